@@ -1,0 +1,183 @@
+# Every habit has one name: `make help` lists them.
+#
+# One profile (release) and one target directory serve the command line, the
+# tests and both packages, so that nothing is built twice.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+MAKEFLAGS += --no-builtin-rules
+
+# Tools that live in .venv.
+MATURIN := maturin==1.16.0
+PYTHON_TEST_TOOLS := pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1
+
+VENV := .venv
+BIN := $(VENV)/bin
+OPUSCLIP := target/release/opusclip
+MEDIA := target/test-media
+
+# What `make demo` makes clips of, and where they go.
+VIDEO ?=
+TRANSCRIPT ?=
+OUT ?= demo/clips
+COUNT ?= 3
+export VIDEO TRANSCRIPT OUT COUNT MEDIA
+
+# cargo finds the same Python whoever starts it, so that pyo3 is not built again and again.
+export PYO3_PYTHON := $(CURDIR)/$(BIN)/python
+
+say = @echo "==> $(1)"
+
+.PHONY: help
+help: ## list the habits
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+## Building ------------------------------------------------------------------
+
+.PHONY: setup build cli python node
+setup:
+	@scripts/setup.sh
+
+build: setup cli python node ## build the command line, the Python package in .venv and the Node package
+
+cli:
+	cargo build --release -p opusclip-core --features cli
+
+$(BIN)/python:
+	$(call say,virtual environment in $(VENV))
+	@python3 -m venv $(VENV)
+
+$(VENV)/.maturin: $(BIN)/python Makefile
+	@$(BIN)/python -m pip install -q --disable-pip-version-check '$(MATURIN)'
+	@touch $@
+
+$(VENV)/.test-tools: $(BIN)/python Makefile
+	@$(BIN)/python -m pip install -q --disable-pip-version-check $(PYTHON_TEST_TOOLS)
+	@touch $@
+
+python: $(VENV)/.maturin
+	$(call say,Python package into $(VENV))
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/maturin develop --release
+
+node_modules/.package-lock.json: package.json $(wildcard package-lock.json)
+	$(call say,Node packages)
+	@npm install --no-audit --no-fund
+	@touch $@
+
+node: node_modules/.package-lock.json $(BIN)/python
+	$(call say,Node package)
+	@npm run --silent build
+
+## Trying out ----------------------------------------------------------------
+
+.PHONY: demo
+demo: ## make clips: of a generated talk, or of VIDEO=file [TRANSCRIPT=file] into OUT=folder
+	@if [ -z "$$VIDEO" ] && [ -n "$$TRANSCRIPT" ]; then echo "demo: TRANSCRIPT= needs VIDEO=" >&2; exit 2; fi
+	@for file in "$$VIDEO" "$$TRANSCRIPT"; do \
+		if [ -n "$$file" ] && [ ! -f "$$file" ]; then echo "demo: there is no file '$$file'" >&2; exit 2; fi; done
+	@scripts/setup.sh --demo
+	@$(MAKE) --no-print-directory cli
+	@if [ -z "$$VIDEO" ]; then $(MAKE) --no-print-directory demo/sample.mp4; fi
+	@args=("$${VIDEO:-demo/sample.mp4}" --out "$$OUT" --count "$$COUNT" --overwrite); \
+	if [ -z "$$VIDEO" ]; then TRANSCRIPT=demo/sample.srt; fi; \
+	if [ -n "$$TRANSCRIPT" ]; then args+=(--transcript "$$TRANSCRIPT"); fi; \
+	printf '==> opusclip extract'; printf ' %q' "$${args[@]}"; echo; \
+	$(OPUSCLIP) extract "$${args[@]}"
+
+demo/sample.mp4: scripts/sample.py
+	$(call say,generating a spoken sample)
+	@python3 scripts/sample.py $@ $(@:.mp4=.srt)
+
+## Testing -------------------------------------------------------------------
+
+.PHONY: test test-setup lint media types types-python types-node test-rust test-features test-python test-node test-cli
+test: test-setup lint media test-rust test-features test-python test-node test-cli ## everything that must pass, from a clean clone
+	$(call say,all tests passed)
+
+test-setup:
+	@scripts/setup.sh --test
+
+lint: $(BIN)/python ## check the format and let clippy read everything
+	$(call say,format)
+	@cargo fmt --all --check
+	$(call say,clippy)
+	@cargo clippy --release --workspace --all-targets --all-features -- -D warnings
+
+media: ## generate the media that the tests read, in target/test-media
+	$(call say,test media in $(MEDIA))
+	@python3 tests/media/make.py $(MEDIA)
+
+test-rust: media $(BIN)/python ## Rust: nextest and the documentation's examples
+	$(call say,Rust tests)
+	@cargo nextest run --release --workspace --all-features
+	$(call say,Rust documentation examples)
+	@cargo test --release --doc -p opusclip-core --all-features
+
+test-features:
+	$(call say,each feature alone)
+	@cargo check --release -p opusclip-core --no-default-features
+	@cargo check --release -p opusclip-core --no-default-features --features clip
+
+test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
+	$(call say,Python tests)
+	@$(BIN)/python -m pytest tests/python
+
+test-node: media node types-node ## Node: its test runner, and tsc on the declarations
+	$(call say,Node tests)
+	@npm test
+
+test-cli: media cli $(VENV)/.test-tools ## the command line from outside
+	$(call say,command line tests)
+	@OPUSCLIP="$(CURDIR)/$(OPUSCLIP)" $(BIN)/python -m pytest tests/e2e
+
+types: python $(VENV)/.test-tools types-python node types-node ## check the Python stubs and the TypeScript declarations
+
+types-python:
+	$(call say,Python types)
+	@$(BIN)/python -m mypy --strict -p opusclip
+	@$(BIN)/python -m mypy.stubtest opusclip._opusclip
+
+types-node:
+	$(call say,TypeScript declarations)
+	@npx --no-install tsc --strict --noEmit -p tests/node/tsconfig.json
+
+## Measuring and publishing --------------------------------------------------
+
+.PHONY: bench docs wheel npm-pack clean
+bench: setup media $(BIN)/python ## run the benchmarks
+	@cargo bench --manifest-path benches/Cargo.toml
+
+docs: setup $(BIN)/python ## build the Rust documentation in target/doc
+	@RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps -p opusclip-core --all-features
+
+wheel: setup $(VENV)/.maturin ## build a wheel in dist and try it in an empty environment
+	@rm -f dist/*.whl
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/maturin build --release --out dist
+	$(call say,trying the wheel in an empty environment)
+	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
+	python3 -m venv "$$scratch/venv"; \
+	"$$scratch/venv/bin/python" -m pip install -q --disable-pip-version-check dist/*.whl; \
+	cd "$$scratch"; \
+	venv/bin/python -c 'import opusclip; print("import opusclip", opusclip.__version__)'; \
+	venv/bin/opusclip --version
+	@ls -l dist/*.whl
+
+npm-pack: setup node ## build an npm package in dist and try it in an empty folder
+	@mkdir -p dist; rm -f dist/*.tgz
+	@npm pack --silent --pack-destination dist
+	$(call say,trying the package in an empty folder)
+	@package=$$(node -p 'require("./package.json").name'); tarball=$$(ls "$$PWD"/dist/*.tgz); \
+	scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; cd "$$scratch"; \
+	npm init -y >/dev/null; \
+	npm install --no-audit --no-fund --silent "$$tarball"; \
+	node -e "console.log('require', typeof require('$$package').extractClips)"; \
+	node --input-type=module -e "import { extractClips } from '$$package'; console.log('import', typeof extractClips)"; \
+	npx --no-install opusclip --version
+	@ls -l dist/*.tgz
+
+clean: ## remove everything that was built or generated
+	rm -rf target $(VENV) node_modules dist demo *.node
+	rm -rf $$(find . -name node_modules -prune -o -name __pycache__ -print)

@@ -1,0 +1,192 @@
+//! What can be typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
+use crate::config::from_json;
+use crate::error::Result;
+
+const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
+                    7 limit, 8 callback, 70 defect, 130 cancelled.";
+
+/// Long video in, short ready-to-post clips out.
+#[derive(Debug, Parser)]
+#[command(name = "opusclip", version, after_help = EXIT, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// Print the result as JSON, and errors as one line of JSON.
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// No progress bar.
+    #[arg(long, short, global = true)]
+    pub(super) quiet: bool,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Say what a media file is: container, streams, display size, frame rate, colour, sound, chapters.
+    Probe {
+        /// The media file.
+        video: PathBuf,
+    },
+    /// Say what is in it: loudness, speech and pauses, shots, damage.
+    Analyze {
+        /// The media file.
+        video: PathBuf,
+    },
+    /// Choose clips without rendering them, and say why.
+    Select {
+        /// The video file.
+        video: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Cut the best clips out of a video: vertical, captioned, levelled, ready to post.
+    Extract {
+        /// The video file.
+        video: PathBuf,
+        /// Folder for clips, thumbnails, contact sheet and manifest.
+        #[arg(long, short, default_value = "clips")]
+        out: PathBuf,
+        #[command(flatten)]
+        options: Options,
+    },
+    /// Render the clips of a manifest again, edited or not.
+    Render {
+        /// A manifest.json that `extract` wrote.
+        manifest: PathBuf,
+        /// Folder for the clips.
+        #[arg(long, short)]
+        out: PathBuf,
+        /// Numbers of the clips to render, such as 1,3; all if left out.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<usize>,
+        /// Replace output that exists.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Print the JSON Schema of all results, options and the manifest.
+    Schema,
+    /// Print completions for a shell.
+    Completions {
+        /// bash, zsh, fish, elvish or powershell.
+        shell: clap_complete::Shell,
+    },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum LayoutName {
+    /// Fill where enough of the picture stays visible, else fit.
+    Auto,
+    /// Cut the middle out.
+    Fill,
+    /// Show all of it over a blurred copy.
+    Fit,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Options {
+    /// SRT or WebVTT file: clips are cut at sentences and captioned.
+    #[arg(long, short)]
+    transcript: Option<PathBuf>,
+    /// How many clips at most [default: 3].
+    #[arg(long, short = 'n')]
+    count: Option<usize>,
+    /// Shortest clip in seconds [default: 15].
+    #[arg(long = "min", visible_alias = "min-duration", value_name = "SECONDS", allow_negative_numbers = true)]
+    min_duration: Option<f64>,
+    /// Longest clip in seconds [default: 59].
+    #[arg(long = "max", visible_alias = "max-duration", value_name = "SECONDS", allow_negative_numbers = true)]
+    max_duration: Option<f64>,
+    /// Seconds kept before the first word [default: 0.2].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    lead_in: Option<f64>,
+    /// Seconds kept after the last word [default: 0.7].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    tail: Option<f64>,
+    /// Size of the clips in pixels [default: 1080x1920].
+    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
+    size: Option<(u32, u32)>,
+    /// How the picture fills the frame [default: auto].
+    #[arg(long)]
+    layout: Option<LayoutName>,
+    /// Do not burn captions in.
+    #[arg(long)]
+    no_captions: bool,
+    /// Integrated loudness in LUFS [default: -14].
+    #[arg(long, allow_negative_numbers = true)]
+    lufs: Option<f64>,
+    /// Highest true peak in dBTP [default: -1].
+    #[arg(long, allow_negative_numbers = true)]
+    true_peak: Option<f64>,
+    /// Frames a second, 23 to 60 [default: as recorded].
+    #[arg(long, allow_negative_numbers = true)]
+    frame_rate: Option<f64>,
+    /// Quality, 0 (lossless) to 51 (worst) [default: 20].
+    #[arg(long, allow_negative_numbers = true)]
+    crf: Option<f64>,
+    /// Encoder speed, ultrafast to veryslow [default: veryfast].
+    #[arg(long)]
+    preset: Option<String>,
+    /// Sound in bits a second [default: 192000].
+    #[arg(long)]
+    audio_bit_rate: Option<u32>,
+    /// Encoder threads; 0 uses all cores [default: 0].
+    #[arg(long)]
+    threads: Option<u32>,
+    /// Replace output that exists.
+    #[arg(long)]
+    overwrite: bool,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    time_limit: Option<f64>,
+}
+
+impl Options {
+    /// The library's own options, with its own defaults where nothing was typed.
+    pub(super) fn options(self) -> Result<ExtractOptions> {
+        let select = SelectOptions::default();
+        let render = RenderOptions::default();
+        let (width, height) = self.size.unwrap_or((render.width, render.height));
+        let mut options: ExtractOptions = from_json(serde_json::json!({}))?;
+        options.transcript = self.transcript;
+        options.overwrite = self.overwrite;
+        options.time_limit = self.time_limit;
+        options.select = SelectOptions {
+            count: self.count.unwrap_or(select.count),
+            min_duration: self.min_duration.unwrap_or(select.min_duration),
+            max_duration: self.max_duration.unwrap_or(select.max_duration),
+            lead_in: self.lead_in.unwrap_or(select.lead_in),
+            tail: self.tail.unwrap_or(select.tail),
+        };
+        options.render = RenderOptions {
+            width,
+            height,
+            layout: self.layout.map_or(render.layout, |layout| match layout {
+                LayoutName::Auto => Layout::Auto,
+                LayoutName::Fill => Layout::Fill,
+                LayoutName::Fit => Layout::Fit,
+            }),
+            captions: !self.no_captions,
+            lufs: self.lufs.unwrap_or(render.lufs),
+            true_peak: self.true_peak.unwrap_or(render.true_peak),
+            frame_rate: self.frame_rate.or(render.frame_rate),
+            crf: self.crf.unwrap_or(render.crf),
+            preset: self.preset.unwrap_or(render.preset),
+            audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
+            threads: self.threads.unwrap_or(render.threads),
+        };
+        Ok(options)
+    }
+}
+
+fn size(text: &str) -> Result<(u32, u32), String> {
+    let (width, height) = text.split_once('x').ok_or("write it as 1080x1920")?;
+    match (width.parse(), height.parse()) {
+        (Ok(width), Ok(height)) => Ok((width, height)),
+        _ => Err("write it as 1080x1920".to_owned()),
+    }
+}

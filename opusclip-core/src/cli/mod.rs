@@ -1,0 +1,145 @@
+//! The `opusclip` command: one tree, called by the Rust binary, the Python script and the Node script.
+//!
+//! Standard output holds the result, standard error everything else: a progress bar on a terminal, one line for an error.
+
+mod args;
+mod print;
+mod progress;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+
+use clap::{CommandFactory as _, Parser as _};
+use serde::Serialize;
+
+use self::args::{Arguments, Command};
+use crate::clip::{self, Limits, Manifest};
+use crate::control::{CancelToken, Control};
+use crate::error::{Error, ErrorCode, Result};
+
+/// Run the command with these arguments, the first of which is the program's name; returns the exit status.
+///
+/// 0 done, 2 wrong use or configuration, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, 7 limit, 8 callback,
+/// 70 defect, 130 cancelled.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
+    let arguments = match Arguments::try_parse_from(arguments) {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Nothing can be done where even the message cannot be written.
+            let _ = error.print();
+            return u8::try_from(error.exit_code()).unwrap_or(2);
+        }
+    };
+    let json = arguments.json;
+    match dispatch(arguments) {
+        Ok(()) => 0,
+        Err(Stop::Pipe) => 0,
+        Err(Stop::Failed(error)) => {
+            let line = if json {
+                serde_json::json!({"error": error.to_json()}).to_string()
+            } else {
+                format!("opusclip: {error} [{}]", error.code())
+            };
+            let _ = writeln!(io::stderr(), "{line}");
+            error.code().exit_status()
+        }
+    }
+}
+
+enum Stop {
+    /// Whoever read our output has gone: `opusclip probe x | head`.
+    Pipe,
+    Failed(Error),
+}
+
+impl From<Error> for Stop {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::BrokenPipe => Self::Pipe,
+            _ => {
+                Self::Failed(Error::new(ErrorCode::OutputUnwritable, format!("cannot print: {error}")).caused_by(error))
+            }
+        }
+    }
+}
+
+fn dispatch(arguments: Arguments) -> Result<(), Stop> {
+    let Arguments { json, quiet, command } = arguments;
+    let mut out = io::stdout().lock();
+    let token = stop_on_signal();
+    let control = || progress::control(token.clone(), quiet || json);
+    match command {
+        Command::Probe { video } => {
+            let info = clip::probe(video, Limits::default(), &Control::new().with_cancel(token))?;
+            emit(&mut out, json, &info, print::media)?;
+        }
+        Command::Analyze { video } => {
+            let (control, bar) = control();
+            let analysis = clip::analyze(video, Limits::default(), &control);
+            bar.finish();
+            emit(&mut out, json, &analysis?, print::analysis)?;
+        }
+        Command::Select { video, options } => {
+            let (control, bar) = control();
+            let selection = clip::Extract::from(video).options(options.options()?).select(&control);
+            bar.finish();
+            emit(&mut out, json, &selection?, print::selection)?;
+        }
+        Command::Extract { video, out: folder, options } => {
+            let (control, bar) = control();
+            let report = clip::extract_clips(video, folder, options.options()?, &control);
+            bar.finish();
+            emit(&mut out, json, &report?, print::report)?;
+        }
+        Command::Render { manifest, out: folder, only, overwrite } => {
+            let manifest = Manifest::read(&manifest)?;
+            let (control, bar) = control();
+            let report = clip::render(&manifest, folder, &only, overwrite, &control);
+            bar.finish();
+            emit(&mut out, json, &report?, print::report)?;
+        }
+        Command::Schema => to_json(&mut out, &crate::schema::all())?,
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut out);
+        }
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn emit<T: Serialize>(
+    out: &mut dyn Write,
+    json: bool,
+    value: &T,
+    text: impl Fn(&mut dyn Write, &T) -> io::Result<()>,
+) -> Result<(), Stop> {
+    if json { to_json(out, value) } else { Ok(text(out, value)?) }
+}
+
+fn to_json<T: Serialize>(out: &mut dyn Write, value: &T) -> Result<(), Stop> {
+    let text = serde_json::to_string_pretty(value)
+        .map_err(|error| Error::new(ErrorCode::Internal, format!("cannot print the result: {error}")))?;
+    Ok(writeln!(out, "{text}")?)
+}
+
+/// The first Ctrl-C cancels the work, which then cleans up; the second ends the program at once.
+fn stop_on_signal() -> CancelToken {
+    let token = CancelToken::new();
+    let stopper = token.clone();
+    let installed = ctrlc::set_handler(move || {
+        if stopper.is_cancelled() {
+            std::process::exit(i32::from(ErrorCode::Cancelled.exit_status()));
+        }
+        stopper.cancel();
+    });
+    if let Err(error) = installed {
+        tracing::debug!(%error, "no signal handler");
+    }
+    token
+}

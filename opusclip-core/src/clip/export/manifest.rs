@@ -1,0 +1,183 @@
+//! The manifest: everything needed to render the same clips again, and why they were chosen.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::write_whole;
+use crate::clip::media::Rational;
+use crate::clip::reframe::Framing;
+use crate::clip::render::RenderOptions;
+use crate::clip::select::Feature;
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::Span;
+
+/// The version that this library writes.
+pub const MANIFEST_VERSION: u32 = 1;
+
+/// A set of clips of one source. Paths of clips are relative to the manifest's folder.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// [`MANIFEST_VERSION`].
+    pub version: u32,
+    /// Program and version that wrote it.
+    pub generator: String,
+    /// What the clips were cut from.
+    pub source: SourceInfo,
+    /// How they were rendered.
+    pub render: RenderOptions,
+    /// The clips in order of time.
+    pub clips: Vec<Clip>,
+    /// What the caller should know: repairs, damage, fewer clips than asked for.
+    #[serde(default)]
+    pub notes: Vec<String>,
+}
+
+/// The file that clips were cut from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SourceInfo {
+    /// Absolute path.
+    pub path: PathBuf,
+    /// Bytes, to notice that it is another file now.
+    pub size: u64,
+    /// Seconds of content.
+    pub duration: f64,
+}
+
+/// A rendered clip, and why it was chosen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Clip {
+    /// Its number, from 1, in order of time.
+    pub index: usize,
+    /// Where it begins in the source, in seconds.
+    pub start: f64,
+    /// Where it ends in the source, in seconds.
+    pub end: f64,
+    /// Its own length in seconds.
+    pub duration: f64,
+    /// What is played of the source, in order.
+    pub ranges: Vec<Span>,
+    /// 0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing.
+    pub score: f64,
+    /// The parts of the score.
+    pub features: Vec<Feature>,
+    /// Why it was chosen, in a sentence.
+    pub reason: String,
+    /// What is said in it.
+    pub text: String,
+    /// The words that are captioned, timed from the start of the clip.
+    pub words: Vec<ClipWord>,
+    /// How the picture fills the frame.
+    pub framing: Framing,
+    /// The video file.
+    pub video: PathBuf,
+    /// A still picture of it.
+    pub thumbnail: PathBuf,
+    /// Pixels.
+    pub width: u32,
+    /// Pixels.
+    pub height: u32,
+    /// Constant frames a second.
+    pub frame_rate: Rational,
+    /// The encoder that was used.
+    pub encoder: String,
+    /// Measured on the finished file; `None` without sound.
+    pub loudness: Option<ClipLoudness>,
+}
+
+/// A word of a clip.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClipWord {
+    /// Seconds from the start of the clip.
+    pub start: f64,
+    /// Seconds from the start of the clip.
+    pub end: f64,
+    /// The word as written.
+    pub text: String,
+}
+
+/// How loud a finished clip is, measured after encoding.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClipLoudness {
+    /// LUFS; `None` for silence.
+    pub integrated: Option<f64>,
+    /// dBTP; `None` for digital silence.
+    pub true_peak: Option<f64>,
+    /// Gain that was applied, in dB, before the limiter.
+    pub gain: f64,
+}
+
+impl Manifest {
+    /// Read a manifest from a file.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ManifestInvalid`] with file, line and field.
+    pub fn read(path: &Path) -> Result<Self> {
+        let invalid = |message: String| Error::new(ErrorCode::ManifestInvalid, message).file(path);
+        let text = std::fs::read_to_string(path).map_err(|error| invalid(format!("cannot read it: {error}")))?;
+        let mut json = serde_json::Deserializer::from_str(&text);
+        let manifest: Self = serde_path_to_error::deserialize(&mut json).map_err(|failure| {
+            let line = failure.inner().line() as u64;
+            let field = failure.path().to_string();
+            let error = invalid(failure.inner().to_string()).line(line);
+            if field == "." { error } else { error.field(field) }
+        })?;
+        manifest.validate().map_err(|error| error.file(path))?;
+        Ok(manifest)
+    }
+
+    /// Check what the types alone do not say.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ManifestInvalid`] naming the field, and those of [`RenderOptions::validate`].
+    pub fn validate(&self) -> Result<()> {
+        let invalid = |field: String, message: String| Error::new(ErrorCode::ManifestInvalid, message).field(field);
+        if self.version != MANIFEST_VERSION {
+            let message = format!("version {} is not {MANIFEST_VERSION}, the one that can be read", self.version);
+            return Err(invalid("version".into(), message));
+        }
+        self.render.validate()?;
+        for (index, clip) in self.clips.iter().enumerate() {
+            let field = |name: &str| format!("clips[{index}].{name}");
+            if clip.ranges.is_empty() {
+                return Err(invalid(field("ranges"), "a clip needs at least one range".into()));
+            }
+            for range in &clip.ranges {
+                let ordered =
+                    range.start.is_finite() && range.end.is_finite() && 0.0 <= range.start && range.start < range.end;
+                if !ordered {
+                    let message = format!("the range {} to {} is not a stretch of time", range.start, range.end);
+                    return Err(invalid(field("ranges"), message));
+                }
+            }
+            for name in [&clip.video, &clip.thumbnail] {
+                let inside = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
+                if !inside || name.as_os_str().is_empty() {
+                    let message = format!("{} does not lie in the manifest's folder", name.display());
+                    return Err(invalid(field("video"), message));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Write it as JSON, whole or not at all.
+    ///
+    /// # Errors
+    /// `output.*`.
+    pub fn write(&self, path: &Path) -> Result<()> {
+        let json = serde_json::to_vec_pretty(self)
+            .map_err(|error| Error::new(ErrorCode::Internal, format!("cannot write the manifest: {error}")))?;
+        write_whole(path, |file| {
+            file.write_all(&json)?;
+            file.write_all(b"\n")
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! The contact sheet: all clips at a glance.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use crate::clip::caption::label;
+use crate::clip::media::{VideoFrame, VideoGraph, contact_sheet, escape_filter_value};
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::{TimeBase, clock};
+
+/// Width of one picture on the sheet.
+const TILE: u32 = 360;
+
+/// Pictures in a row at most.
+const COLUMNS: usize = 5;
+
+/// Collects a labelled picture of each clip.
+#[derive(Default)]
+pub(crate) struct Sheet(Vec<VideoFrame>);
+
+impl Sheet {
+    /// Add a clip's picture; `width` and `height` are those of the clip.
+    pub(crate) fn add(
+        &mut self,
+        picture: &mut VideoFrame,
+        (width, height): (u32, u32),
+        index: usize,
+        (start, end): (f64, f64),
+        score: f64,
+    ) -> Result<()> {
+        let tile_height = (TILE * height / width.max(1)).max(2) & !1;
+        let text = format!("{index}   {} – {}   {score:.2}", clock(start), clock(end));
+        let script = temporary_script(&label(&text, TILE, tile_height))?;
+        let name = escape_filter_value(&script.path().to_string_lossy());
+        let chain = format!("scale={TILE}:{tile_height}:flags=area,format=yuv420p,ass=filename={name}");
+        let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
+        graph.push(picture, 0)?;
+        self.0.extend(graph.pull()?);
+        Ok(())
+    }
+
+    /// Write the sheet.
+    pub(crate) fn write(self, target: &Path) -> Result<()> {
+        let columns = self.0.len().clamp(1, COLUMNS);
+        contact_sheet(self.0, columns, target)
+    }
+}
+
+/// libass reads its script from a file, which goes when it is dropped.
+pub(crate) fn temporary_script(script: &str) -> Result<tempfile::NamedTempFile> {
+    let written = tempfile::Builder::new().prefix("opusclip-").suffix(".ass").tempfile().and_then(|mut file| {
+        file.write_all(script.as_bytes())?;
+        file.flush()?;
+        Ok(file)
+    });
+    written.map_err(|error| {
+        Error::new(ErrorCode::OutputUnwritable, format!("cannot write a temporary file: {error}")).caused_by(error)
+    })
+}

@@ -1,0 +1,274 @@
+//! The whole job as one call: probe, analyse, choose, render, export.
+
+mod delivery;
+mod options;
+
+pub(crate) use delivery::Delivery;
+pub use options::ExtractOptions;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::clip::analysis::{Analysis, analyze_source};
+use crate::clip::export::{Clip, ClipWord, MANIFEST_VERSION, Manifest, SourceInfo};
+use crate::clip::media::{Limits, MediaInfo, Source};
+use crate::clip::reframe::{Crop, Framing, Layout};
+use crate::clip::render::ClipJob;
+use crate::clip::select::{ClipPlan, Selection, select};
+use crate::clip::transcript::{self, Transcript};
+use crate::control::Control;
+use crate::error::Result;
+use crate::time::{Span, round_micros};
+
+/// Shares of the progress that the stages take.
+const ANALYZED: f64 = 0.2;
+const RENDERED: f64 = 0.98;
+
+/// What a job made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// The folder that everything lies in.
+    pub out_dir: PathBuf,
+    /// The manifest's file.
+    pub manifest: PathBuf,
+    /// The contact sheet's file.
+    pub contact_sheet: PathBuf,
+    /// The clips in order of time; their paths begin with `out_dir`.
+    pub clips: Vec<Clip>,
+    /// What the caller should know: repairs, damage, fewer clips than asked for.
+    pub notes: Vec<String>,
+}
+
+/// The main job, set up step by step.
+///
+/// ```no_run
+/// use opusclip_core::{Control, clip::Extract};
+/// let report = Extract::from("talk.mp4").transcript("talk.srt").count(3).run("clips", &Control::new())?;
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extract {
+    video: PathBuf,
+    options: ExtractOptions,
+    limits: Limits,
+}
+
+impl<P: Into<PathBuf>> From<P> for Extract {
+    fn from(video: P) -> Self {
+        Self { video: video.into(), options: ExtractOptions::default(), limits: Limits::default() }
+    }
+}
+
+impl Extract {
+    /// All options at once.
+    #[must_use]
+    pub fn options(mut self, options: ExtractOptions) -> Self {
+        self.options = options;
+        self
+    }
+
+    /// What the file may cost before it is refused.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// An SRT or WebVTT file.
+    #[must_use]
+    pub fn transcript(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.transcript = Some(path.into());
+        self
+    }
+
+    /// How many clips at most.
+    #[must_use]
+    pub fn count(mut self, count: usize) -> Self {
+        self.options.select.count = count;
+        self
+    }
+
+    /// Shortest and longest clip in seconds.
+    #[must_use]
+    pub fn between(mut self, shortest: f64, longest: f64) -> Self {
+        self.options.select.min_duration = shortest;
+        self.options.select.max_duration = longest;
+        self
+    }
+
+    /// How the picture fills the frame.
+    #[must_use]
+    pub fn layout(mut self, layout: Layout) -> Self {
+        self.options.render.layout = layout;
+        self
+    }
+
+    /// Size of the clips in pixels.
+    #[must_use]
+    pub fn size(mut self, width: u32, height: u32) -> Self {
+        self.options.render.width = width;
+        self.options.render.height = height;
+        self
+    }
+
+    /// Replace output that exists.
+    #[must_use]
+    pub fn overwrite(mut self, overwrite: bool) -> Self {
+        self.options.overwrite = overwrite;
+        self
+    }
+
+    /// Do the job: clips, thumbnails, contact sheet and manifest in `out_dir`, all of them or none.
+    ///
+    /// # Errors
+    /// `config.*` before any work begins, `media.*`, `transcript.*`, `output.*`, [`crate::ErrorCode::Cancelled`],
+    /// [`crate::ErrorCode::LimitTime`]. Nothing half written is left behind.
+    pub fn run(&self, out_dir: impl AsRef<Path>, control: &Control) -> Result<Report> {
+        self.options.validate()?;
+        let control = self.limited(control);
+        let mut delivery = Delivery::prepare(out_dir.as_ref(), self.options.select.count, self.options.overwrite)?;
+        let found = self.find(&control.part(0.0, ANALYZED))?;
+        for (position, plan) in found.selection.clips.iter().enumerate() {
+            let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
+            let words = clip_words(found.transcript.as_ref(), &plan.ranges);
+            let job = ClipJob {
+                info: &found.info,
+                limits: self.limits,
+                ranges: &plan.ranges,
+                words: &words,
+                framing: None,
+                options: &self.options.render,
+            };
+            let clip = draft(position + 1, plan, words.clone());
+            delivery.render(&job, clip, &control.part(share(position), share(position + 1)))?;
+        }
+        delivery.finish(self.manifest(&found)?, &control)
+    }
+
+    /// Only choose: what would be rendered, and why.
+    ///
+    /// # Errors
+    /// As [`Extract::run`], without `output.*`.
+    pub fn select(&self, control: &Control) -> Result<Selection> {
+        self.options.validate()?;
+        let control = self.limited(control);
+        let mut found = self.find(&control)?;
+        found.selection.notes = found.notes();
+        control.report("select", 1.0);
+        Ok(found.selection)
+    }
+
+    fn limited(&self, control: &Control) -> Control {
+        match self.options.time_limit {
+            Some(seconds) => control.clone().with_time_limit(Duration::from_secs_f64(seconds)),
+            None => control.clone(),
+        }
+    }
+
+    fn find(&self, control: &Control) -> Result<Found> {
+        control.report("probe", 0.0);
+        let transcript = self.options.transcript.as_deref().map(transcript::read).transpose()?;
+        let mut source = Source::open(&self.video, self.limits, control)?;
+        let info = source.info();
+        if info.video.is_none() {
+            return Err(crate::clip::render::no_video(&self.video));
+        }
+        let analysis = analyze_source(&mut source, &info, &control.part(0.0, 0.95))?;
+        let transcript = transcript.map(|transcript| transcript.fit(analysis.duration));
+        let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;
+        Ok(Found { info, analysis, transcript, selection })
+    }
+
+    fn manifest(&self, found: &Found) -> Result<Manifest> {
+        let path = std::path::absolute(&self.video).unwrap_or_else(|_| self.video.clone());
+        Ok(Manifest {
+            version: MANIFEST_VERSION,
+            generator: format!("opusclip {}", env!("CARGO_PKG_VERSION")),
+            source: SourceInfo { path, size: found.info.size, duration: found.analysis.duration },
+            render: self.options.render.clone(),
+            clips: Vec::new(),
+            notes: found.notes(),
+        })
+    }
+}
+
+/// Cut clips out of a video: [`Extract`] as a plain function.
+///
+/// # Errors
+/// As [`Extract::run`].
+pub fn extract_clips(
+    video: impl Into<PathBuf>,
+    out_dir: impl AsRef<Path>,
+    options: ExtractOptions,
+    control: &Control,
+) -> Result<Report> {
+    Extract::from(video).options(options).run(out_dir, control)
+}
+
+/// Everything that is known before rendering.
+struct Found {
+    info: MediaInfo,
+    analysis: Analysis,
+    transcript: Option<Transcript>,
+    selection: Selection,
+}
+
+impl Found {
+    fn notes(&self) -> Vec<String> {
+        let repairs = self.transcript.iter().flat_map(|t| &t.repairs);
+        self.selection
+            .notes
+            .iter()
+            .cloned()
+            .chain(self.analysis.damage.notes.iter().cloned())
+            .chain(repairs.map(|repair| format!("transcript line {}: {}", repair.line, repair.message)))
+            .collect()
+    }
+}
+
+/// A clip before it is rendered; what rendering decides is filled in by [`Delivery::render`].
+fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>) -> Clip {
+    Clip {
+        index,
+        start: plan.ranges.first().map_or(0.0, |range| range.start),
+        end: plan.ranges.last().map_or(0.0, |range| range.end),
+        duration: 0.0,
+        ranges: plan.ranges.clone(),
+        score: plan.score,
+        features: plan.features.clone(),
+        reason: plan.reason.clone(),
+        text: plan.text.clone(),
+        words,
+        framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new() },
+        video: PathBuf::new(),
+        thumbnail: PathBuf::new(),
+        width: 0,
+        height: 0,
+        frame_rate: crate::clip::media::Rational { num: 0, den: 1 },
+        encoder: String::new(),
+        loudness: None,
+    }
+}
+
+/// The words inside some ranges, timed from the start of the clip.
+fn clip_words(transcript: Option<&Transcript>, ranges: &[Span]) -> Vec<ClipWord> {
+    let mut words = Vec::new();
+    let mut offset = 0.0;
+    for range in ranges {
+        let inside = transcript.iter().flat_map(|t| &t.words).filter(|word| {
+            // A word belongs where most of it is heard.
+            range.contains((word.start + word.end) / 2.0)
+        });
+        words.extend(inside.map(|word| ClipWord {
+            start: round_micros(offset + (word.start - range.start).max(0.0)),
+            end: round_micros(offset + (word.end.min(range.end) - range.start)),
+            text: word.text.clone(),
+        }));
+        offset += range.duration();
+    }
+    words
+}

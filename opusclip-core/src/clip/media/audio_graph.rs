@@ -1,0 +1,174 @@
+//! Filters for sound, out as interleaved stereo or mono `f32` samples on an exact time line.
+#![allow(unsafe_code, reason = "channel layouts are only reachable through FFmpeg's C API in every supported version")]
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::ffi;
+
+use super::decode::AudioFrame;
+use super::graph::Graph;
+use crate::error::Result;
+use crate::time::{TimeBase, Timestamp};
+
+/// Times within this of where the last samples ended are taken as rounding, in seconds: half of what eye and ear forgive.
+const JITTER: f64 = 0.010;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shape {
+    rate: u32,
+    format: ffmpeg::format::Sample,
+    layout: String,
+}
+
+/// Converts decoded sound to interleaved samples at one rate.
+pub(crate) struct AudioGraph {
+    chain: String,
+    rate: u32,
+    channels: usize,
+    current: Option<(Shape, Graph)>,
+    /// Input samples since the graph was set up, in ticks of the input rate.
+    pushed: i64,
+    /// Position of the graph's first sample on the output's time line.
+    start: i64,
+    /// Position on the output's time line that comes next.
+    next: Option<i64>,
+}
+
+impl AudioGraph {
+    /// `filters` (may be empty) run before the conversion to `rate` Hz and one or two channels.
+    pub(crate) fn new(filters: &str, rate: u32, channels: usize) -> Self {
+        let layout = if channels == 1 { "mono" } else { "stereo" };
+        let chain = format!(
+            "{filters}{}aresample={rate},aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}",
+            if filters.is_empty() { "" } else { "," }
+        );
+        Self { chain, rate, channels, current: None, pushed: 0, start: 0, next: None }
+    }
+
+    /// Push a decoded frame. `sink` gets each stretch of samples with the position of its first one, counted in samples
+    /// a channel from the start of the media.
+    pub(crate) fn push(&mut self, sound: &mut AudioFrame, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+        let shape = shape(&sound.frame);
+        let place = sound.time.map(|time| time.rescale(self.base()).ticks);
+        let expected = self.expected(shape.rate);
+        let jumped = match (place, expected) {
+            (Some(place), Some(expected)) => (place - expected).abs() as f64 > JITTER * f64::from(self.rate),
+            _ => false,
+        };
+        if jumped || self.current.as_ref().is_none_or(|(known, _)| *known != shape) {
+            self.flush(sink)?;
+            let arguments = format!(
+                "time_base=1/{}:sample_rate={}:sample_fmt={}:channel_layout={}",
+                shape.rate,
+                shape.rate,
+                shape.format.name(),
+                shape.layout
+            );
+            self.current = Some((shape, Graph::new("abuffer", &arguments, "abuffersink", &self.chain)?));
+            self.pushed = 0;
+            self.start = place.or(self.next).unwrap_or(0);
+            self.next = Some(self.start);
+        }
+        sound.frame.set_pts(Some(self.pushed));
+        self.pushed += sound.frame.samples() as i64;
+        if let Some((_, graph)) = &mut self.current {
+            graph.push(Some(&sound.frame))?;
+        }
+        self.drain(sink)
+    }
+
+    /// No more input: hand out what the filters still hold.
+    pub(crate) fn flush(&mut self, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+        if let Some((_, graph)) = &mut self.current {
+            graph.push(None)?;
+        }
+        self.drain(sink)?;
+        self.current = None;
+        Ok(())
+    }
+
+    /// Run interleaved samples at the graph's own rate and channels through its filters; as many come out as went in.
+    pub(crate) fn process(filters: &str, samples: &[f32], rate: u32, channels: usize) -> Result<Vec<f32>> {
+        let mut graph = Self::new(filters, rate, channels);
+        let mut out = vec![0.0; samples.len()];
+        let mut place = |at: i64, piece: &[f32]| {
+            let from = usize::try_from(at).unwrap_or(0) * channels;
+            if let Some(room) = out.get_mut(from..) {
+                let length = piece.len().min(room.len());
+                room[..length].copy_from_slice(&piece[..length]);
+            }
+        };
+        let base = graph.base();
+        for (index, block) in samples.chunks(4096 * channels).enumerate() {
+            let time = Timestamp::new((index * 4096) as i64, base);
+            let mut sound = AudioFrame { frame: interleaved(block, rate, channels), time: Some(time) };
+            graph.push(&mut sound, &mut place)?;
+        }
+        graph.flush(&mut place)?;
+        Ok(out)
+    }
+
+    fn base(&self) -> TimeBase {
+        // The rate is a positive constant of this crate.
+        TimeBase::new(1, self.rate).unwrap_or(TimeBase::MICROS)
+    }
+
+    /// Where the next input sample belongs on the output's time line, if nothing is missing.
+    fn expected(&self, rate: u32) -> Option<i64> {
+        self.current.as_ref()?;
+        let base = TimeBase::new(1, rate)?;
+        Some(self.start + Timestamp::new(self.pushed, base).rescale(self.base()).ticks)
+    }
+
+    fn drain(&mut self, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+        let Some((_, graph)) = &mut self.current else { return Ok(()) };
+        let mut frame = ffmpeg::frame::Audio::empty();
+        while graph.pull(&mut frame)? {
+            let at = self.next.unwrap_or(self.start);
+            let values = samples(&frame, self.channels);
+            sink(at, values);
+            self.next = Some(at + (values.len() / self.channels) as i64);
+        }
+        Ok(())
+    }
+}
+
+fn shape(frame: &ffmpeg::frame::Audio) -> Shape {
+    let mut name = [0 as std::ffi::c_char; 64];
+    // SAFETY: the frame is alive; the layout is copied before it is changed, and the buffer's length is given.
+    let layout = unsafe {
+        let mut layout = (*frame.as_ptr()).ch_layout;
+        if layout.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC {
+            ffi::av_channel_layout_default(&mut layout, layout.nb_channels);
+        }
+        ffi::av_channel_layout_describe(&layout, name.as_mut_ptr(), name.len());
+        std::ffi::CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
+    };
+    Shape { rate: frame.rate(), format: frame.format(), layout }
+}
+
+/// Interleaved samples of a packed `f32` frame.
+fn samples(frame: &ffmpeg::frame::Audio, channels: usize) -> &[f32] {
+    let count = frame.samples() * channels;
+    // SAFETY: the graph's last filter makes packed `f32` frames of this many channels, so the first plane holds
+    // `samples * channels` aligned values.
+    unsafe {
+        let data = (*frame.as_ptr()).data[0].cast::<f32>();
+        if data.is_null() || count == 0 { &[] } else { std::slice::from_raw_parts(data, count) }
+    }
+}
+
+/// A packed `f32` frame that holds these samples.
+pub(super) fn interleaved(values: &[f32], rate: u32, channels: usize) -> ffmpeg::frame::Audio {
+    let layout = ffmpeg::ChannelLayout::default(channels as i32);
+    let format = ffmpeg::format::Sample::F32(ffmpeg::format::sample::Type::Packed);
+    let mut frame = ffmpeg::frame::Audio::new(format, values.len() / channels, layout);
+    frame.set_rate(rate);
+    // SAFETY: the frame was just allocated for exactly this many packed `f32` values.
+    unsafe {
+        let data = (*frame.as_mut_ptr()).data[0].cast::<f32>();
+        if !data.is_null() {
+            std::ptr::copy_nonoverlapping(values.as_ptr(), data, values.len() / channels * channels);
+        }
+    }
+    frame
+}

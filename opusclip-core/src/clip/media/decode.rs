@@ -1,0 +1,216 @@
+//! Packets to frames. Damage is counted and passed over; what can be decoded is.
+#![allow(unsafe_code, reason = "the packet time base and size limit are only reachable through FFmpeg's C API")]
+
+use ffmpeg_next as ffmpeg;
+use ffmpeg_next::codec::threading;
+
+use super::failure;
+use super::source::{Packet, Source};
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::{TimeBase, Timestamp};
+
+/// A decoded picture with its time from the start of the media.
+pub(crate) struct VideoFrame {
+    pub(super) frame: ffmpeg::frame::Video,
+    /// When it is first shown.
+    pub(crate) time: Timestamp,
+}
+
+/// A decoded stretch of sound with its time from the start of the media.
+pub(crate) struct AudioFrame {
+    pub(super) frame: ffmpeg::frame::Audio,
+    /// Time of its first sample; `None` where the stream does not say.
+    pub(crate) time: Option<Timestamp>,
+}
+
+/// Which pictures a decoder hands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Frames {
+    /// Every picture, as it was meant to look.
+    All,
+    /// Every picture, without the loop filter where nothing refers to it: good enough to compare, and faster.
+    AllForComparison,
+    /// Only keyframes.
+    Keyframes,
+}
+
+/// What both decoders share.
+struct Clocked {
+    base: TimeBase,
+    origin: i64,
+    damaged: u64,
+}
+
+impl Clocked {
+    fn new(source: &Source, stream: usize) -> Result<Self> {
+        let base = source.time_base(stream).ok_or_else(|| unusable(source, stream))?;
+        Ok(Self { base, origin: source.origin().rescale(base).ticks, damaged: 0 })
+    }
+
+    fn time(&self, ticks: i64) -> Timestamp {
+        Timestamp::new(ticks.saturating_sub(self.origin), self.base)
+    }
+
+    fn send(&mut self, decoder: &mut ffmpeg::decoder::Opened, packet: Option<&Packet>) -> Result<()> {
+        let sent = match packet {
+            Some(packet) => decoder.send_packet(packet),
+            None => decoder.send_eof(),
+        };
+        match sent {
+            Ok(()) | Err(ffmpeg::Error::Eof) => Ok(()),
+            Err(ffmpeg::Error::Other { errno: libc::ENOMEM }) => {
+                Err(Error::new(ErrorCode::LimitExceeded, "out of memory while decoding"))
+            }
+            Err(error) => {
+                tracing::debug!(%error, "damaged packet passed over");
+                self.damaged += 1;
+                Ok(())
+            }
+        }
+    }
+
+    /// `true` when a frame was received.
+    fn receive(&mut self, decoder: &mut ffmpeg::decoder::Opened, frame: &mut ffmpeg::Frame) -> bool {
+        loop {
+            match decoder.receive_frame(frame) {
+                Ok(()) => {
+                    if frame.is_corrupt() || frame.has_decode_errors() {
+                        self.damaged += 1;
+                    }
+                    return true;
+                }
+                Err(ffmpeg::Error::Eof) => return false,
+                Err(error) if failure::wants_more(error) => return false,
+                // An error here belongs to one damaged frame; the decoder goes on with the next.
+                Err(error) => {
+                    tracing::debug!(%error, "damaged frame passed over");
+                    self.damaged += 1;
+                }
+            }
+        }
+    }
+}
+
+fn unusable(source: &Source, stream: usize) -> Error {
+    Error::new(ErrorCode::MediaUnreadable, format!("stream {stream} cannot be read")).file(source.path())
+}
+
+fn open(source: &Source, stream: usize, frames: Frames, threads: usize) -> Result<ffmpeg::decoder::Decoder> {
+    let found = source.input().stream(stream).ok_or_else(|| unusable(source, stream))?;
+    let mut context = ffmpeg::codec::Context::from_parameters(found.parameters())
+        .map_err(|error| failure::reading("cannot read the codec", error).file(source.path()))?;
+    context.set_threading(threading::Config { count: threads, ..threading::Config::kind(threading::Type::Frame) });
+    // SAFETY: the context is owned here and not opened yet.
+    unsafe {
+        (*context.as_mut_ptr()).max_pixels = i64::try_from(source.limits().pixels).unwrap_or(i64::MAX);
+    }
+    let mut decoder = context.decoder();
+    decoder.set_packet_time_base(found.time_base());
+    match frames {
+        Frames::All => {}
+        Frames::AllForComparison => decoder.skip_loop_filter(ffmpeg::Discard::NonReference),
+        Frames::Keyframes => {
+            decoder.skip_frame(ffmpeg::Discard::NonKey);
+            decoder.skip_loop_filter(ffmpeg::Discard::All);
+        }
+    }
+    Ok(decoder)
+}
+
+fn no_decoder(source: &Source, stream: usize, error: ffmpeg::Error) -> Error {
+    let codec = source.input().stream(stream).map_or("unknown", |s| s.parameters().id().name());
+    Error::new(ErrorCode::MediaNoDecoder, format!("the linked FFmpeg cannot decode {codec}: {error}"))
+        .file(source.path())
+        .hint("install an FFmpeg with this decoder, or convert the file")
+        .caused_by(error)
+}
+
+/// Turns the packets of one picture stream into frames.
+pub(crate) struct VideoDecoder {
+    decoder: ffmpeg::decoder::Video,
+    clock: Clocked,
+    /// Used where a frame carries no time of its own.
+    next: Option<i64>,
+}
+
+impl VideoDecoder {
+    /// A decoder for a stream of `source`. `threads` of 0 uses all cores.
+    pub(crate) fn open(source: &Source, stream: usize, frames: Frames, threads: usize) -> Result<Self> {
+        let decoder =
+            open(source, stream, frames, threads)?.video().map_err(|error| no_decoder(source, stream, error))?;
+        Ok(Self { decoder, clock: Clocked::new(source, stream)?, next: None })
+    }
+
+    /// Give it a packet; then [`VideoDecoder::receive`] until it has no more.
+    pub(crate) fn send(&mut self, packet: &Packet) -> Result<()> {
+        self.clock.send(&mut self.decoder.0, Some(packet))
+    }
+
+    /// No more packets will come; the last frames can be received.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.clock.send(&mut self.decoder.0, None)
+    }
+
+    /// Forget what was sent, after a seek.
+    pub(crate) fn reset(&mut self) {
+        self.decoder.flush();
+        self.next = None;
+    }
+
+    /// The next frame in order of display, if one is ready.
+    pub(crate) fn receive(&mut self) -> Result<Option<VideoFrame>> {
+        let mut frame = ffmpeg::frame::Video::empty();
+        if !self.clock.receive(&mut self.decoder.0, &mut frame) {
+            return Ok(None);
+        }
+        let ticks = frame.timestamp().or(self.next).unwrap_or(self.clock.origin);
+        self.next = Some(ticks.saturating_add(frame.packet().duration.max(1)));
+        let time = self.clock.time(ticks);
+        Ok(Some(VideoFrame { frame, time }))
+    }
+
+    /// Damaged packets and frames so far.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.clock.damaged
+    }
+}
+
+/// Turns the packets of one sound stream into frames.
+pub(crate) struct AudioDecoder {
+    decoder: ffmpeg::decoder::Audio,
+    clock: Clocked,
+}
+
+impl AudioDecoder {
+    /// A decoder for a stream of `source`.
+    pub(crate) fn open(source: &Source, stream: usize) -> Result<Self> {
+        let decoder =
+            open(source, stream, Frames::All, 1)?.audio().map_err(|error| no_decoder(source, stream, error))?;
+        Ok(Self { decoder, clock: Clocked::new(source, stream)? })
+    }
+
+    /// Give it a packet; then [`AudioDecoder::receive`] until it has no more.
+    pub(crate) fn send(&mut self, packet: &Packet) -> Result<()> {
+        self.clock.send(&mut self.decoder.0, Some(packet))
+    }
+
+    /// No more packets will come; the last samples can be received.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        self.clock.send(&mut self.decoder.0, None)
+    }
+
+    /// The next stretch of sound, if one is ready.
+    pub(crate) fn receive(&mut self) -> Result<Option<AudioFrame>> {
+        let mut frame = ffmpeg::frame::Audio::empty();
+        if !self.clock.receive(&mut self.decoder.0, &mut frame) {
+            return Ok(None);
+        }
+        let time = frame.timestamp().map(|ticks| self.clock.time(ticks));
+        Ok(Some(AudioFrame { frame, time }))
+    }
+
+    /// Damaged packets and frames so far.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.clock.damaged
+    }
+}

@@ -1,0 +1,264 @@
+//! Frames to packets: H.264 pictures, AAC sound.
+#![allow(unsafe_code, reason = "the encoder's delay is only reachable through FFmpeg's C API")]
+
+use ffmpeg_next as ffmpeg;
+
+use super::decode::VideoFrame;
+use super::failure;
+use super::probe::Rational;
+use super::source::Packet;
+use super::{AudioGraph, SAMPLE_RATE};
+use crate::error::{Error, ErrorCode, Result};
+
+/// H.264 encoders in order of preference.
+const H264_ENCODERS: [&str; 2] = ["libx264", "libopenh264"];
+
+/// The H.264 encoder that the linked FFmpeg offers.
+///
+/// # Errors
+/// [`ErrorCode::MediaNoEncoder`] where it offers none.
+pub(crate) fn available_h264_encoder() -> Result<&'static str> {
+    super::init();
+    H264_ENCODERS.into_iter().find(|name| ffmpeg::encoder::find_by_name(name).is_some()).ok_or_else(|| {
+        Error::new(ErrorCode::MediaNoEncoder, "the linked FFmpeg has no H.264 encoder")
+            .hint("install an FFmpeg with libx264 or libopenh264")
+    })
+}
+
+/// How a picture is encoded.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct VideoEncoding {
+    /// Width in pixels, even.
+    pub(crate) width: u32,
+    /// Height in pixels, even.
+    pub(crate) height: u32,
+    /// Constant frames a second.
+    pub(crate) frame_rate: Rational,
+    /// Constant quality: 0 (lossless) to 51 (worst).
+    pub(crate) crf: f64,
+    /// Encoder speed by x264's names.
+    pub(crate) preset: String,
+    /// Longest distance between keyframes, in frames.
+    pub(crate) gop: u32,
+    /// Encoder threads; 0 uses all cores.
+    pub(crate) threads: usize,
+}
+
+/// Encodes pictures to H.264, closed groups of pictures, BT.709 limited range.
+pub(crate) struct VideoEncoder {
+    encoder: ffmpeg::encoder::video::Encoder,
+}
+
+impl VideoEncoder {
+    /// Open the best encoder there is.
+    pub(crate) fn open(encoding: &VideoEncoding) -> Result<Self> {
+        let name = available_h264_encoder()?;
+        let codec = ffmpeg::encoder::find_by_name(name)
+            .ok_or_else(|| Error::new(ErrorCode::MediaNoEncoder, format!("no encoder {name}")))?;
+        let failed = |error| failure::internal(&format!("cannot set up {name}"), error);
+        let mut context = ffmpeg::codec::Context::new_with_codec(codec);
+        context.set_threading(ffmpeg::codec::threading::Config::count(encoding.threads));
+        let mut video = context.encoder().video().map_err(failed)?;
+        let rate = encoding.frame_rate;
+        video.set_width(encoding.width);
+        video.set_height(encoding.height);
+        video.set_format(ffmpeg::format::Pixel::YUV420P);
+        video.set_time_base((rate.den, rate.num));
+        video.set_frame_rate(Some((rate.num, rate.den)));
+        video.set_aspect_ratio((1, 1));
+        video.set_gop(encoding.gop);
+        video.set_max_b_frames(2);
+        video.set_colorspace(ffmpeg::color::Space::BT709);
+        video.set_color_range(ffmpeg::color::Range::MPEG);
+        video.set_color_primaries(ffmpeg::color::Primaries::BT709);
+        video.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
+        video.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER | ffmpeg::codec::Flags::CLOSED_GOP);
+        let encoder = video.open_with(options(name, encoding)).map_err(failed)?;
+        Ok(Self { encoder })
+    }
+
+    /// Encode a picture; its time counts frames. `sink` gets each finished packet.
+    pub(crate) fn push(&mut self, picture: &VideoFrame, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+        self.encoder.send_frame(&picture.frame).map_err(|error| failure::internal("the encoder failed", error))?;
+        self.drain(sink)
+    }
+
+    /// No more pictures: hand out what is still inside.
+    pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+        self.encoder.send_eof().map_err(|error| failure::internal("the encoder failed", error))?;
+        self.drain(sink)
+    }
+
+    pub(super) fn context(&self) -> &ffmpeg::codec::Context {
+        &self.encoder
+    }
+
+    fn drain(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+        loop {
+            let mut packet = Packet::empty();
+            match self.encoder.receive_packet(&mut packet) {
+                Ok(()) => {
+                    packet.set_duration(1);
+                    sink(packet)?;
+                }
+                Err(ffmpeg::Error::Eof) => return Ok(()),
+                Err(error) if failure::wants_more(error) => return Ok(()),
+                Err(error) => return Err(failure::internal("the encoder failed", error)),
+            }
+        }
+    }
+}
+
+fn options(name: &str, encoding: &VideoEncoding) -> ffmpeg::Dictionary<'static> {
+    let mut options = ffmpeg::Dictionary::new();
+    if name == "libx264" {
+        options.set("preset", &encoding.preset);
+        options.set("crf", &encoding.crf.to_string());
+        options.set("profile", "high");
+        options.set("forced-idr", "1");
+        // A cap for noisy pictures, so that no upload limit is met: at 1080x1920, 12 Mb/s.
+        let cap = u64::from(encoding.width) * u64::from(encoding.height) * 6;
+        options.set("maxrate", &cap.to_string());
+        options.set("bufsize", &(cap * 2).to_string());
+    } else {
+        // OpenH264 knows no constant quality; a rate that looks the same on talking heads.
+        let bits = f64::from(encoding.width) * f64::from(encoding.height) * encoding.frame_rate.value() * 0.1;
+        options.set("b", &(bits as u64).to_string());
+    }
+    options
+}
+
+/// Sound as it will stand in the file.
+pub(crate) struct EncodedAudio {
+    encoder: ffmpeg::encoder::audio::Encoder,
+    /// Packets whose times count samples from the start of the clip.
+    pub(crate) packets: Vec<Packet>,
+}
+
+impl EncodedAudio {
+    pub(super) fn context(&self) -> &ffmpeg::codec::Context {
+        &self.encoder
+    }
+}
+
+/// Encodes interleaved stereo samples at [`SAMPLE_RATE`] to AAC-LC.
+pub(crate) struct AacEncoder;
+
+impl AacEncoder {
+    /// Encode a whole clip at `bit_rate` bits a second.
+    ///
+    /// An AAC encoder puts its own delay before the sound, and containers hide it behind an edit list, which upload rules
+    /// forbid. So the first samples, as many as the delay, are left out instead: the delay takes their place, the sound
+    /// stays in sync without an edit list, and what is lost is 21 ms of lead-in under the fade.
+    pub(crate) fn encode(samples: &[f32], bit_rate: usize) -> Result<EncodedAudio> {
+        let failed = |error| failure::internal("cannot set up the AAC encoder", error);
+        let codec = ffmpeg::encoder::find(ffmpeg::codec::Id::AAC)
+            .ok_or_else(|| Error::new(ErrorCode::MediaNoEncoder, "the linked FFmpeg has no AAC encoder"))?;
+        let mut audio = ffmpeg::codec::Context::new_with_codec(codec).encoder().audio().map_err(failed)?;
+        audio.set_rate(SAMPLE_RATE as i32);
+        audio.set_format(ffmpeg::format::Sample::F32(ffmpeg::format::sample::Type::Planar));
+        audio.set_channel_layout(ffmpeg::ChannelLayout::STEREO);
+        audio.set_bit_rate(bit_rate);
+        audio.set_time_base((1, SAMPLE_RATE as i32));
+        audio.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER);
+        let mut encoder = audio.open().map_err(failed)?;
+        // SAFETY: the encoder is open and owned here.
+        let delay = usize::try_from(unsafe { (*encoder.as_ptr()).initial_padding }).unwrap_or(0);
+        let size = (encoder.frame_size() as usize).max(1);
+
+        let mut packets = Vec::new();
+        let kept = samples.get(delay * 2..).unwrap_or(&[]);
+        for (index, block) in kept.chunks(size * 2).enumerate() {
+            let mut frame = planar(block);
+            frame.set_pts(Some((delay + index * size) as i64));
+            encoder.send_frame(&frame).map_err(|error| failure::internal("the AAC encoder failed", error))?;
+            receive(&mut encoder, &mut packets)?;
+        }
+        encoder.send_eof().map_err(|error| failure::internal("the AAC encoder failed", error))?;
+        receive(&mut encoder, &mut packets)?;
+        Ok(EncodedAudio { encoder, packets })
+    }
+}
+
+fn receive(encoder: &mut ffmpeg::encoder::audio::Encoder, packets: &mut Vec<Packet>) -> Result<()> {
+    loop {
+        let mut packet = Packet::empty();
+        match encoder.receive_packet(&mut packet) {
+            Ok(()) => packets.push(packet),
+            Err(ffmpeg::Error::Eof) => return Ok(()),
+            Err(error) if failure::wants_more(error) => return Ok(()),
+            Err(error) => return Err(failure::internal("the AAC encoder failed", error)),
+        }
+    }
+}
+
+/// A planar `f32` stereo frame from interleaved samples.
+fn planar(block: &[f32]) -> ffmpeg::frame::Audio {
+    let samples = block.len() / 2;
+    let format = ffmpeg::format::Sample::F32(ffmpeg::format::sample::Type::Planar);
+    let mut frame = ffmpeg::frame::Audio::new(format, samples, ffmpeg::ChannelLayout::STEREO);
+    frame.set_rate(SAMPLE_RATE);
+    for channel in 0..2 {
+        let plane: &mut [f32] = frame.plane_mut(channel);
+        for (value, pair) in plane.iter_mut().zip(block.chunks_exact(2)) {
+            *value = pair[channel];
+        }
+    }
+    frame
+}
+
+/// What a player hears of encoded sound: interleaved stereo samples from the start of the clip.
+pub(crate) fn decode_aac(sound: &EncodedAudio) -> Result<Vec<f32>> {
+    let failed = |error| failure::internal("cannot decode the encoded sound", error);
+    let parameters = ffmpeg::codec::Parameters::from(&sound.encoder);
+    let mut decoder =
+        ffmpeg::codec::Context::from_parameters(parameters).and_then(|c| c.decoder().audio()).map_err(failed)?;
+    let mut out = Vec::with_capacity(sound.packets.len() * 2048);
+    let mut graph = AudioGraph::new("", SAMPLE_RATE, 2);
+    let mut append = |_: i64, piece: &[f32]| out.extend_from_slice(piece);
+    for packet in sound.packets.iter().map(Some).chain([None]) {
+        match packet {
+            // The packet's own marks tell a decoder to drop the delay; a player without the edit list keeps it.
+            Some(packet) => decoder.send_packet(&Packet::copy(packet.data().unwrap_or_default())),
+            None => decoder.send_eof(),
+        }
+        .map_err(failed)?;
+        let mut frame = ffmpeg::frame::Audio::empty();
+        while decoder.receive_frame(&mut frame).is_ok() {
+            let mut sound = super::AudioFrame { frame, time: None };
+            graph.push(&mut sound, &mut append)?;
+            frame = ffmpeg::frame::Audio::empty();
+        }
+    }
+    graph.flush(&mut append)?;
+    Ok(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::audio_graph::interleaved;
+    use super::*;
+
+    /// A click must come out of the decoder where it went in, although no edit list hides the encoder's delay.
+    #[test]
+    fn sound_stays_where_it_was() {
+        crate::clip::media::init();
+        let mut samples = vec![0.0f32; 48_000 * 2];
+        for at in 24_000..24_048 {
+            samples[at * 2] = 0.9;
+            samples[at * 2 + 1] = 0.9;
+        }
+        let decoded = decode_aac(&AacEncoder::encode(&samples, 192_000).unwrap()).unwrap();
+        let loudest =
+            (0..decoded.len() / 2).max_by(|a, b| decoded[a * 2].abs().total_cmp(&decoded[b * 2].abs())).unwrap();
+        assert!((24_000..24_048).contains(&loudest), "the click is at sample {loudest}");
+    }
+
+    #[test]
+    fn a_frame_keeps_its_samples() {
+        crate::clip::media::init();
+        let same = AudioGraph::process("anull", &[0.1, -0.1, 0.2, -0.2], SAMPLE_RATE, 2).unwrap();
+        assert_eq!(same, [0.1, -0.1, 0.2, -0.2]);
+        assert_eq!(interleaved(&[0.5; 6], SAMPLE_RATE, 2).samples(), 3);
+    }
+}

@@ -1,0 +1,56 @@
+//! Everything that touches FFmpeg, and nothing else: open, decode, filter, encode, mux.
+//!
+//! Small pieces that own what they hold and free it when dropped. A [`Source`] is one opened descriptor behind a pinned
+//! demuxer; a [`VideoDecoder`] or [`AudioDecoder`] turns its packets into frames with exact [`Timestamp`]s that count
+//! from the start of the media; a [`VideoGraph`] or [`AudioGraph`] changes frames; an encoder makes packets of them; an
+//! [`Mp4Writer`] puts packets into a file that appears under its name only when it is whole.
+//!
+//! No other module of the crate names FFmpeg.
+//!
+//! [`Timestamp`]: crate::time::Timestamp
+
+mod audio_graph;
+mod container;
+mod decode;
+mod encode;
+mod failure;
+mod graph;
+mod log;
+mod mux;
+mod picture;
+mod probe;
+mod source;
+mod video_graph;
+
+pub use container::Container;
+pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
+pub use source::Limits;
+
+pub(crate) use audio_graph::AudioGraph;
+pub(crate) use decode::{AudioDecoder, AudioFrame, Frames, VideoDecoder, VideoFrame};
+pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, available_h264_encoder, decode_aac};
+pub(crate) use mux::Mp4Writer;
+pub(crate) use picture::{contact_sheet, write_jpeg};
+pub(crate) use source::{Packet, Source};
+pub(crate) use video_graph::{VideoGraph, escape_filter_value};
+
+/// Sample rate of everything that is measured or encoded, in Hz.
+pub(crate) const SAMPLE_RATE: u32 = 48_000;
+
+/// Load FFmpeg once and send its messages to [`tracing`].
+pub(crate) fn init() {
+    static ONCE: std::sync::Once = std::sync::Once::new();
+    ONCE.call_once(log::capture);
+}
+
+/// Version and licence of the linked FFmpeg, for bug reports.
+pub fn ffmpeg_version() -> String {
+    let version = ffmpeg_next::util::version();
+    format!(
+        "libavutil {}.{}.{} ({})",
+        version >> 16,
+        version >> 8 & 0xff,
+        version & 0xff,
+        ffmpeg_next::format::license()
+    )
+}

@@ -1,0 +1,62 @@
+//! Still pictures: thumbnails and the contact sheet.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use ffmpeg_next as ffmpeg;
+
+use super::decode::VideoFrame;
+use super::failure;
+use super::probe::Rational;
+use super::source::Packet;
+use super::video_graph::VideoGraph;
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::TimeBase;
+
+/// JPEG quality in FFmpeg's scale: 2 is best, 31 worst.
+const QUALITY: i32 = 3;
+
+/// Encode a picture as JPEG and put it under its name when it is whole. `filters` run before.
+pub(crate) fn write_jpeg(picture: &mut VideoFrame, filters: &str, target: &Path) -> Result<()> {
+    let chain = format!("{filters}{}scale=out_range=pc,format=yuvj420p", if filters.is_empty() { "" } else { "," });
+    let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
+    graph.push(picture, 0)?;
+    let ready = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the picture filters gave nothing"))?;
+    let jpeg = encode_jpeg(&ready)?;
+    crate::clip::export::write_whole(target, |file| file.write_all(&jpeg))
+}
+
+/// Tile pictures of one size, `columns` a row, into one JPEG. Takes ownership: they are small.
+pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, target: &Path) -> Result<()> {
+    let columns = columns.clamp(1, pictures.len().max(1));
+    let rows = pictures.len().div_ceil(columns);
+    let chain = format!("tile={columns}x{rows}:padding=24:margin=24:color=0x16161a,scale=out_range=pc,format=yuvj420p");
+    let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
+    for (tick, picture) in pictures.iter_mut().enumerate() {
+        graph.push(picture, tick as i64)?;
+    }
+    graph.finish()?;
+    let sheet = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the contact sheet has no pictures"))?;
+    let jpeg = encode_jpeg(&sheet)?;
+    crate::clip::export::write_whole(target, |file| file.write_all(&jpeg))
+}
+
+fn encode_jpeg(picture: &VideoFrame) -> Result<Vec<u8>> {
+    let failed = |error| failure::internal("cannot encode a JPEG", error);
+    let codec = ffmpeg::encoder::find(ffmpeg::codec::Id::MJPEG)
+        .ok_or_else(|| Error::new(ErrorCode::MediaNoEncoder, "the linked FFmpeg has no JPEG encoder"))?;
+    let rate = Rational { num: 25, den: 1 };
+    let mut video = ffmpeg::codec::Context::new_with_codec(codec).encoder().video().map_err(failed)?;
+    video.set_width(picture.frame.width());
+    video.set_height(picture.frame.height());
+    video.set_format(picture.frame.format());
+    video.set_time_base((rate.den, rate.num));
+    video.set_color_range(ffmpeg::color::Range::JPEG);
+    video.set_flags(ffmpeg::codec::Flags::QSCALE);
+    video.set_global_quality(QUALITY * ffmpeg::ffi::FF_QP2LAMBDA);
+    let mut encoder = video.open().map_err(failed)?;
+    encoder.send_frame(&picture.frame).and_then(|()| encoder.send_eof()).map_err(failed)?;
+    let mut packet = Packet::empty();
+    encoder.receive_packet(&mut packet).map_err(failed)?;
+    Ok(packet.data().unwrap_or_default().to_vec())
+}

@@ -1,0 +1,139 @@
+//! Filters for pictures. The graph is set up at the first frame and again whenever the source changes its format.
+
+use ffmpeg_next as ffmpeg;
+
+use super::decode::VideoFrame;
+use super::graph::Graph;
+use crate::error::Result;
+use crate::time::{TimeBase, Timestamp};
+
+/// What the buffer source must be told anew when it changes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Shape {
+    width: u32,
+    height: u32,
+    format: ffmpeg::format::Pixel,
+    aspect: (i32, i32),
+}
+
+/// A chain of picture filters whose output counts ticks of its own time base.
+pub(crate) struct VideoGraph {
+    chain: String,
+    base: TimeBase,
+    current: Option<(Shape, Graph)>,
+}
+
+impl VideoGraph {
+    /// A graph of FFmpeg filters in their own notation; frames are stamped with ticks of `base`.
+    pub(crate) fn new(chain: impl Into<String>, base: TimeBase) -> Self {
+        Self { chain: chain.into(), base, current: None }
+    }
+
+    /// Push a picture that is to be shown at tick `tick`. The picture can be pushed again at another tick.
+    pub(crate) fn push(&mut self, picture: &mut VideoFrame, tick: i64) -> Result<()> {
+        let frame = &mut picture.frame;
+        let aspect = frame.aspect_ratio();
+        let shape = Shape {
+            width: frame.width(),
+            height: frame.height(),
+            format: frame.format(),
+            aspect: (aspect.numerator().max(0), aspect.denominator().max(1)),
+        };
+        if self.current.as_ref().is_none_or(|(known, _)| *known != shape) {
+            let graph = Graph::new("buffer", &self.arguments(&shape), "buffersink", &self.chain)?;
+            self.current = Some((shape, graph));
+        }
+        frame.set_pts(Some(tick));
+        // Encoders take the kind of a picture as an order; the source's choice of keyframes is not wanted.
+        frame.set_kind(ffmpeg::picture::Type::None);
+        match &mut self.current {
+            Some((_, graph)) => graph.push(Some(frame)),
+            None => Ok(()),
+        }
+    }
+
+    /// The next filtered picture.
+    pub(crate) fn pull(&mut self) -> Result<Option<VideoFrame>> {
+        let Some((_, graph)) = &mut self.current else { return Ok(None) };
+        let mut frame = ffmpeg::frame::Video::empty();
+        if !graph.pull(&mut frame)? {
+            return Ok(None);
+        }
+        let time = Timestamp::new(frame.pts().unwrap_or(0), self.base);
+        Ok(Some(VideoFrame { frame, time }))
+    }
+
+    /// No more pictures: filters that wait for more (a tile sheet) finish with what they have.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        match &mut self.current {
+            Some((_, graph)) => graph.push(None),
+            None => Ok(()),
+        }
+    }
+
+    fn arguments(&self, shape: &Shape) -> String {
+        let name = shape.format.descriptor().map_or("yuv420p", |descriptor| descriptor.name());
+        format!(
+            "video_size={}x{}:pix_fmt={name}:time_base={}:pixel_aspect={}/{}",
+            shape.width, shape.height, self.base, shape.aspect.0, shape.aspect.1
+        )
+    }
+}
+
+impl VideoFrame {
+    /// Standard deviation of the luma plane (8 bit), from one pixel in 64.
+    pub(crate) fn contrast(&self) -> f64 {
+        let stride = self.frame.stride(0).max(1);
+        let rows = self.frame.data(0).chunks(stride).take(self.frame.height() as usize).step_by(8);
+        let (mut count, mut sum, mut squares) = (0u64, 0u64, 0u64);
+        for value in rows.flat_map(|row| row.iter().take(self.frame.width() as usize).step_by(8)) {
+            let value = u64::from(*value);
+            count += 1;
+            sum += value;
+            squares += value * value;
+        }
+        let count = count.max(1) as f64;
+        (squares as f64 / count - (sum as f64 / count).powi(2)).max(0.0).sqrt()
+    }
+
+    /// Bytes of the only plane of a packed picture, row by row without padding; `row` bytes a row.
+    pub(crate) fn packed_rows(&self, row: usize) -> impl Iterator<Item = &[u8]> {
+        let stride = self.frame.stride(0).max(1);
+        self.frame
+            .data(0)
+            .chunks(stride)
+            .take(self.frame.height() as usize)
+            .map(move |line| &line[..row.min(line.len())])
+    }
+}
+
+/// Quote a value for FFmpeg's filter notation: two levels, option values inside a filter list.
+pub(crate) fn escape_filter_value(value: &str) -> String {
+    let mut option = String::with_capacity(value.len());
+    for c in value.chars() {
+        if matches!(c, '\\' | '\'' | ':') {
+            option.push('\\');
+        }
+        option.push(c);
+    }
+    let mut graph = String::with_capacity(option.len());
+    for c in option.chars() {
+        if matches!(c, '\\' | '\'' | '[' | ']' | ',' | ';') {
+            graph.push('\\');
+        }
+        graph.push(c);
+    }
+    graph
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape_filter_value;
+
+    #[test]
+    fn filter_values_are_escaped_twice() {
+        // The example of FFmpeg's manual, "Notes on filtergraph escaping".
+        assert_eq!(escape_filter_value("this is a 'string': may contain"), r"this is a \\\'string\\\'\\: may contain");
+        assert_eq!(escape_filter_value("a,b[c]"), r"a\,b\[c\]");
+    }
+}

@@ -1,0 +1,96 @@
+//! How clips are to look and sound.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::clip::reframe::Layout;
+use crate::config::{number, optional_number, within};
+use crate::error::{Error, ErrorCode, Result};
+
+/// x264's speed settings, fastest first.
+const PRESETS: [&str; 9] =
+    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
+
+/// Size, layout, captions, loudness and encoder settings of rendered clips.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct RenderOptions {
+    /// Width in pixels, even, 64 to 4096. Default 1080.
+    pub width: u32,
+    /// Height in pixels, even, 64 to 4096. Default 1920.
+    pub height: u32,
+    /// How the picture fills the frame. Default `auto`.
+    pub layout: Layout,
+    /// Burn captions in where there is a transcript. Default true.
+    pub captions: bool,
+    /// Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down.
+    #[serde(deserialize_with = "number")]
+    pub lufs: f64,
+    /// Highest true peak in dBTP after encoding. Default -1.
+    #[serde(alias = "truePeak", deserialize_with = "number")]
+    pub true_peak: f64,
+    /// Frames a second, 23 to 60; `None` keeps the source's where platforms take it. Default `None`.
+    #[serde(alias = "frameRate", deserialize_with = "optional_number")]
+    pub frame_rate: Option<f64>,
+    /// Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst). Default 20.
+    #[serde(deserialize_with = "number")]
+    pub crf: f64,
+    /// Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`.
+    pub preset: String,
+    /// Sound in bits a second. Default 192000.
+    #[serde(alias = "audioBitRate")]
+    pub audio_bit_rate: u32,
+    /// Encoder threads; 0 uses all cores. Default 0.
+    pub threads: u32,
+}
+
+impl Default for RenderOptions {
+    fn default() -> Self {
+        Self {
+            width: 1080,
+            height: 1920,
+            layout: Layout::Auto,
+            captions: true,
+            lufs: -14.0,
+            true_peak: -1.0,
+            frame_rate: None,
+            crf: 20.0,
+            preset: "veryfast".to_owned(),
+            audio_bit_rate: 192_000,
+            threads: 0,
+        }
+    }
+}
+
+impl RenderOptions {
+    /// Check every option.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigOutOfRange`], [`ErrorCode::ConfigNotFinite`] or [`ErrorCode::ConfigInvalid`], naming the option.
+    pub fn validate(&self) -> Result<()> {
+        for (field, size) in [("width", self.width), ("height", self.height)] {
+            within(field, f64::from(size), 64.0, 4096.0)?;
+            if size % 2 == 1 {
+                let message = format!("{field} is {size}; 4:2:0 pictures need an even size");
+                return Err(Error::new(ErrorCode::ConfigOutOfRange, message)
+                    .field(field)
+                    .hint(format!("use {}", size + 1)));
+            }
+        }
+        within("lufs", self.lufs, -40.0, -5.0)?;
+        within("true_peak", self.true_peak, -20.0, 0.0)?;
+        within("crf", self.crf, 0.0, 51.0)?;
+        within("audio_bit_rate", f64::from(self.audio_bit_rate), 32_000.0, 512_000.0)?;
+        within("threads", f64::from(self.threads), 0.0, 256.0)?;
+        if let Some(rate) = self.frame_rate {
+            within("frame_rate", rate, 23.0, 60.0)?;
+        }
+        if !PRESETS.contains(&self.preset.as_str()) {
+            let message = format!("there is no preset `{}`", self.preset);
+            return Err(Error::new(ErrorCode::ConfigInvalid, message)
+                .field("preset")
+                .hint(format!("use one of {}", PRESETS.join(", "))));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,137 @@
+//! A clip's picture: frames at a constant rate, framed, captioned, encoded.
+
+use super::rate::Ticks;
+use crate::clip::media::{Frames, Packet, Rational, Source, VideoDecoder, VideoEncoder, VideoFrame, VideoGraph};
+use crate::control::Control;
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::Span;
+
+/// The best still is looked for this often, in frames.
+const STILL_EVERY: u64 = 12;
+
+/// Drives frames of a source through filters into an encoder.
+pub(super) struct Pipeline<'a> {
+    pub(super) source: &'a mut Source,
+    pub(super) stream: usize,
+    pub(super) graph: VideoGraph,
+    pub(super) encoder: VideoEncoder,
+    pub(super) rate: Rational,
+    pub(super) total: u64,
+    pub(super) control: Control,
+    still: Option<(f64, VideoFrame)>,
+    damaged: u64,
+    decoded: u64,
+}
+
+/// What is left when all ranges are encoded.
+pub(super) struct Rendered {
+    /// The picture that stands for the clip.
+    pub(super) still: Option<VideoFrame>,
+    /// Frames that were damaged.
+    pub(super) damaged: u64,
+}
+
+impl<'a> Pipeline<'a> {
+    pub(super) fn new(
+        source: &'a mut Source,
+        stream: usize,
+        graph: VideoGraph,
+        encoder: VideoEncoder,
+        rate: Rational,
+        total: u64,
+        control: Control,
+    ) -> Self {
+        source.select(&[stream]);
+        Self { source, stream, graph, encoder, rate, total, control, still: None, damaged: 0, decoded: 0 }
+    }
+
+    /// Render a range into ticks `ticks`; `sink` gets encoded packets.
+    pub(super) fn range(
+        &mut self,
+        range: Span,
+        ticks: std::ops::Range<u64>,
+        sink: &mut dyn FnMut(Packet) -> Result<()>,
+    ) -> Result<()> {
+        self.source.seek_keyframe(self.stream, range.start)?;
+        let mut decoder = VideoDecoder::open(self.source, self.stream, Frames::All, 0)?;
+        let mut clock = Ticks::new(range.start, self.rate, ticks.start, ticks.end - ticks.start);
+        let mut held: Option<VideoFrame> = None;
+        let mut ended = false;
+        while !ended && !clock.done() {
+            match self.source.next_packet()? {
+                Some(packet) if packet.stream() != self.stream => continue,
+                Some(packet) => decoder.send(&packet)?,
+                None => {
+                    decoder.finish()?;
+                    ended = true;
+                }
+            }
+            while !clock.done()
+                && let Some(frame) = decoder.receive()?
+            {
+                self.decoded += 1;
+                let time = frame.time.seconds();
+                if held.as_ref().is_some_and(|held| frame.time < held.time) {
+                    continue;
+                }
+                if let Some(held) = &mut held {
+                    self.emit(held, clock.before(time), sink)?;
+                }
+                held = Some(frame);
+            }
+        }
+        let Some(mut last) = held else {
+            return Err(Error::new(ErrorCode::MediaDamaged, "no picture can be decoded here")
+                .file(self.source.path())
+                .time(range.start)
+                .hint("get a better copy of the file"));
+        };
+        self.emit(&mut last, clock.rest(), sink)?;
+        self.damaged += decoder.damaged();
+        let allowed = self.source.limits().damage * self.decoded as f64;
+        if self.damaged as f64 > allowed.max(1.0) {
+            return Err(Error::new(
+                ErrorCode::MediaDamaged,
+                format!("{} of {} pictures are damaged", self.damaged, self.decoded),
+            )
+            .file(self.source.path())
+            .time(range.start)
+            .hint("get a better copy of the file"));
+        }
+        Ok(())
+    }
+
+    /// Flush the encoder.
+    pub(super) fn finish(mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Rendered> {
+        self.encoder.finish(sink)?;
+        Ok(Rendered { still: self.still.map(|(_, frame)| frame), damaged: self.damaged })
+    }
+
+    fn emit(
+        &mut self,
+        frame: &mut VideoFrame,
+        ticks: std::ops::Range<u64>,
+        sink: &mut dyn FnMut(Packet) -> Result<()>,
+    ) -> Result<()> {
+        for tick in ticks {
+            self.control.check()?;
+            self.control.report("render", tick as f64 / self.total.max(1) as f64);
+            self.graph.push(frame, tick as i64)?;
+            while let Some(ready) = self.graph.pull()? {
+                self.encoder.push(&ready, sink)?;
+                if tick.is_multiple_of(STILL_EVERY) {
+                    self.consider(ready);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The picture with the most contrast stands for the clip: not black, not a flash, not mid-fade.
+    fn consider(&mut self, frame: VideoFrame) {
+        let contrast = frame.contrast();
+        if self.still.as_ref().is_none_or(|(best, _)| contrast > *best) {
+            self.still = Some((contrast, frame));
+        }
+    }
+}

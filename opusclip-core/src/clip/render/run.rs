@@ -1,0 +1,216 @@
+//! Rendering from a plan or from a manifest.
+
+use std::path::Path;
+
+use super::picture::Pipeline;
+use super::rate::output_rate;
+use super::{RenderOptions, sound};
+use crate::clip::caption;
+use crate::clip::export::{Clip, ClipLoudness, ClipWord, Manifest, temporary_script};
+use crate::clip::extract::{Delivery, Report};
+use crate::clip::media::{
+    Limits, MediaInfo, Mp4Writer, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
+    available_h264_encoder, escape_filter_value,
+};
+use crate::clip::reframe::{self, Framing, Layout};
+use crate::control::Control;
+use crate::error::{Error, ErrorCode, Result};
+use crate::time::{Span, TimeBase, round_micros};
+
+/// Longest distance between keyframes, in seconds.
+const GOP: f64 = 2.0;
+
+/// What one clip is made of.
+pub(crate) struct ClipJob<'a> {
+    pub(crate) info: &'a MediaInfo,
+    pub(crate) limits: Limits,
+    pub(crate) ranges: &'a [Span],
+    /// Timed from the start of the clip.
+    pub(crate) words: &'a [ClipWord],
+    /// A framing that was decided before; `None` decides now.
+    pub(crate) framing: Option<&'a Framing>,
+    pub(crate) options: &'a RenderOptions,
+}
+
+/// A rendered clip before it gets its place in a manifest.
+pub(crate) struct PendingClip {
+    pub(crate) ranges: Vec<Span>,
+    pub(crate) duration: f64,
+    pub(crate) framing: Framing,
+    pub(crate) frame_rate: Rational,
+    pub(crate) encoder: String,
+    pub(crate) loudness: Option<ClipLoudness>,
+    pub(crate) damaged: u64,
+    pub(crate) still: Option<VideoFrame>,
+}
+
+/// Render one clip into `target`.
+pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -> Result<PendingClip> {
+    let info = job.info;
+    let (Some(stream), Some(video)) = (info.video, info.video()) else {
+        return Err(no_video(&info.path));
+    };
+    let options = job.options;
+    let mut source = Source::open(&info.path, job.limits, control)?;
+    let rate = output_rate(video, options.frame_rate);
+    let ranges = job.ranges.iter().map(|range| align(&mut source, stream, *range)).collect::<Result<Vec<_>>>()?;
+    let plan = Plan::new(&ranges, rate);
+
+    let sound = match info.audio {
+        Some(audio) => {
+            let samples = sound::gather(&info.path, job.limits, audio, &plan.sound, control)?;
+            Some(sound::level(&samples, options, control)?)
+        }
+        None => None,
+    };
+    let framing =
+        job.framing.cloned().unwrap_or_else(|| reframe::frame(video, options.layout, options.width, options.height));
+    let encoding = VideoEncoding {
+        width: options.width,
+        height: options.height,
+        frame_rate: rate,
+        crf: options.crf,
+        preset: options.preset.clone(),
+        gop: (rate.value() * GOP).floor() as u32,
+        threads: options.threads as usize,
+    };
+    let encoder = VideoEncoder::open(&encoding)?;
+    let (sound, loudness) = sound.map_or((None, None), |(encoded, measured)| (Some(encoded), Some(measured)));
+    let mut writer = Mp4Writer::create(target, &encoder, rate, sound)?;
+
+    // The script must live until the last frame is drawn.
+    let script = captions_script(job)?;
+    let mut chain = reframe::filters(video, &framing, options.width, options.height);
+    if let Some(script) = &script {
+        chain.push_str(",ass=filename=");
+        chain.push_str(&escape_filter_value(&script.path().to_string_lossy()));
+    }
+    let graph = VideoGraph::new(chain, tick_base(rate)?);
+    let mut pipeline = Pipeline::new(&mut source, stream, graph, encoder, rate, plan.total, control.clone());
+    let mut sink = |packet| writer.write(packet);
+    for (range, ticks) in ranges.iter().zip(plan.ticks) {
+        pipeline.range(*range, ticks, &mut sink)?;
+    }
+    let rendered = pipeline.finish(&mut sink)?;
+    writer.finish()?;
+    Ok(PendingClip {
+        duration: round_micros(plan.total as f64 / rate.value()),
+        ranges,
+        framing,
+        frame_rate: rate,
+        encoder: available_h264_encoder()?.to_owned(),
+        loudness,
+        damaged: rendered.damaged,
+        still: rendered.still,
+    })
+}
+
+/// Which ticks and samples each range takes.
+struct Plan {
+    ticks: Vec<std::ops::Range<u64>>,
+    sound: Vec<(Span, usize)>,
+    total: u64,
+}
+
+impl Plan {
+    /// Borders are rounded on the clip's own time line, so that rounding does not add up.
+    fn new(ranges: &[Span], rate: Rational) -> Self {
+        let (mut ticks, mut sound, mut played) = (Vec::new(), Vec::new(), 0.0);
+        let mut tick = 0u64;
+        for range in ranges {
+            played += range.duration();
+            let end = ((played * rate.value()).round() as u64).max(tick + 1);
+            let sample = |tick: u64| (tick as f64 / rate.value() * f64::from(SAMPLE_RATE)).round() as usize;
+            sound.push((*range, sample(end) - sample(tick)));
+            ticks.push(tick..end);
+            tick = end;
+        }
+        Self { ticks, sound, total: tick }
+    }
+}
+
+fn tick_base(rate: Rational) -> Result<TimeBase> {
+    u32::try_from(rate.den)
+        .ok()
+        .zip(u32::try_from(rate.num).ok())
+        .and_then(|(num, den)| TimeBase::new(num, den))
+        .ok_or_else(|| Error::new(ErrorCode::Internal, "the frame rate is not positive"))
+}
+
+/// Move a range's beginning onto the nearest source frame, so that at equal rates ticks and frames stay in step.
+fn align(source: &mut Source, stream: usize, range: Span) -> Result<Span> {
+    let shift = source.nearest_frame(stream, range.start)?.map_or(0.0, |time| time - range.start);
+    // Within a frame or two it is the grid; further away it is a gap, and the range stays.
+    if shift.abs() > 0.05 || range.start + shift < 0.0 {
+        return Ok(range);
+    }
+    Ok(Span::new(round_micros(range.start + shift), round_micros(range.end + shift)))
+}
+
+fn captions_script(job: &ClipJob<'_>) -> Result<Option<tempfile::NamedTempFile>> {
+    if !job.options.captions || job.words.is_empty() {
+        return Ok(None);
+    }
+    let captions = caption::captions(job.words);
+    temporary_script(&caption::script(&captions, job.options.width, job.options.height)).map(Some)
+}
+
+pub(crate) fn no_video(path: &Path) -> Error {
+    Error::new(ErrorCode::MediaNoVideo, "the file has no moving picture").file(path).hint("give a file with video")
+}
+
+/// Render the clips of a manifest again, into `out_dir`.
+///
+/// Times, words, text and framing are taken from the manifest, so an edited manifest gives edited clips. `only` names the
+/// clips to render by their index; empty renders all.
+///
+/// # Errors
+/// [`ErrorCode::ManifestInvalid`], `media.*`, `output.*`, [`ErrorCode::Cancelled`], [`ErrorCode::LimitTime`].
+///
+/// ```no_run
+/// use opusclip_core::{Control, clip::{Manifest, render}};
+/// let manifest = Manifest::read("clips/manifest.json".as_ref())?;
+/// let report = render(&manifest, "again", &[], false, &Control::new())?;
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
+pub fn render(
+    manifest: &Manifest,
+    out_dir: impl AsRef<Path>,
+    only: &[usize],
+    overwrite: bool,
+    control: &Control,
+) -> Result<Report> {
+    manifest.validate()?;
+    if let Some(missing) = only.iter().find(|index| !manifest.clips.iter().any(|clip| clip.index == **index)) {
+        let message = format!("the manifest has no clip {missing}");
+        return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("only"));
+    }
+    let limits = Limits::default();
+    let info = Source::open(&manifest.source.path, limits, control)?.info();
+    if info.size != manifest.source.size {
+        return Err(Error::new(
+            ErrorCode::ManifestInvalid,
+            format!("the source has {} bytes, not {}: it is another file now", info.size, manifest.source.size),
+        )
+        .field("source.size")
+        .file(&manifest.source.path));
+    }
+    let chosen: Vec<&Clip> =
+        manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).collect();
+    let mut delivery = Delivery::prepare(out_dir.as_ref(), chosen.len(), overwrite)?;
+    for (position, clip) in chosen.iter().enumerate() {
+        let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
+        // An `auto` layout in an edited manifest asks for the decision to be made anew.
+        let framing = (clip.framing.layout != Layout::Auto).then_some(&clip.framing);
+        let job = ClipJob {
+            info: &info,
+            limits,
+            ranges: &clip.ranges,
+            words: &clip.words,
+            framing,
+            options: &manifest.render,
+        };
+        delivery.render(&job, (*clip).clone(), &part)?;
+    }
+    delivery.finish(Manifest { clips: Vec::new(), ..manifest.clone() }, control)
+}

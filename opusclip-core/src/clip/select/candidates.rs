@@ -1,0 +1,243 @@
+//! Every stretch that could be a clip.
+//!
+//! The source is seen as a row of [`Unit`]s that must not be cut: sentences, or without a transcript the speech between
+//! pauses, or shots, or equal parts. A candidate is a run of neighbouring units of the wanted length, with as much room
+//! around it as the gaps to the neighbours allow.
+
+use super::SelectOptions;
+use super::units::{self, Unit};
+use crate::clip::analysis::Analysis;
+use crate::clip::transcript::Transcript;
+use crate::control::Control;
+use crate::error::Result;
+use crate::time::{Span, round_micros};
+
+/// A stretch that could be a clip.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Candidate {
+    /// What would be played, lead-in and tail included, in whole microseconds.
+    pub span: Span,
+    /// First and last word in it.
+    pub words: Option<(usize, usize)>,
+    /// Does it begin where a sentence begins?
+    pub opens: bool,
+    /// Does it end where a sentence ends, with a full stop or the like?
+    pub closes: bool,
+    /// Seconds without a word before its first and after its last one.
+    pub pauses: (f64, f64),
+}
+
+/// About this many candidates are enough; where there would be more, each beginning gets fewer ends.
+const MOST: usize = 200_000;
+/// But never fewer ends than this.
+const FEWEST_ENDS: usize = 8;
+/// Beginnings between two looks at the control.
+const CHECK_EVERY: usize = 256;
+/// Two lengths closer than this are the same, in seconds.
+const SAME: f64 = 1e-6;
+
+/// All candidates, in order of their beginnings and then their ends, and what the caller should know.
+///
+/// # Errors
+/// Those of [`Control::check`].
+pub(super) fn find(
+    analysis: &Analysis,
+    transcript: Option<&Transcript>,
+    options: &SelectOptions,
+    control: &Control,
+) -> Result<(Vec<Candidate>, Vec<String>)> {
+    let mut notes = Vec::new();
+    let duration = analysis.duration;
+    if !(duration.is_finite() && duration > 0.0) {
+        notes.push("the source has no length".to_owned());
+        return Ok((Vec::new(), notes));
+    }
+    let transcript = transcript.filter(|t| !t.words.is_empty());
+    if duration < options.min_duration {
+        notes.push(format!(
+            "the source lasts {duration:.1} s, less than min_duration {} s; it is used whole",
+            options.min_duration
+        ));
+        return Ok((vec![whole(duration, transcript)], notes));
+    }
+    for level in units::levels(analysis, transcript, options) {
+        control.check()?;
+        let mut found = runs(&(level.units)(), duration, options, level.stretch, control)?;
+        if !found.is_empty() {
+            found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
+            notes.extend(level.note);
+            return Ok((found, notes));
+        }
+    }
+    notes.push("no stretch fits between min_duration and max_duration".to_owned());
+    Ok((Vec::new(), notes))
+}
+
+/// The source as it is.
+fn whole(duration: f64, transcript: Option<&Transcript>) -> Candidate {
+    let words = transcript.map(|t| (0, t.words.len() - 1));
+    let span = Span::new(0.0, round_micros(duration));
+    Candidate { span, words, opens: true, closes: true, pauses: (0.0, 0.0) }
+}
+
+/// Runs of neighbouring units of the wanted length. With `stretch`, a run that is too short may take more of the gap
+/// after it, and then of the gap before it.
+fn runs(
+    units: &[Unit],
+    duration: f64,
+    options: &SelectOptions,
+    stretch: bool,
+    control: &Control,
+) -> Result<Vec<Candidate>> {
+    let most_ends = (MOST / units.len().max(1)).max(FEWEST_ENDS);
+    let mut found = Vec::new();
+    let mut ends = Vec::new();
+    for (at, first) in units.iter().enumerate() {
+        if at % CHECK_EVERY == 0 {
+            control.check()?;
+        }
+        ends.clear();
+        let mut words = None;
+        for last in &units[at..] {
+            if last.end - first.start > options.max_duration + SAME {
+                break;
+            }
+            words = match (words, last.words) {
+                (Some((from, _)), Some((_, to))) => Some((from, to)),
+                (held, new) => held.or(new),
+            };
+            let made = candidate(first, last, duration, options, stretch);
+            ends.extend(made.map(|candidate| Candidate { words, ..candidate }));
+        }
+        let thinned = ends.len().div_ceil(most_ends).max(1);
+        found.extend(ends.iter().step_by(thinned));
+    }
+    Ok(found)
+}
+
+fn candidate(first: &Unit, last: &Unit, duration: f64, options: &SelectOptions, stretch: bool) -> Option<Candidate> {
+    let free = Span::new((first.start - first.before).max(0.0), (last.end + last.after).min(duration));
+    let mut span = Span::new(
+        (first.start - options.lead_in.min(first.before)).max(0.0),
+        (last.end + options.tail.min(last.after)).min(duration),
+    );
+    if stretch && span.duration() < options.min_duration {
+        span.end = (span.start + options.min_duration).min(free.end).max(span.end);
+        span.start = (span.end - options.min_duration).max(free.start).min(span.start);
+    }
+    // Room is a wish: where it makes the clip too long, it gives way, the tail last.
+    let excess = span.duration() - options.max_duration;
+    if excess > 0.0 {
+        let lead = (first.start - span.start).clamp(0.0, excess);
+        span.start += lead;
+        span.end -= (excess - lead).clamp(0.0, (span.end - last.end).max(0.0));
+    }
+    span = Span::new(round_micros(span.start), round_micros(span.end));
+    let length = span.duration();
+    let fits = length >= options.min_duration - SAME && length <= options.max_duration + SAME && length > 0.0;
+    fits.then_some(Candidate {
+        span,
+        words: None,
+        opens: first.opens,
+        closes: last.closes,
+        pauses: (first.before, last.after),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixtures::{heard, said, silent};
+    use super::*;
+    use crate::control::CancelToken;
+
+    fn options(min: f64, max: f64) -> SelectOptions {
+        SelectOptions { min_duration: min, max_duration: max, ..SelectOptions::default() }
+    }
+
+    fn spans(analysis: &Analysis, transcript: Option<&Transcript>, options: &SelectOptions) -> Vec<(f64, f64)> {
+        let found = find(analysis, transcript, options, &Control::new()).unwrap().0;
+        found.iter().map(|c| (c.span.start, c.span.end)).collect()
+    }
+
+    fn note(analysis: &Analysis, transcript: Option<&Transcript>, options: &SelectOptions) -> String {
+        find(analysis, transcript, options, &Control::new()).unwrap().1.join("; ")
+    }
+
+    #[test]
+    fn clips_begin_and_end_with_sentences_and_take_the_room_there_is() {
+        let talk = said(&[(1.0, 9.0, "One two."), (9.1, 16.0, "Three four."), (18.0, 30.0, "Five six.")]);
+        // The gap of 0.1 s allows no full tail; before 1.0 and after 16.0 there is room.
+        let found = spans(&silent(60.0), Some(&talk), &options(10.0, 25.0));
+        assert_eq!(found, [(0.8, 16.7), (9.0, 30.7), (17.8, 30.7)]);
+    }
+
+    #[test]
+    fn room_gives_way_to_the_longest_length() {
+        let talk = said(&[(1.0, 11.0, "One two."), (20.0, 21.0, "Three.")]);
+        assert_eq!(spans(&silent(60.0), Some(&talk), &options(10.0, 10.5)), [(1.0, 11.5)]);
+    }
+
+    #[test]
+    fn no_cut_lies_inside_a_word() {
+        let talk = said(&[(0.0, 7.0, "A b c. D e f."), (7.0, 15.0, "G h. I j."), (15.5, 40.0, "K l m n o p. Q r.")]);
+        let found = spans(&silent(40.0), Some(&talk), &options(5.0, 20.0));
+        assert!(!found.is_empty());
+        for (start, end) in found {
+            for word in &talk.words {
+                assert!(!(word.start < start && start < word.end), "{start} in {word:?}");
+                assert!(!(word.start < end && end < word.end), "{end} in {word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_short_source_is_used_whole() {
+        let found = spans(&silent(8.2), None, &options(15.0, 59.0));
+        assert_eq!(found, [(0.0, 8.2)]);
+        assert_eq!(
+            note(&silent(8.2), None, &options(15.0, 59.0)),
+            "the source lasts 8.2 s, less than min_duration 15 s; it is used whole"
+        );
+        assert!(spans(&silent(0.0), None, &options(15.0, 59.0)).is_empty());
+    }
+
+    #[test]
+    fn without_a_transcript_pauses_are_the_borders() {
+        let analysis = heard(60.0, &[(0.0, 1.0), (11.0, 12.0), (30.0, 30.1), (40.0, 60.0)]);
+        // Speech from 1 to 11 and from 12 to 40; 0.1 s is no pause to cut in.
+        assert_eq!(spans(&analysis, None, &options(10.0, 30.0)), [(0.8, 11.7), (11.8, 40.7)]);
+    }
+
+    #[test]
+    fn without_sound_shots_are_the_borders_and_without_shots_equal_parts() {
+        let mut analysis = silent(60.0);
+        analysis.shots = super::super::fixtures::shots(&[0.0, 20.0, 45.0, 60.0]);
+        assert_eq!(spans(&analysis, None, &options(15.0, 30.0)), [(0.0, 20.0), (20.0, 45.0), (45.0, 60.0)]);
+        let found = spans(&silent(60.0), None, &options(20.0, 30.0));
+        assert!(found.contains(&(0.0, 20.0)) && found.contains(&(30.0, 60.0)), "{found:?}");
+    }
+
+    #[test]
+    fn a_sentence_that_is_too_long_is_cut_between_words() {
+        let talk = said(&[(0.0, 50.0, "one two three four five six seven eight nine ten.")]);
+        let options = options(15.0, 30.0);
+        let found = spans(&silent(50.0), Some(&talk), &options);
+        assert!(!found.is_empty());
+        assert!(note(&silent(50.0), Some(&talk), &options).contains("sentence"));
+        assert!(found.iter().all(|(a, b)| b - a >= 15.0 - SAME && b - a <= 30.0 + SAME));
+    }
+
+    #[test]
+    fn a_single_length_is_reached_by_taking_more_of_the_silence() {
+        let talk = said(&[(2.0, 20.0, "One two three."), (40.0, 58.0, "Four five six.")]);
+        assert_eq!(spans(&silent(60.0), Some(&talk), &options(30.0, 30.0)), [(1.8, 31.8), (30.0, 60.0)]);
+    }
+
+    #[test]
+    fn a_cancelled_search_stops() {
+        let token = CancelToken::new();
+        token.cancel();
+        let control = Control::new().with_cancel(token);
+        assert!(find(&silent(60.0), None, &SelectOptions::default(), &control).is_err());
+    }
+}

@@ -1,0 +1,167 @@
+//! What must not be cut: sentences, speech between pauses, words, shots, equal parts; the best there is comes first.
+
+use super::SelectOptions;
+use crate::clip::analysis::Analysis;
+use crate::clip::transcript::{Transcript, sentences};
+use crate::time::Span;
+
+/// A stretch that is taken whole or not at all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Unit {
+    /// Seconds.
+    pub start: f64,
+    /// Seconds.
+    pub end: f64,
+    /// Seconds without a word between the unit before and this one.
+    pub before: f64,
+    /// Seconds without a word between this unit and the next one.
+    pub after: f64,
+    /// First and last word in it.
+    pub words: Option<(usize, usize)>,
+    /// Does it begin where a sentence begins?
+    pub opens: bool,
+    /// Does it end where a sentence ends, with a full stop or the like?
+    pub closes: bool,
+}
+
+/// One way to see the source.
+pub(super) struct Level<'a> {
+    /// Its units, in order; found when asked for.
+    pub units: Box<dyn Fn() -> Vec<Unit> + 'a>,
+    /// May a run that is too short take more of the silence around it?
+    pub stretch: bool,
+    /// What the caller should know where this level is used.
+    pub note: Option<String>,
+}
+
+/// A pause of this many seconds can be cut in.
+const PAUSE: f64 = 0.3;
+/// Equal parts are this share of the shortest clip.
+const PARTS: f64 = 0.5;
+
+/// The ways to see the source, best first.
+pub(super) fn levels<'a>(
+    analysis: &'a Analysis,
+    transcript: Option<&'a Transcript>,
+    options: &'a SelectOptions,
+) -> Vec<Level<'a>> {
+    let mut levels = Vec::new();
+    let mut add = |stretch, note: Option<String>, units: Box<dyn Fn() -> Vec<Unit> + 'a>| {
+        levels.push(Level { units, stretch, note });
+    };
+    let wanted = format!("{} to {} s", options.min_duration, options.max_duration);
+    if let Some(transcript) = transcript {
+        let duration = analysis.duration;
+        let note = |what: &str| Some(format!("no run of whole sentences lasts {wanted}; {what}"));
+        let by_words = move |gap| spaced(worded(transcript, gap), duration);
+        let by_sentences = move || spaced(spoken(transcript), duration);
+        add(false, None, Box::new(by_sentences));
+        add(true, note("silence around the words fills the rest"), Box::new(by_sentences));
+        add(false, note("clips begin and end at pauses"), Box::new(move || by_words(PAUSE)));
+        add(true, note("clips begin and end between words"), Box::new(move || by_words(0.0)));
+        let length = options.min_duration * PARTS;
+        let note = note("clips begin and end at fixed times, inside of words too");
+        add(false, note, Box::new(move || parts(duration, length, Some(transcript))));
+        return levels;
+    }
+    if analysis.speech.iter().any(|s| s.duration() > 0.0) {
+        let note = format!("no stretch of speech between pauses lasts {wanted}; silence around it fills the rest");
+        let by_speech = || spaced(between(&analysis.pauses, analysis.duration), analysis.duration);
+        add(false, None, Box::new(by_speech));
+        add(true, Some(note), Box::new(by_speech));
+    }
+    if analysis.shots.len() > 1 {
+        let shots = || analysis.shots.iter().map(|s| bare(s.start, s.end)).collect();
+        add(false, None, Box::new(shots));
+    }
+    let note = "nothing in the source says where to cut; clips begin and end at fixed times".to_owned();
+    let length = options.min_duration * PARTS;
+    add(false, Some(note), Box::new(move || parts(analysis.duration, length, None)));
+    levels
+}
+
+fn bare(start: f64, end: f64) -> Unit {
+    Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true }
+}
+
+fn spoken(transcript: &Transcript) -> Vec<Unit> {
+    let mut opens = true;
+    let mut units = Vec::new();
+    for sentence in sentences(transcript) {
+        let words = Some((sentence.first_word, sentence.last_word));
+        units.push(Unit { words, opens, closes: sentence.complete, ..bare(sentence.start, sentence.end) });
+        // What follows a piece of a sentence is a piece as well, unless a new speaker begins.
+        opens = sentence.complete || sentence.text.ends_with(']') || sentence.text.ends_with(')');
+    }
+    units
+}
+
+/// Runs of words with gaps of at least `gap` seconds between them.
+fn worded(transcript: &Transcript, gap: f64) -> Vec<Unit> {
+    let mut begins = vec![false; transcript.words.len()];
+    let mut ends = begins.clone();
+    for sentence in sentences(transcript) {
+        if let Some(begin) = begins.get_mut(sentence.first_word) {
+            *begin = true;
+        }
+        if let Some(end) = ends.get_mut(sentence.last_word) {
+            *end = sentence.complete;
+        }
+    }
+    let mut units: Vec<Unit> = Vec::new();
+    for ((at, word), (opens, closes)) in transcript.words.iter().enumerate().zip(begins.into_iter().zip(ends)) {
+        match units.last_mut() {
+            Some(unit) if word.start - unit.end < gap => {
+                (unit.end, unit.closes) = (word.end, closes);
+                unit.words = unit.words.map(|(first, _)| (first, at));
+            }
+            _ => units.push(Unit { words: Some((at, at)), opens, closes, ..bare(word.start, word.end) }),
+        }
+    }
+    units
+}
+
+/// The speech between pauses that can be cut in.
+fn between(pauses: &[Span], duration: f64) -> Vec<Unit> {
+    let mut units = Vec::new();
+    let mut from = 0.0;
+    for pause in pauses.iter().filter(|p| p.duration() >= PAUSE).chain([&Span::new(duration, duration)]) {
+        if pause.start > from {
+            units.push(bare(from, pause.start));
+        }
+        from = pause.end.max(from);
+    }
+    units
+}
+
+fn parts(duration: f64, length: f64, transcript: Option<&Transcript>) -> Vec<Unit> {
+    let count = (duration / length).floor().max(0.0) as usize;
+    let mut next = 0;
+    (0..count)
+        .map(|at| {
+            let (start, end) = (at as f64 * length, (at + 1) as f64 * length);
+            let words = transcript.and_then(|t| {
+                let first = next;
+                next += t.words.iter().skip(first).take_while(|w| w.start < end).count();
+                (next > first).then(|| (first, next - 1))
+            });
+            Unit { words, opens: transcript.is_none(), closes: transcript.is_none(), ..bare(start, end) }
+        })
+        .collect()
+}
+
+/// Fill in the gaps between the units.
+fn spaced(mut units: Vec<Unit>, duration: f64) -> Vec<Unit> {
+    units.retain(|u| u.start < duration && u.end > u.start);
+    let mut end = 0.0;
+    for unit in &mut units {
+        unit.before = (unit.start - end).max(0.0);
+        end = unit.end;
+    }
+    let mut start = duration;
+    for unit in units.iter_mut().rev() {
+        unit.after = (start - unit.end).max(0.0);
+        start = unit.start;
+    }
+    units
+}

@@ -1,0 +1,272 @@
+//! A transcript and its media: inside its length, with sentence borders in the pauses that can be heard.
+
+use std::ops::RangeInclusive;
+
+use super::{Repair, Sentence, Transcript, Word, sentences};
+use crate::clip::analysis::Analysis;
+use crate::time::{Span, clock, round_micros};
+
+/// How far a border may be moved, in seconds. Subtitles differ from the voice by tenths of a second.
+const REACH: f64 = 0.6;
+/// Words are squeezed or stretched at most by this factor to move a border.
+const SQUEEZE: f64 = 2.0;
+/// Times closer than this are the same, in seconds.
+const SAME: f64 = 1e-6;
+
+impl Transcript {
+    /// The part of the transcript that lies within 0 to `duration` seconds.
+    ///
+    /// Cues outside are dropped, cues that stick out are shortened, each with a repair `out_of_range`. A duration that
+    /// is not finite changes nothing.
+    #[must_use]
+    pub fn fit(mut self, duration: f64) -> Self {
+        if !duration.is_finite() {
+            return self;
+        }
+        let mut moved = Vec::with_capacity(self.cues.len());
+        let mut kept = 0;
+        for cue in &mut self.cues {
+            let old = Span::new(cue.start, cue.end);
+            let new = Span::new(cue.start.max(0.0), cue.end.min(duration));
+            let mut repair =
+                |message| self.repairs.push(Repair { line: cue.line, kind: "out_of_range".into(), message });
+            if new.start >= new.end {
+                repair(format!("left out: it begins at {}, the media ends at {}", clock(old.start), clock(duration)));
+                moved.push(None);
+                continue;
+            }
+            if new != old {
+                repair(format!("ended it at {} with the media, not at {}", clock(new.end), clock(old.end)));
+                (cue.start, cue.end) = (new.start, new.end);
+            }
+            moved.push(Some((kept, old, new)));
+            kept += 1;
+        }
+        let mut at = moved.iter().map(Option::is_some);
+        self.cues.retain(|_| at.next().unwrap_or(false));
+        self.words.retain_mut(|word| match moved.get(word.cue) {
+            Some(Some((cue, old, new))) => {
+                word.cue = *cue;
+                into(word, *old, *new)
+            }
+            _ => false,
+        });
+        self.repairs.sort_by_key(|r| r.line);
+        self
+    }
+
+    /// Move the borders between sentences into the pauses of the sound: the last word of a sentence then ends where the
+    /// voice ends, the first one begins where it begins, and a cut between them is inside of no word.
+    ///
+    /// A border takes the nearest pause within 0.6 s that lies between the borders before and after it; where there is
+    /// none it stays. The other words of its cue move along in proportion, unless the file itself has their times.
+    #[must_use]
+    pub fn snap(mut self, analysis: &Analysis) -> Self {
+        let found = sentences(&self);
+        let words = &mut self.words;
+        for at in 0..=found.len() {
+            let before = at.checked_sub(1).and_then(|at| found.get(at)).and_then(|s| Run::tail(words, s));
+            let after = found.get(at).and_then(|s| Run::head(words, s));
+            let Some(pause) = nearest(before.as_ref(), after.as_ref(), &analysis.pauses) else { continue };
+            if let Some(run) = before {
+                run.stretch(words, run.until(pause));
+            }
+            if let Some(run) = after {
+                run.stretch(words, run.from(pause));
+            }
+        }
+        self
+    }
+}
+
+/// Move a word along with its cue; false if nothing of it is left.
+fn into(word: &mut Word, old: Span, new: Span) -> bool {
+    if old == new {
+        return true;
+    }
+    let place = |time: f64| {
+        if word.timed || old.duration() <= 0.0 {
+            return time.clamp(new.start, new.end);
+        }
+        round_micros(new.start + (time - old.start) * new.duration() / old.duration())
+    };
+    (word.start, word.end) = (place(word.start), place(word.end));
+    word.end > word.start
+}
+
+/// Words that move with the border of a sentence: those of the cue next to it that have no times of their own.
+struct Run {
+    words: RangeInclusive<usize>,
+    span: Span,
+}
+
+impl Run {
+    /// At the end of a sentence.
+    fn tail(words: &[Word], sentence: &Sentence) -> Option<Self> {
+        let last = sentence.last_word;
+        let mut first = last;
+        while first > sentence.first_word && move_together(words, first - 1, last) {
+            first -= 1;
+        }
+        Self::of(words, first..=last)
+    }
+
+    /// At the beginning of a sentence.
+    fn head(words: &[Word], sentence: &Sentence) -> Option<Self> {
+        let first = sentence.first_word;
+        let mut last = first;
+        while last < sentence.last_word && move_together(words, last + 1, first) {
+            last += 1;
+        }
+        Self::of(words, first..=last)
+    }
+
+    fn of(words: &[Word], range: RangeInclusive<usize>) -> Option<Self> {
+        let span = Span::new(words.get(*range.start())?.start, words.get(*range.end())?.end);
+        Some(Self { words: range, span })
+    }
+
+    /// Its time if it ends with this pause ahead.
+    fn until(&self, pause: Span) -> Span {
+        Span::new(self.span.start, land(self.span.end, pause.start, pause))
+    }
+
+    /// Its time if it begins with this pause behind.
+    fn from(&self, pause: Span) -> Span {
+        Span::new(land(self.span.start, pause.end, pause), self.span.end)
+    }
+
+    /// May its words be squeezed or stretched into `new`?
+    fn bends(&self, new: Span) -> bool {
+        let old = self.span.duration();
+        new == self.span || old > 0.0 && new.duration() > 0.0 && new.duration() >= old / SQUEEZE
+    }
+
+    fn stretch(&self, words: &mut [Word], new: Span) {
+        if new == self.span {
+            return;
+        }
+        let rate = new.duration() / self.span.duration();
+        let place = |time: f64| round_micros(new.start + (time - self.span.start) * rate);
+        for word in words.get_mut(self.words.clone()).unwrap_or(&mut []) {
+            (word.start, word.end) = (place(word.start), place(word.end));
+        }
+    }
+}
+
+fn move_together(words: &[Word], inner: usize, edge: usize) -> bool {
+    match (words.get(inner), words.get(edge)) {
+        (Some(inner), Some(edge)) => inner.cue == edge.cue && !inner.timed && !edge.timed,
+        _ => false,
+    }
+}
+
+/// Where the edge of a word comes to lie: at the edge of the pause, and if that is too far, in the pause next to where
+/// it was.
+fn land(time: f64, edge: f64, pause: Span) -> f64 {
+    if (time - edge).abs() <= REACH + SAME { edge } else { time.max(pause.start).min(pause.end) }
+}
+
+/// The pause for the border between two runs of words: the nearest; of equally near ones the longest.
+fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option<Span> {
+    let gap = match (before, after) {
+        (Some(before), Some(after)) => Span::new(before.span.end, after.span.start),
+        (Some(before), None) => Span::new(before.span.end, before.span.end),
+        (None, Some(after)) => Span::new(after.span.start, after.span.start),
+        (None, None) => return None,
+    };
+    let distance = |p: &Span| (gap.start - p.end).max(p.start - gap.end).max(0.0);
+    let fits = |p: &Span| {
+        distance(p) <= REACH + SAME
+            && before.is_none_or(|run| run.bends(run.until(*p)))
+            && after.is_none_or(|run| run.bends(run.from(*p)))
+    };
+    let first = pauses.partition_point(|p| p.end < gap.start - REACH - SAME);
+    pauses
+        .iter()
+        .skip(first)
+        .take_while(|p| p.start <= gap.end + REACH + SAME)
+        .filter(|p| fits(p))
+        .min_by(|a, b| distance(a).total_cmp(&distance(b)).then(b.duration().total_cmp(&a.duration())))
+        .copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{TranscriptFormat, parse};
+    use super::*;
+    use crate::clip::analysis::Damage;
+
+    fn srt(text: &str) -> Transcript {
+        parse(text, TranscriptFormat::Srt).unwrap()
+    }
+
+    fn heard(pauses: &[(f64, f64)]) -> Analysis {
+        let pauses = pauses.iter().map(|&(a, b)| Span::new(a, b)).collect();
+        Analysis { duration: 60.0, loudness: None, speech: vec![], pauses, shots: vec![], damage: Damage::default() }
+    }
+
+    fn times(transcript: &Transcript) -> Vec<(f64, f64)> {
+        transcript.words.iter().map(|w| (w.start, w.end)).collect()
+    }
+
+    const TALK: &str = "1\n00:00:01,000 --> 00:00:05,000\nAaaa aaa. Bbbb bbb.\n\n\
+                        2\n00:00:09,000 --> 00:00:11,000\nCccc cccc\n\n3\n00:00:12,000 --> 00:00:13,000\nLate\n";
+
+    #[test]
+    fn what_lies_outside_of_the_media_goes() {
+        let made = srt(TALK).fit(10.0);
+        assert_eq!(made.cues.iter().map(|c| (c.start, c.end)).collect::<Vec<_>>(), [(1.0, 5.0), (9.0, 10.0)]);
+        assert_eq!(times(&made)[4..], [(9.0, 9.5), (9.5, 10.0)]);
+        let repairs: Vec<_> = made.repairs.iter().map(|r| (r.line, r.kind.as_str())).collect();
+        assert_eq!(repairs, [(6, "out_of_range"), (10, "out_of_range")]);
+        assert!(srt(TALK).fit(0.0).words.is_empty());
+        assert_eq!(srt(TALK).fit(f64::NAN), srt(TALK));
+    }
+
+    #[test]
+    fn words_follow_their_cue_when_cues_before_are_dropped() {
+        let mut made = srt(TALK);
+        made.cues[0].end = 0.5;
+        made.cues[0].start = -1.0;
+        made.cues[0].end = -0.5;
+        let made = made.fit(60.0);
+        assert_eq!((made.cues.len(), made.words.len()), (2, 3));
+        assert_eq!(made.words.iter().map(|w| w.cue).collect::<Vec<_>>(), [0, 0, 1]);
+    }
+
+    #[test]
+    fn borders_move_to_the_nearest_pause() {
+        // The border inside the first cue is a guess at 3.0 s; the voice rests from 3.3 to 3.6 s.
+        let made = srt(TALK).snap(&heard(&[(3.3, 3.6), (5.1, 8.9)]));
+        assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.6, 4.35), (4.35, 5.1)]);
+        assert_eq!(times(&made)[4].0, 8.9);
+    }
+
+    #[test]
+    fn borders_stay_where_no_pause_is_near() {
+        let made = srt(TALK).snap(&heard(&[(1.5, 1.7), (4.0, 4.2)]));
+        assert_eq!(times(&made), times(&srt(TALK)));
+    }
+
+    #[test]
+    fn a_long_pause_parts_the_sentences_although_its_far_edge_is_out_of_reach() {
+        let made = srt(TALK).snap(&heard(&[(3.3, 4.1)]));
+        assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.3, 4.15), (4.15, 5.0)]);
+    }
+
+    #[test]
+    fn times_of_the_file_itself_move_by_no_more_than_their_own_word() {
+        let vtt = "WEBVTT\n\n00:01.000 --> 00:05.000\nOne <00:02.000>two. <00:03.000>Three <00:04.000>four.\n";
+        let made = parse(vtt, TranscriptFormat::Vtt).unwrap().snap(&heard(&[(2.8, 3.2)]));
+        assert_eq!(times(&made), [(1.0, 2.0), (2.0, 2.8), (3.2, 4.0), (4.0, 5.0)]);
+    }
+
+    #[test]
+    fn snapping_twice_changes_nothing_more() {
+        let analysis = heard(&[(0.0, 0.8), (2.6, 2.9), (3.3, 3.6), (5.1, 8.9), (11.2, 11.8)]);
+        let once = srt(TALK).snap(&analysis);
+        assert_eq!(times(&once.clone().snap(&analysis)), times(&once));
+        assert!(once.words.windows(2).all(|w| w[0].end <= w[1].start), "{:?}", times(&once));
+    }
+}

@@ -1,0 +1,203 @@
+//! From cues to words: how a cue's text falls apart, and when each word is said.
+
+use std::ops::Range;
+
+use unicode_segmentation::UnicodeSegmentation;
+
+use super::Word;
+use crate::time::round_micros;
+
+/// What a word takes beyond its letters, counted in letters: the breath between words.
+const WORD_COST: f64 = 2.0;
+
+/// Letters per piece where a script puts no blanks between words: about one word of Chinese or Japanese.
+const IDEOGRAPHS: usize = 2;
+/// The same for Thai, Lao, Khmer and Burmese, whose words are longer.
+const SOUTH_EAST: usize = 4;
+
+/// Write the words of one cue to `words`.
+///
+/// `marks` are times of the file itself: from this byte of `text` on, this time in seconds. Between two of them, and in
+/// a cue without any, the time is shared in proportion to the letters of each word plus [`WORD_COST`].
+pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: &str, marks: &[(usize, f64)]) {
+    let pieces = split(text);
+    let (start, end) = span;
+    // A run is the words between two times that are known. Times that run backwards are taken as no news.
+    let mut runs: Vec<(usize, f64)> = vec![(0, start)];
+    for &(at, time) in marks {
+        let first = pieces.partition_point(|p| p.start < at);
+        let time = time.clamp(start, end);
+        match runs.last_mut() {
+            Some(last) if last.0 == first => last.1 = last.1.max(time),
+            Some(last) if first < pieces.len() && time >= last.1 => runs.push((first, time)),
+            _ => {}
+        }
+    }
+    let cost = |piece: &Range<usize>| text[piece.clone()].chars().count() as f64 + WORD_COST;
+    for (n, &(first, from)) in runs.iter().enumerate() {
+        let (until, to) = runs.get(n + 1).map_or((pieces.len(), end), |&(first, time)| (first, time));
+        let run = pieces.get(first..until).unwrap_or(&[]);
+        let timed = run.len() == 1 && (!marks.is_empty() || pieces.len() == 1);
+        let total: f64 = run.iter().map(cost).sum();
+        let (mut before, mut begin) = (0.0, round_micros(from));
+        for piece in run {
+            before += cost(piece);
+            let end = round_micros(from + (to - from) * before / total);
+            words.push(Word { start: begin, end, text: text[piece.clone()].to_owned(), cue, timed });
+            begin = end;
+        }
+    }
+}
+
+/// The byte ranges of the words of a text: by blanks, and inside of scripts that use none by a few letters.
+/// Punctuation on its own belongs to the word before it, at the beginning to the word after it. None is empty.
+pub(super) fn split(text: &str) -> Vec<Range<usize>> {
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    let mut lead: Option<usize> = None;
+    for (at, token) in tokens(text) {
+        for piece in parts(at, token) {
+            let bare = !text[piece.clone()].chars().any(char::is_alphanumeric);
+            match pieces.last_mut() {
+                Some(last) if bare => last.end = piece.end,
+                None if bare => lead = lead.or(Some(piece.start)),
+                _ => pieces.push(lead.take().unwrap_or(piece.start)..piece.end),
+            }
+        }
+    }
+    if let Some(start) = lead {
+        pieces.push(start..text.trim_end().len());
+    }
+    pieces
+}
+
+/// What stands between blanks, with its first byte.
+fn tokens(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut next = 0;
+    text.split_inclusive(char::is_whitespace).filter_map(move |token| {
+        let at = next;
+        next += token.len();
+        let token = token.trim_end();
+        (!token.is_empty()).then_some((at, token))
+    })
+}
+
+/// Cut a token where it is written without blanks.
+fn parts(offset: usize, token: &str) -> Vec<Range<usize>> {
+    if !token.chars().any(|c| limit(c).is_some()) {
+        return std::iter::once(offset..offset + token.len()).collect();
+    }
+    let mut parts: Vec<(Range<usize>, usize)> = Vec::new();
+    for (at, piece) in token.split_word_bound_indices() {
+        let range = offset + at..offset + at + piece.len();
+        let letters = piece.chars().filter(|c| c.is_alphanumeric()).count();
+        let most = piece.chars().find_map(limit);
+        match parts.last_mut() {
+            // Opening marks begin a word; what else is no letter ends one.
+            Some((last, held)) if letters == 0 && !opens(piece) || *held == 0 => {
+                last.end = range.end;
+                *held += letters;
+            }
+            Some((last, held)) if most.is_some_and(|most| *held + letters <= most) && !closed(token, offset, last) => {
+                last.end = range.end;
+                *held += letters;
+            }
+            _ => parts.push((range, letters)),
+        }
+    }
+    parts.into_iter().map(|(range, _)| range).collect()
+}
+
+/// Does the part end with punctuation, or in a script with blanks?
+fn closed(token: &str, offset: usize, part: &Range<usize>) -> bool {
+    let last = token[part.start - offset..part.end - offset].chars().next_back();
+    last.is_some_and(|c| limit(c).is_none())
+}
+
+fn opens(piece: &str) -> bool {
+    piece
+        .chars()
+        .all(|c| matches!(c, '(' | '[' | '{' | '«' | '“' | '‘' | '「' | '『' | '（' | '【' | '《' | '〈' | '¿' | '¡'))
+}
+
+/// Letters per piece in scripts without blanks between words; `None` for all others.
+fn limit(c: char) -> Option<usize> {
+    match u32::from(c) {
+        0x0E00..=0x0EFF | 0x1000..=0x109F | 0x1780..=0x17FF => Some(SOUTH_EAST),
+        0x3005..=0x3007 | 0x3040..=0x30FF | 0x31F0..=0x31FF | 0x3400..=0x4DBF | 0x4E00..=0x9FFF => Some(IDEOGRAPHS),
+        0xF900..=0xFAFF | 0xFF66..=0xFF9F | 0x20000..=0x3FFFF => Some(IDEOGRAPHS),
+        _ => None,
+    }
+}
+
+/// Is the character of a script that puts no blanks between words, or one of its punctuation marks?
+fn without_blanks(c: char) -> bool {
+    limit(c).is_some() || matches!(u32::from(c), 0x3000..=0x303F | 0xFF00..=0xFF65)
+}
+
+/// The text of a run of words, and the byte range of each in it.
+pub(crate) fn join(words: &[Word]) -> (String, Vec<Range<usize>>) {
+    let mut text = String::new();
+    let mut ranges = Vec::with_capacity(words.len());
+    for word in words {
+        let glued = text.chars().next_back().is_some_and(without_blanks) && word.text.starts_with(without_blanks);
+        if !text.is_empty() && !glued {
+            text.push(' ');
+        }
+        let start = text.len();
+        text.push_str(&word.text);
+        ranges.push(start..text.len());
+    }
+    (text, ranges)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn texts(text: &str) -> Vec<&str> {
+        split(text).into_iter().map(|r| &text[r]).collect()
+    }
+
+    #[test]
+    fn punctuation_stays_with_its_word() {
+        assert_eq!(texts("Don't stop, \"now\"!"), ["Don't", "stop,", "\"now\"!"]);
+        assert_eq!(texts("- Hi there – you"), ["- Hi", "there –", "you"]);
+        assert_eq!(texts("C'est ça ?"), ["C'est", "ça ?"]);
+        assert_eq!(texts("..."), ["..."]);
+        assert!(texts(" ").is_empty());
+    }
+
+    #[test]
+    fn scripts_without_blanks_fall_into_a_few_letters() {
+        assert_eq!(texts("你好，世界。「再见」"), ["你好，", "世界。", "「再见」"]);
+        assert_eq!(texts("我用Python写"), ["我用", "Python", "写"]);
+        assert!(texts("สวัสดีครับ").iter().all(|w| w.chars().count() <= 6));
+        assert_eq!(texts("안녕하세요 여러분"), ["안녕하세요", "여러분"]);
+    }
+
+    #[test]
+    fn time_is_shared_by_letters() {
+        let mut words = Vec::new();
+        // Costs: "Hi" 2+2, "everyone" 8+2, of 14 in 7 s.
+        of_cue(&mut words, 3, (10.0, 17.0), "Hi everyone", &[]);
+        let times: Vec<(f64, f64)> = words.iter().map(|w| (w.start, w.end)).collect();
+        assert_eq!(times, [(10.0, 12.0), (12.0, 17.0)]);
+        assert!(words.iter().all(|w| w.cue == 3 && !w.timed));
+    }
+
+    #[test]
+    fn times_of_the_file_win() {
+        let mut words = Vec::new();
+        of_cue(&mut words, 0, (1.0, 4.0), "Hi there you", &[(3, 2.0), (9, 3.5)]);
+        let times: Vec<(f64, f64, bool)> = words.iter().map(|w| (w.start, w.end, w.timed)).collect();
+        assert_eq!(times, [(1.0, 2.0, true), (2.0, 3.5, true), (3.5, 4.0, true)]);
+    }
+
+    #[test]
+    fn joined_words_read_like_their_text() {
+        let mut words = Vec::new();
+        of_cue(&mut words, 0, (0.0, 1.0), "你好，世界。", &[]);
+        of_cue(&mut words, 1, (1.0, 2.0), "Hi there", &[]);
+        assert_eq!(join(&words).0, "你好，世界。 Hi there");
+    }
+}

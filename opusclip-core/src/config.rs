@@ -1,0 +1,109 @@
+//! Options, read the same way from Python, Node, JSON files and the command line, and checked before any work begins.
+//!
+//! Non-finite numbers travel through JSON as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the ProtoJSON
+//! mapping (<https://protobuf.dev/programming-guides/json/>), so that the check can refuse them by name.
+
+use serde::Deserialize;
+use serde::de::{DeserializeOwned, Deserializer, Error as _};
+
+use crate::error::{Error, ErrorCode, Result};
+
+/// Read options from any serde source; a failure names the option at fault.
+///
+/// # Errors
+/// [`ErrorCode::ConfigInvalid`] for a wrong type or an unknown value.
+pub fn from_deserializer<'de, T: DeserializeOwned, D: Deserializer<'de>>(source: D) -> Result<T>
+where
+    D::Error: std::fmt::Display,
+{
+    serde_path_to_error::deserialize(source).map_err(|failure| {
+        let path = failure.path().to_string();
+        let error = Error::new(ErrorCode::ConfigInvalid, failure.inner().to_string());
+        if path == "." { error } else { error.field(path) }
+    })
+}
+
+/// [`from_deserializer`] for a JSON value.
+///
+/// # Errors
+/// As [`from_deserializer`].
+pub fn from_json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T> {
+    from_deserializer(value)
+}
+
+/// Refuse an option that nobody knows, naming it.
+pub(crate) fn refuse_unknown<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()> {
+    match names.next() {
+        None => Ok(()),
+        Some(name) => {
+            Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no option `{name}`")).field(name.as_str()))
+        }
+    }
+}
+
+/// A number that may arrive as `"NaN"` or `"Infinity"`, to be refused by [`finite`].
+pub(crate) fn number<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Wire {
+        Number(f64),
+        Text(String),
+    }
+    match Wire::deserialize(source).map_err(|_| D::Error::custom("expected a number"))? {
+        Wire::Number(number) => Ok(number),
+        Wire::Text(text) => match text.as_str() {
+            "NaN" => Ok(f64::NAN),
+            "Infinity" => Ok(f64::INFINITY),
+            "-Infinity" => Ok(f64::NEG_INFINITY),
+            other => Err(D::Error::custom(format!("expected a number, found the text {other:?}"))),
+        },
+    }
+}
+
+/// [`number`] for an option that may be left out.
+pub(crate) fn optional_number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> {
+    #[derive(Deserialize)]
+    struct Wrapped(#[serde(deserialize_with = "number")] f64);
+    Ok(Option::<Wrapped>::deserialize(source)?.map(|wrapped| wrapped.0))
+}
+
+/// Fails unless the option is a finite number.
+pub(crate) fn finite(field: &str, value: f64) -> Result<f64> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(Error::new(ErrorCode::ConfigNotFinite, format!("{field} is {value}")).field(field).hint("give a finite number"))
+}
+
+/// Fails unless the option is a finite number from `low` to `high`.
+pub(crate) fn within(field: &str, value: f64, low: f64, high: f64) -> Result<f64> {
+    finite(field, value)?;
+    if (low..=high).contains(&value) {
+        return Ok(value);
+    }
+    Err(Error::new(ErrorCode::ConfigOutOfRange, format!("{field} is {value}, not in {low} to {high}")).field(field))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Sample {
+        #[serde(deserialize_with = "number")]
+        length: f64,
+    }
+
+    #[test]
+    fn non_finite_numbers_arrive_and_are_refused_by_name() {
+        let sample: Sample = from_json(serde_json::json!({"length": "NaN"})).unwrap();
+        let error = finite("length", sample.length).unwrap_err();
+        assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigNotFinite, Some("length")));
+    }
+
+    #[test]
+    fn a_wrong_type_names_its_option() {
+        let error = from_json::<Sample>(serde_json::json!({"length": [1]})).unwrap_err();
+        assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigInvalid, Some("length")));
+    }
+}

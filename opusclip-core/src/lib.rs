@@ -1,0 +1,35 @@
+//! Long video in, short ready-to-post clips out.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | [`clip`] | probe, analyse, choose, render: the main job, and each stage of it alone |
+//! | [`error`] | one [`Error`] with stable codes |
+//! | [`control`] | progress, cancellation and time limits of long work |
+//! | [`time`] | exact media time |
+//! | [`config`] | options checked when they are built, read the same way in every language |
+//!
+//! The whole job is one call:
+//!
+//! ```no_run
+//! use opusclip_core::{Control, clip::Extract};
+//! let report = Extract::from("talk.mp4").transcript("talk.srt").count(3).run("clips", &Control::new())?;
+//! for clip in &report.clips {
+//!     println!("{} {:.1}-{:.1} s, score {:.2}", clip.video.display(), clip.start, clip.end, clip.score);
+//! }
+//! # Ok::<(), opusclip_core::Error>(())
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+#[cfg(feature = "cli")]
+pub mod cli;
+#[cfg(feature = "clip")]
+pub mod clip;
+pub mod config;
+pub mod control;
+pub mod error;
+#[cfg(feature = "clip")]
+pub mod schema;
+pub mod time;
+
+pub use control::{CancelToken, Control, Progress};
+pub use error::{Error, ErrorCode, Result};
