@@ -27,9 +27,11 @@ pub(super) struct Candidate {
     pub pauses: (f64, f64),
 }
 
-/// About this many candidates are enough; where there would be more, each beginning gets fewer ends.
+/// The most candidates that are weighed. Where there would be more, each beginning gets fewer ends.
 const MOST: usize = 200_000;
-/// But never fewer ends than this.
+/// Choosing takes candidates times clips; this many steps are a fraction of a second.
+const MOST_STEPS: usize = 20_000_000;
+/// A beginning gets at least this many ends; beginnings are left out before ends get fewer.
 const FEWEST_ENDS: usize = 8;
 /// Beginnings between two looks at the control.
 const CHECK_EVERY: usize = 256;
@@ -89,10 +91,13 @@ fn runs(
     stretch: bool,
     control: &Control,
 ) -> Result<Vec<Candidate>> {
-    let most_ends = (MOST / units.len().max(1)).max(FEWEST_ENDS);
+    let most = (MOST_STEPS / options.count.max(1)).min(MOST);
+    let most_ends = (most / units.len().max(1)).max(FEWEST_ENDS);
+    let most_starts = (most / FEWEST_ENDS).max(1);
+    let starts = units.iter().enumerate().filter(|(_, unit)| unit.edge);
     let mut found = Vec::new();
     let mut ends = Vec::new();
-    for (at, first) in units.iter().enumerate() {
+    for (at, first) in starts.step_by(units.len().div_ceil(most_starts).max(1)) {
         if at % CHECK_EVERY == 0 {
             control.check()?;
         }
@@ -106,6 +111,9 @@ fn runs(
                 (Some((from, _)), Some((_, to))) => Some((from, to)),
                 (held, new) => held.or(new),
             };
+            if !last.edge {
+                continue;
+            }
             let made = candidate(first, last, duration, options, stretch);
             ends.extend(made.map(|candidate| Candidate { words, ..candidate }));
         }

@@ -1,16 +1,20 @@
 //! What makes a stretch a good clip, each as a number from 0 to 1.
 //!
-//! | feature | weight | value |
-//! |---|---|---|
-//! | `hook` | 0.22 | soon × (¼ + ¾ × points). Points of the first 3 s: question 0.35, number 0.2, viewer addressed 0.2, strong or contrasting word 0.25. `soon` falls from 1 to 0 as the first word comes 0.5 to 2.5 s after the start |
-//! | `completeness` | 0.22 | 0.45 × opening + 0.35 × closing + 0.2 × pauses. Opening: 1 at the start of a sentence, 0.3 if that begins with a word that points back (`and`, `he`), 0 inside a sentence. Closing: 1 at a full stop, 0.4 without. Pauses: mean of the pause before by 0.3 s and the pause after by 0.5 s, each at most 1; alone they are the value where there is no text |
-//! | `density` | 0.12 | words per second: rises from 0 at 0 to 1 at 2, stays to 3.3, falls to 0 at 6; without text the share of speech by 0.85 |
-//! | `fluency` | 0.08 | 1 − 4 × share of the time that pauses last beyond 0.8 s each |
-//! | `dynamics` | 0.08 | s ÷ (s + S), the deviation of momentary loudness in the clip and in the whole source |
-//! | `energy` | 0.10 | mean loudness over that of the source: 0 at −6 LU, 1 at +3 LU |
-//! | `rhythm` | 0.06 | cuts per second: 0.4 at 0, 1 from 0.05 to 0.4, falling to 0.2 at 1.5 |
-//! | `duration` | 0.10 | 1 from 21 to 34 s (TikTok's recommendation, moved into the wanted range), falling to 0 at 3 and at 94 s |
-//! | `position` | 0.02 | from 1 at the beginning of the source to 0 at its end |
+//! - `hook` (weight 0.22): soon × (¼ + ¾ × points). The points of the first 3 s are 0.35 for a question, 0.2 for a number,
+//!   0.2 for speaking to the viewer and 0.25 for a strong or contrasting word; `soon` falls from 1 to 0 as the first word
+//!   comes 0.5 to 2.5 s after the start. Address and strong words count half in languages other than English.
+//! - `completeness` (0.22): 0.45 × opening + 0.35 × closing + 0.2 × pauses. Opening is 1 at the start of a sentence, 0.3 if
+//!   that begins with a word that points back (`and`, `he`), 0 inside of a sentence; in other languages 0.8, or 0.4 for
+//!   a small letter. Closing is 1 at a full stop and 0.4 without. Pauses is the mean of the pause before by 0.3 s and the
+//!   pause after by 0.5 s, each at most 1; where there is no text it is the whole value.
+//! - `density` (0.12): words per second, rising from 0 at 0 to 1 at 2, level to 3.3, falling to 0 at 6; where there is no
+//!   text the share of speech by 0.85, at most 1.
+//! - `fluency` (0.08): 1 − 4 × the share of the time that pauses last beyond 0.8 s each, at least 0.
+//! - `dynamics` (0.08): s ÷ (s + S) with the deviations of momentary loudness in the clip and in the whole source.
+//! - `energy` (0.10): mean loudness over that of the source, rising from 0 at −6 LU to 1 at +3 LU.
+//! - `rhythm` (0.06): cuts per second, 0.4 at 0, 1 from 0.05 to 0.4, falling to 0.2 at 1.5.
+//! - `duration` (0.10): 1 from 21 to 34 s (TikTok's recommendation, moved into the wanted range), 0 at 3 and at 94 s.
+//! - `position` (0.02): from 1 at the beginning of the source to 0 at its end.
 //!
 //! The first three seconds, the bands of length and the need for whole sentences are what platforms publish and users
 //! ask for; the numbers between them are choices. A feature that a source cannot have (no text, no sound, no cuts) is
@@ -22,6 +26,7 @@ use super::lexicon::{ADDRESS, DANGLING, NUMBERS, QUESTIONS, STRONG, holds, plain
 use super::tables::Tables;
 use crate::clip::analysis::Analysis;
 use crate::clip::transcript::{Transcript, Word};
+use crate::time::Span;
 
 /// One row of the table.
 #[derive(Debug)]
@@ -120,7 +125,7 @@ fn values(
     let fluency = tables.silence.as_ref().map(|silence| (1.0 - 4.0 * silence.within(span) / length).clamp(0.0, 1.0));
     let loudness = tables.loudness.as_ref();
     let rhythm = tables.cuts.as_ref().map(|cuts| {
-        let rate = cuts.within(span) / length;
+        let rate = cuts.within(Span::new(span.start + FRAME, span.end - FRAME)) / length;
         ramp(rate, &[(0.0, 0.4), (0.05, 1.0), (0.4, 1.0), (1.5, 0.2)])
     });
     [
@@ -154,6 +159,8 @@ fn ramp(x: f64, points: &[(f64, f64)]) -> f64 {
     points.last().map_or(level, |p| p.1)
 }
 
+/// A cut closer to the edge of a clip is the edge, in seconds.
+const FRAME: f64 = 0.05;
 /// Seconds that must win the viewer.
 const HOOK: f64 = 3.0;
 
@@ -208,7 +215,6 @@ fn opening(word: &str, english: bool) -> f64 {
 mod tests {
     use super::super::fixtures::{heard, said, shots, silent};
     use super::*;
-    use crate::time::Span;
 
     fn candidate(start: f64, end: f64, words: (usize, usize)) -> Candidate {
         let span = Span::new(start, end);

@@ -80,8 +80,7 @@ impl Sums {
             (span.duration() > 0.0).then(|| amount * span.overlap(stretch) / span.duration())
         };
         let edge = |at: Option<usize>| at.and_then(share).unwrap_or(0.0);
-        let at_end = if last > first || last >= first { edge(Some(last)) } else { 0.0 };
-        inside + edge(first.checked_sub(1)) + at_end
+        inside + edge(first.checked_sub(1)) + edge(Some(last))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::SelectOptions;
 use crate::clip::analysis::Analysis;
-use crate::clip::transcript::{Transcript, sentences};
+use crate::clip::transcript::{Sentence, Transcript, is_sound, sentences};
 use crate::time::Span;
 
 /// A stretch that is taken whole or not at all.
@@ -22,6 +22,8 @@ pub(super) struct Unit {
     pub opens: bool,
     /// Does it end where a sentence ends, with a full stop or the like?
     pub closes: bool,
+    /// May a clip begin or end with it? Not with the note of a sound.
+    pub edge: bool,
 }
 
 /// One way to see the source.
@@ -36,6 +38,10 @@ pub(super) struct Level<'a> {
 
 /// A pause of this many seconds can be cut in.
 const PAUSE: f64 = 0.3;
+/// After a pause of this many seconds something new begins, also without a full stop before it.
+const NEW: f64 = 0.6;
+/// There are at most so many equal parts.
+const MOST_PARTS: usize = 100_000;
 /// Equal parts are this share of the shortest clip.
 const PARTS: f64 = 0.5;
 
@@ -81,19 +87,29 @@ pub(super) fn levels<'a>(
 }
 
 fn bare(start: f64, end: f64) -> Unit {
-    Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true }
+    Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true, edge: true }
 }
 
 fn spoken(transcript: &Transcript) -> Vec<Unit> {
-    let mut opens = true;
-    let mut units = Vec::new();
-    for sentence in sentences(transcript) {
-        let words = Some((sentence.first_word, sentence.last_word));
-        units.push(Unit { words, opens, closes: sentence.complete, ..bare(sentence.start, sentence.end) });
-        // What follows a piece of a sentence is a piece as well, unless a new speaker begins.
-        opens = sentence.complete || sentence.text.ends_with(']') || sentence.text.ends_with(')');
-    }
-    units
+    let found = sentences(transcript);
+    let unit = |(at, sentence): (usize, &Sentence)| Unit {
+        words: Some((sentence.first_word, sentence.last_word)),
+        opens: at.checked_sub(1).and_then(|at| found.get(at)).is_none_or(|before| anew(transcript, before, sentence)),
+        closes: sentence.complete,
+        edge: !is_sound(&sentence.text),
+        ..bare(sentence.start, sentence.end)
+    };
+    found.iter().enumerate().map(unit).collect()
+}
+
+/// Does something new begin with this sentence, or is it the rest of the one before?
+fn anew(transcript: &Transcript, before: &Sentence, sentence: &Sentence) -> bool {
+    let speaker = |word: usize| transcript.cues.get(transcript.words.get(word)?.cue)?.speaker.as_deref();
+    let (last, next) = (speaker(before.last_word), speaker(sentence.first_word));
+    before.complete
+        || sentence.start - before.end >= NEW
+        || next.is_some() && last.is_some() && next != last
+        || is_sound(&before.text)
 }
 
 /// Runs of words with gaps of at least `gap` seconds between them.
@@ -135,7 +151,7 @@ fn between(pauses: &[Span], duration: f64) -> Vec<Unit> {
 }
 
 fn parts(duration: f64, length: f64, transcript: Option<&Transcript>) -> Vec<Unit> {
-    let count = (duration / length).floor().max(0.0) as usize;
+    let count = ((duration / length).floor().max(0.0) as usize).min(MOST_PARTS);
     let mut next = 0;
     (0..count)
         .map(|at| {

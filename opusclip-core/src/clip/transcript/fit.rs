@@ -175,7 +175,11 @@ fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option
         (None, Some(after)) => Span::new(after.span.start, after.span.start),
         (None, None) => return None,
     };
-    let distance = |p: &Span| (gap.start - p.end).max(p.start - gap.end).max(0.0);
+    let distance = |p: &Span| match (before, after) {
+        (Some(_), None) => (p.start - gap.start).abs(),
+        (None, Some(_)) => (p.end - gap.end).abs(),
+        _ => (gap.start - p.end).max(p.start - gap.end).max(0.0),
+    };
     let fits = |p: &Span| {
         distance(p) <= REACH + SAME
             && before.is_none_or(|run| run.bends(run.until(*p)))

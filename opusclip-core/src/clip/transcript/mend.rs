@@ -171,7 +171,9 @@ mod tests {
         Raw { start, end, line, voice: Voice { speaker: None, lines } }
     }
 
-    fn outcome(raw: Vec<Raw>) -> (Vec<(f64, f64, String)>, Vec<(u64, String)>) {
+    type Times = Vec<(f64, f64, String)>;
+
+    fn outcome(raw: Vec<Raw>) -> (Times, Vec<(u64, String)>) {
         let made = transcript(raw, Vec::new());
         (
             made.cues.into_iter().map(|c| (c.start, c.end, c.text)).collect(),

@@ -10,6 +10,7 @@ mod words;
 
 pub use read::{parse, read};
 pub use sentence::{Sentence, sentences};
+pub(crate) use sentence::is_sound;
 pub(crate) use words::join;
 
 use schemars::JsonSchema;

@@ -6,13 +6,16 @@
 
 use std::ops::RangeInclusive;
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::words::join;
-use super::{Cue, Transcript, Word};
+use super::{Transcript, Word};
 
 /// A stretch of words that can stand alone.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Sentence {
     /// Where its first word begins, in seconds.
     pub start: f64,
@@ -34,6 +37,8 @@ const LOOSE_WORDS: usize = 50;
 const LOOSE_LENGTH: f64 = 20.0;
 /// A pause between words of this many seconds stands in for a full stop.
 const PAUSE: f64 = 0.6;
+/// Nobody pauses for so many seconds inside of a sentence.
+const SILENCE: f64 = 3.0;
 /// The longest stretch without punctuation that stays whole, in seconds.
 const LONGEST_PIECE: f64 = 20.0;
 /// The longest sentence that stays whole, in seconds.
@@ -41,7 +46,7 @@ const LONGEST_SENTENCE: f64 = 60.0;
 
 /// The sentences of a transcript, in order; together they hold every word once.
 ///
-/// A change of speaker and a note of a sound, such as `[music]`, end a sentence. What has few full stops falls apart at
+/// A change of speaker, 3 s without a word and a note of a sound, such as `[music]`, end a sentence. What has few full stops falls apart at
 /// pauses of 0.6 s, what lasts too long at its longest pause; such pieces are not [`Sentence::complete`].
 pub fn sentences(transcript: &Transcript) -> Vec<Sentence> {
     let words = &transcript.words;
@@ -74,18 +79,24 @@ pub fn sentences(transcript: &Transcript) -> Vec<Sentence> {
     found
 }
 
-/// Runs of words between changes of speaker and notes of sounds.
+/// Runs of words between changes of speaker, long silences and notes of sounds.
 fn stretches(transcript: &Transcript) -> Vec<std::ops::Range<usize>> {
     let mut runs = Vec::new();
     let mut first = 0;
     let mut speaker: Option<&str> = None;
     let mut before: Option<(usize, bool)> = None;
+    let mut end = f64::NEG_INFINITY;
     for (at, word) in transcript.words.iter().enumerate() {
+        let silence = word.start - std::mem::replace(&mut end, word.end) >= SILENCE;
+        if silence && at > first {
+            runs.push(first..at);
+            first = at;
+        }
         if before.is_some_and(|(cue, _)| cue == word.cue) {
             continue;
         }
         let cue = transcript.cues.get(word.cue);
-        let sound = cue.is_some_and(is_sound);
+        let sound = cue.is_some_and(|c| is_sound(&c.text));
         let said_by = cue.and_then(|c| c.speaker.as_deref());
         let changed = said_by.is_some() && speaker.is_some() && said_by != speaker;
         if at > first && (changed || sound || before.is_some_and(|(_, sound)| sound)) {
@@ -102,9 +113,9 @@ fn stretches(transcript: &Transcript) -> Vec<std::ops::Range<usize>> {
     runs
 }
 
-/// Is the cue the name of a sound rather than speech: `[music]`, `(laughs)`, `♪ ♪`?
-fn is_sound(cue: &Cue) -> bool {
-    let text = cue.text.trim();
+/// Is the text the name of a sound rather than speech: `[music]`, `(laughs)`, `♪ ♪`?
+pub(crate) fn is_sound(text: &str) -> bool {
+    let text = text.trim();
     let enclosed = |open, close| text.starts_with(open) && text.ends_with(close) && text.matches(open).count() == 1;
     enclosed('[', ']') || enclosed('(', ')') || !text.chars().any(char::is_alphanumeric)
 }
@@ -196,7 +207,7 @@ fn shorten(words: &[Word], first: usize, last: usize, longest: f64, cut: &mut Ve
 
 #[cfg(test)]
 mod tests {
-    use super::super::{TranscriptFormat, parse};
+    use super::super::{Cue, TranscriptFormat, parse};
     use super::*;
 
     /// Cues of one second per word, each followed by `gap` seconds.
@@ -275,13 +286,19 @@ mod tests {
 
     #[test]
     fn a_very_long_sentence_is_cut_at_its_longest_pause() {
-        // 40 words in 80 s; the only pause comes after word 20.
-        let mut made = cues(&["word word word word", "word word word done."], 1.0);
+        // Eight words in 81 s; the only pause, of 1 s, comes after the fourth.
+        let mut made = cues(&["word word word word", "word word word done."], 0.1);
         for word in &mut made.words {
             (word.start, word.end) = (word.start * 10.0, word.end * 10.0);
         }
         let found = sentences(&made);
         assert_eq!(found.iter().map(|s| (s.last_word, s.complete)).collect::<Vec<_>>(), [(3, false), (7, true)]);
+    }
+
+    #[test]
+    fn a_long_silence_ends_a_sentence() {
+        assert_eq!(texts(&cues(&["Blue", "more blue!"], 3.0)), ["Blue", "more blue!"]);
+        assert_eq!(texts(&cues(&["Blue", "more blue!"], 2.0)), ["Blue more blue!"]);
     }
 
     #[test]

@@ -1,0 +1,1 @@
+//! Node bindings of opusclip: convert, call once, convert back.

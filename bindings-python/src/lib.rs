@@ -1,0 +1,1 @@
+//! Python bindings of opusclip: convert, call once, convert back.
