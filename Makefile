@@ -153,9 +153,10 @@ bench: setup media $(BIN)/python ## run the benchmarks
 docs: setup $(BIN)/python ## build the Rust documentation in target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps -p opusclip-core --all-features
 
+# The wheel uses the FFmpeg of the system, so it is tagged for Linux at large, not "manylinux".
 wheel: setup $(VENV)/.maturin ## build a wheel in dist and try it in an empty environment
 	@rm -f dist/*.whl
-	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/maturin build --release --out dist
+	@VIRTUAL_ENV="$(CURDIR)/$(VENV)" $(BIN)/maturin build --release --compatibility linux --out dist
 	$(call say,trying the wheel in an empty environment)
 	@scratch=$$(mktemp -d); trap 'rm -rf "$$scratch"' EXIT; \
 	python3 -m venv "$$scratch/venv"; \

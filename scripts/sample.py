@@ -16,6 +16,7 @@ from __future__ import annotations
 import argparse
 import array
 import concurrent.futures
+import itertools
 import json
 import math
 import os
@@ -85,7 +86,10 @@ TALK = (
                 "host",
                 (
                     (HOST, "What would you build on a rock that disappears under the sea twice a day?"),
-                    (HOST, "Fourteen miles off Plymouth lies the Eddystone reef, which was said to take fifty ships a year."),
+                    (
+                        HOST,
+                        "Fourteen miles off Plymouth lies the Eddystone reef, which was said to take fifty ships a year.",
+                    ),
                 ),
             ),
             Shot(
@@ -106,7 +110,10 @@ TALK = (
                 (
                     (HOST, "A painter and inventor called Henry Winstanley, who had lost two ships on that reef."),
                     (HOST, "His tower was made of wood, covered in ornaments, and held down by twelve iron bars."),
-                    (HOST, "People said it would fall, so he wished to be inside it during the greatest storm there ever was."),
+                    (
+                        HOST,
+                        "People said it would fall, so he wished to be inside it during the greatest storm there ever was.",
+                    ),
                 ),
             ),
         ),
@@ -121,7 +128,10 @@ TALK = (
                 "storm",
                 (
                     (HOST, "In November seventeen oh three, he got his wish."),
-                    (HOST, "The worst storm in English history came up the Channel, and he was out on the rock, making repairs."),
+                    (
+                        HOST,
+                        "The worst storm in English history came up the Channel, and he was out on the rock, making repairs.",
+                    ),
                     (HOST, "In the morning there was nothing left but a few bent pieces of iron."),
                 ),
             ),
@@ -138,7 +148,10 @@ TALK = (
                 "fire",
                 (
                     (HOST, "The second tower was smooth oak, and it lasted forty-six years."),
-                    (HOST, "Then its lantern caught fire, and the keeper, who was ninety-four, threw water at it until the roof came down."),
+                    (
+                        HOST,
+                        "Then its lantern caught fire, and the keeper, who was ninety-four, threw water at it until the roof came down.",
+                    ),
                 ),
             ),
         ),
@@ -153,13 +166,19 @@ TALK = (
                 "host",
                 (
                     (HOST, "The third builder, John Smeaton, asked a better question: what already survives a storm?"),
-                    (HOST, "His answer was an oak tree, wide at the foot, narrow at the waist, and heavy where it matters."),
+                    (
+                        HOST,
+                        "His answer was an oak tree, wide at the foot, narrow at the waist, and heavy where it matters.",
+                    ),
                 ),
             ),
             Shot(
                 "tower",
                 (
-                    (HOST, "He cut granite into dovetails, so that every stone held its neighbours like a jigsaw puzzle."),
+                    (
+                        HOST,
+                        "He cut granite into dovetails, so that every stone held its neighbours like a jigsaw puzzle.",
+                    ),
                     (HOST, "It held for 123 years."),
                 ),
             ),
@@ -181,7 +200,10 @@ TALK = (
             Shot(
                 "lens",
                 (
-                    (HOST, "Then Augustin Fresnel stacked rings of glass around one lamp, and it was seen from more than twenty miles away."),
+                    (
+                        HOST,
+                        "Then Augustin Fresnel stacked rings of glass around one lamp, and it was seen from more than twenty miles away.",
+                    ),
                 ),
             ),
         ),
@@ -228,8 +250,13 @@ TALK = (
 def run(*command: str, stdin: bytes | None = None) -> bytes:
     """Run a program and return what it printed; a failure becomes one readable error."""
     try:
-        done = subprocess.run(command, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL,
-                              capture_output=True, check=True)
+        done = subprocess.run(
+            command,
+            input=stdin,
+            stdin=None if stdin is not None else subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+        )
     except FileNotFoundError:
         raise SampleError(f"{command[0]} is not installed (scripts/setup.sh installs it)") from None
     except subprocess.CalledProcessError as e:
@@ -270,17 +297,27 @@ class Sentence:
 
 def speak(voice: Voice, text: str) -> array.array[int]:
     """Speak a text; the silence around it is cut off."""
-    data = run("espeak-ng", "-v", voice.variant, "-s", str(voice.speed), "-p", str(voice.pitch), "--stdout", "--stdin",
-               stdin=text.encode())
+    data = run(
+        "espeak-ng",
+        "-v",
+        voice.variant,
+        "-s",
+        str(voice.speed),
+        "-p",
+        str(voice.pitch),
+        "--stdout",
+        "--stdin",
+        stdin=text.encode(),
+    )
     samples = array.array("h")
-    samples.frombytes(data[data.index(b"data") + 8:])  # the header's sizes are open-ended on a pipe
+    samples.frombytes(data[data.index(b"data") + 8 :])  # the header's sizes are open-ended on a pipe
     if sys.byteorder == "big":
         samples.byteswap()
     loud = 250  # about -42 dBFS
     first = next((i for i, s in enumerate(samples) if abs(s) > loud), 0)
     last = next((i for i in range(len(samples) - 1, -1, -1) if abs(samples[i]) > loud), len(samples) - 1)
     keep = RATE // 100  # 10 ms around it, faded so that nothing clicks
-    samples = samples[max(0, first - keep):last + 1 + keep]
+    samples = samples[max(0, first - keep) : last + 1 + keep]
     for i in range(min(keep // 2, len(samples))):
         gain = i / (keep // 2)
         samples[i] = int(samples[i] * gain)
@@ -301,7 +338,7 @@ def say_all(parts: tuple[Part, ...], pool: concurrent.futures.Executor) -> list[
         for _, _, voice, text in todo
     ]
     sentences = []
-    for (p, s, voice, text), sound, beginnings in zip(todo, whole, heads):
+    for (p, s, voice, text), sound, beginnings in zip(todo, whole, heads, strict=True):
         samples = sound.result()
         length = len(samples) / RATE
         ends: list[float] = []
@@ -329,7 +366,9 @@ def arrange(spoken: list[Sentence], seconds: float, rng: random.Random) -> list[
             if last is not None:
                 new_part = (last.part, telling) != (sentence.part, telling) or sentence is spoken[0]
                 new_shot = new_part or last.shot != sentence.shot
-                pause = rng.uniform(1.0, 1.4) if new_part else rng.uniform(0.6, 1.0) if new_shot else rng.uniform(0.4, 0.7)
+                pause = (
+                    rng.uniform(1.0, 1.4) if new_part else rng.uniform(0.6, 1.0) if new_shot else rng.uniform(0.4, 0.7)
+                )
             at = round((at + pause) * RATE) / RATE
             end = at + len(sentence.samples) / RATE
             if end + 0.5 > seconds:
@@ -349,7 +388,7 @@ def widen(placed: list[Sentence], spare: float) -> list[Sentence]:
     """Use up spare time in the pauses, none of which gets longer than 1.5 s."""
     share = spare / max(1, len(placed) - 1)
     moved, shift = [placed[0]], 0.0
-    for before, sentence in zip(placed, placed[1:]):
+    for before, sentence in itertools.pairwise(placed):
         shift += max(0.0, min(share, 1.5 - (sentence.start - before.end)))
         moved.append(replace(sentence, start=round((sentence.start + shift) * RATE) / RATE))
     return moved
@@ -360,7 +399,7 @@ def write_sound(path: Path, sentences: list[Sentence], seconds: float) -> None:
     line = array.array("h", bytes(2 * round(seconds * RATE)))
     for sentence in sentences:
         at = round(sentence.start * RATE)
-        line[at:at + len(sentence.samples)] = sentence.samples
+        line[at : at + len(sentence.samples)] = sentence.samples
     if sys.byteorder == "big":
         line.byteswap()
     with wave.open(str(path), "wb") as f:
@@ -389,7 +428,7 @@ class Cue:
             return whole
         breaks = [i for i, c in enumerate(whole) if c == " "]
         best = min(breaks, key=lambda i: abs(i - len(whole) / 2) + (3 if i > len(whole) / 2 else 0))
-        return whole[:best] + "\n" + whole[best + 1:]
+        return whole[:best] + "\n" + whole[best + 1 :]
 
 
 def cues(sentences: list[Sentence]) -> list[Cue]:
@@ -401,7 +440,7 @@ def cues(sentences: list[Sentence]) -> list[Cue]:
     out: list[Cue] = []
     for sentence in sentences:
         at = 0.0
-        for word, end in zip(sentence.words, sentence.word_ends):
+        for word, end in zip(sentence.words, sentence.word_ends, strict=True):
             start_time, end_time = sentence.start + at, sentence.start + end
             last = out[-1] if out else None
             fits = (
@@ -464,7 +503,9 @@ def backdrop(part: Part, extra: str = "") -> Layer:
         f'<radialGradient id="v" cx="0.5" cy="0.45" r="0.75"><stop offset="0.35" stop-color="#000" stop-opacity="0"/>'
         f'<stop offset="1" stop-color="#000" stop-opacity="0.45"/></radialGradient></defs>'
         f'<rect width="1280" height="720" fill="url(#g)"/>{extra}<rect width="1280" height="720" fill="url(#v)"/>',
-        STAGE_W, STAGE_H)
+        STAGE_W,
+        STAGE_H,
+    )
 
 
 def title(part: Part, y: int = 70) -> Layer:
@@ -472,12 +513,18 @@ def title(part: Part, y: int = 70) -> Layer:
     size = min(74, *(int(400 / (0.78 * len(line))) for line in part.title))
     lines = "".join(
         f'<text x="220" y="{78 + size + i * size * 1.02:.0f}" font-size="{size}" font-weight="800" fill="#fff">{line}</text>'
-        for i, line in enumerate(part.title))
+        for i, line in enumerate(part.title)
+    )
     return Layer(
         f'<g text-anchor="middle" font-family="{FONT}">'
         f'<rect x="190" y="8" width="60" height="6" rx="3" fill="{part.accent}"/>'
         f'<text x="220" y="56" font-size="30" font-weight="700" letter-spacing="6" fill="{part.accent}">{part.kicker}</text>'
-        f'{lines}</g>', 440, 290, "420", f"{y}-60*exp(-5*t)")
+        f"{lines}</g>",
+        440,
+        290,
+        "420",
+        f"{y}-60*exp(-5*t)",
+    )
 
 
 def waves(colour: str, y: float, speed: float, swell: float, opacity: float = 1.0) -> Layer:
@@ -488,19 +535,26 @@ def waves(colour: str, y: float, speed: float, swell: float, opacity: float = 1.
         x = i * period
         path += f" C{x + 80} {top - swell} {x + 110} {top - swell} {x + 160} {top} S{x + 270} {top + swell * 0.7} {x + 320} {top}"
     path += " V300 H0 Z"
-    return Layer(f'<path d="{path}" fill="{colour}" fill-opacity="{opacity}"/>', 1920, 300,
-                 f"-mod(t*{speed}\\,{period})", f"{y - swell + 22}+6*sin(t*1.1+{y})")
+    return Layer(
+        f'<path d="{path}" fill="{colour}" fill-opacity="{opacity}"/>',
+        1920,
+        300,
+        f"-mod(t*{speed}\\,{period})",
+        f"{y - swell + 22}+6*sin(t*1.1+{y})",
+    )
 
 
 def sea(part: Part, y: float, wild: float = 1.0) -> list[Layer]:
-    return [waves(mix(part.sky[1], "#ffffff", 0.12), y, 34 * wild, 16 * wild, 0.55),
-            waves(mix(part.sky[0], part.sky[1], 0.35), y + 44, 60 * wild, 22 * wild, 0.85),
-            waves(mix(part.sky[0], "#000000", 0.25), y + 98, 95 * wild, 26 * wild)]
+    return [
+        waves(mix(part.sky[1], "#ffffff", 0.12), y, 34 * wild, 16 * wild, 0.55),
+        waves(mix(part.sky[0], part.sky[1], 0.35), y + 44, 60 * wild, 22 * wild, 0.85),
+        waves(mix(part.sky[0], "#000000", 0.25), y + 98, 95 * wild, 26 * wild),
+    ]
 
 
 def mix(a: str, b: str, share: float) -> str:
     """A colour between two, `share` of the way to the second."""
-    pairs = [(int(a[i:i + 2], 16), int(b[i:i + 2], 16)) for i in (1, 3, 5)]
+    pairs = [(int(a[i : i + 2], 16), int(b[i : i + 2], 16)) for i in (1, 3, 5)]
     return "#" + "".join(f"{round(p + (q - p) * share):02x}" for p, q in pairs)
 
 
@@ -512,8 +566,14 @@ def lighthouse(part: Part, glow: bool = True, flame: int = 0) -> str:
     body = "M70 440 C92 330 96 240 98 140 H142 C144 240 148 330 170 440 Z"
     bands = "".join(f'<rect x="40" y="{y}" width="160" height="46" fill="#c8443a"/>' for y in (190, 282, 374))
     lamp = part.accent if glow else "#3a3f4a"
-    flames = (f'<g transform="translate({120 - 120 * flame} 0) scale({flame} 1)"><path d="M84 100 C76 60 104 60 102 20 C124 40 122 66 132 52 C150 70 156 84 150 104 Z" fill="#ff8c1a"/>'
-              '<path d="M100 102 C98 78 112 76 114 52 C128 72 136 84 132 102 Z" fill="#ffe066"/></g>') if flame else ""
+    flames = (
+        (
+            f'<g transform="translate({120 - 120 * flame} 0) scale({flame} 1)"><path d="M84 100 C76 60 104 60 102 20 C124 40 122 66 132 52 C150 70 156 84 150 104 Z" fill="#ff8c1a"/>'
+            '<path d="M100 102 C98 78 112 76 114 52 C128 72 136 84 132 102 Z" fill="#ffe066"/></g>'
+        )
+        if flame
+        else ""
+    )
     return (
         '<defs><clipPath id="b"><path d="' + body + '"/></clipPath>'
         '<linearGradient id="s"><stop offset="0" stop-color="#000" stop-opacity="0.05"/>'
@@ -526,7 +586,9 @@ def lighthouse(part: Part, glow: bool = True, flame: int = 0) -> str:
         '<rect x="112" y="214" width="16" height="26" rx="8" fill="#27303f"/><rect x="112" y="306" width="16" height="26" rx="8" fill="#27303f"/>'
         '<rect x="84" y="132" width="72" height="12" rx="3" fill="#27303f"/>'
         f'<rect x="98" y="88" width="44" height="44" fill="{lamp}"/><path d="M98 88 V132 M113 88 V132 M127 88 V132 M142 88 V132" stroke="#27303f" stroke-width="4"/>'
-        '<path d="M90 90 C96 64 144 64 150 90 Z" fill="#c8443a"/><rect x="117" y="54" width="6" height="18" fill="#27303f"/>' + flames)
+        '<path d="M90 90 C96 64 144 64 150 90 Z" fill="#c8443a"/><rect x="117" y="54" width="6" height="18" fill="#27303f"/>'
+        + flames
+    )
 
 
 def person(voice: Voice, part: Part) -> str:
@@ -553,7 +615,8 @@ def person(voice: Voice, part: Part) -> str:
         '<circle cx="177" cy="172" r="8" fill="#2b2320"/><circle cx="243" cy="172" r="8" fill="#2b2320"/><circle cx="180" cy="169" r="2.5" fill="#fff"/><circle cx="246" cy="169" r="2.5" fill="#fff"/>'
         f'<path d="M154 148 Q176 134 198 146" stroke="{hair}" stroke-width="8" fill="none" stroke-linecap="round"/><path d="M222 146 Q244 134 266 148" stroke="{hair}" stroke-width="8" fill="none" stroke-linecap="round"/>'
         f'<path d="M208 176 Q198 212 214 216" stroke="{mix(skin, "#000000", 0.3)}" stroke-width="5" fill="none" stroke-linecap="round"/>'
-        f'<circle cx="366" cy="440" r="11" fill="{part.accent}"/>')
+        f'<circle cx="366" cy="440" r="11" fill="{part.accent}"/>'
+    )
 
 
 MOUTH_W, MOUTH_H = 76, 48
@@ -569,36 +632,47 @@ def portrait(part: Part, voice: Voice) -> list[Layer]:
     skin = "#e8b48c" if voice is HOST else "#c98d63"
     x, y = "430+12*sin(t*0.9)+6*sin(t*2.3)", "256+5*sin(t*1.7)"
     lids = f'<ellipse cx="20" cy="14" rx="18" ry="13" fill="{mix(skin, "#000000", 0.08)}"/><ellipse cx="88" cy="14" rx="18" ry="13" fill="{mix(skin, "#000000", 0.08)}"/>'
-    return [Layer(person(voice, part), 420, 480, x, y),
-            Layer(lids, 108, 28, f"{x}+156", f"{y}+158", enable="lt(mod(t+1.3\\,3.4)\\,0.14)"),
-            Layer("", MOUTH_W, MOUTH_H, f"{x}+172", f"{y}+226", mouth=True)]
+    return [
+        Layer(person(voice, part), 420, 480, x, y),
+        Layer(lids, 108, 28, f"{x}+156", f"{y}+158", enable="lt(mod(t+1.3\\,3.4)\\,0.14)"),
+        Layer("", MOUTH_W, MOUTH_H, f"{x}+172", f"{y}+226", mouth=True),
+    ]
 
 
 def bubbles(part: Part) -> list[Layer]:
     """Soft discs that drift behind whoever speaks."""
     disc = '<circle cx="180" cy="180" r="180" fill="#fff" fill-opacity="0.09"/>'
     ring = '<circle cx="130" cy="130" r="118" fill="none" stroke="#fff" stroke-opacity="0.22" stroke-width="14"/>'
-    return [Layer(disc, 360, 360, "60+50*sin(t*0.5)", "250+40*cos(t*0.6)"),
-            Layer(disc, 360, 360, "880+40*cos(t*0.4)", "60+60*sin(t*0.45)"),
-            Layer(ring, 260, 260, "960+60*sin(t*0.7)", "400+30*sin(t*0.8)")]
+    return [
+        Layer(disc, 360, 360, "60+50*sin(t*0.5)", "250+40*cos(t*0.6)"),
+        Layer(disc, 360, 360, "880+40*cos(t*0.4)", "60+60*sin(t*0.45)"),
+        Layer(ring, 260, 260, "960+60*sin(t*0.7)", "400+30*sin(t*0.8)"),
+    ]
 
 
 def stars(rng: random.Random, count: int = 90, below: int = 430) -> str:
-    return "".join(f'<circle cx="{rng.uniform(0, 1280):.0f}" cy="{rng.uniform(0, below):.0f}" r="{rng.uniform(0.8, 2.4):.1f}" '
-                   f'fill="#fff" fill-opacity="{rng.uniform(0.3, 0.95):.2f}"/>' for _ in range(count))
+    return "".join(
+        f'<circle cx="{rng.uniform(0, 1280):.0f}" cy="{rng.uniform(0, below):.0f}" r="{rng.uniform(0.8, 2.4):.1f}" '
+        f'fill="#fff" fill-opacity="{rng.uniform(0.3, 0.95):.2f}"/>'
+        for _ in range(count)
+    )
 
 
 def beam(part: Part, turn: str) -> Layer:
     """Two opposite rays that turn around the lamp."""
-    svg = (f'<defs><radialGradient id="r" cx="0.5" cy="0.5" r="0.5" gradientUnits="objectBoundingBox"><stop offset="0" stop-color="{part.accent}" stop-opacity="0.75"/>'
-           f'<stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs>'
-           '<path d="M500 90 L1000 20 V160 Z M500 90 L0 20 V160 Z" fill="url(#r)"/>')
+    svg = (
+        f'<defs><radialGradient id="r" cx="0.5" cy="0.5" r="0.5" gradientUnits="objectBoundingBox"><stop offset="0" stop-color="{part.accent}" stop-opacity="0.75"/>'
+        f'<stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs>'
+        '<path d="M500 90 L1000 20 V160 Z M500 90 L0 20 V160 Z" fill="url(#r)"/>'
+    )
     return Layer(svg, 1000, 180, "140", "222", turn=turn)
 
 
 def boat() -> str:
-    return ('<path d="M10 90 H150 L128 122 H34 Z" fill="#5b3326"/><path d="M78 4 V90 H22 Z" fill="#f6efe2"/><path d="M86 18 V84 H134 Z" fill="#e4d6bd"/>'
-            '<rect x="79" y="0" width="5" height="92" fill="#3b241c"/>')
+    return (
+        '<path d="M10 90 H150 L128 122 H34 Z" fill="#5b3326"/><path d="M78 4 V90 H22 Z" fill="#f6efe2"/><path d="M86 18 V84 H134 Z" fill="#e4d6bd"/>'
+        '<rect x="79" y="0" width="5" height="92" fill="#3b241c"/>'
+    )
 
 
 def layers(look: str, part: Part, voice: Voice, rng: random.Random) -> list[Layer]:
@@ -612,44 +686,110 @@ def layers(look: str, part: Part, voice: Voice, rng: random.Random) -> list[Laye
             back += [Layer(boat(), 160, 124, "-180+mod(240+t*34\\,1640)", "520+8*sin(t*1.4)"), *sea(part, 596)[:2]]
         return [*back, *portrait(part, voice), title(part, 14)]
     if look == "tower":
-        return [backdrop(part, f'<circle cx="1000" cy="170" r="80" fill="{part.accent}" fill-opacity="0.85"/>'),
-                Layer(f'<path d="M20 70 a46 46 0 0 1 84 -24 a56 56 0 0 1 104 10 a40 40 0 0 1 40 74 H50 a36 36 0 0 1 -30 -60 Z" fill="#fff" fill-opacity="0.35"/>',
-                      270, 140, "-270+mod(300+t*26\\,1600)", "150"),
-                Layer(lighthouse(part, glow=False), 240, 460, *tower_at),
-                Layer(boat(), 160, 124, "1280-mod(200+t*48\\,1500)", "520+7*sin(t*1.6)"), *sea(part, 610), title(part, 16)]
+        return [
+            backdrop(part, f'<circle cx="1000" cy="170" r="80" fill="{part.accent}" fill-opacity="0.85"/>'),
+            Layer(
+                '<path d="M20 70 a46 46 0 0 1 84 -24 a56 56 0 0 1 104 10 a40 40 0 0 1 40 74 H50 a36 36 0 0 1 -30 -60 Z" fill="#fff" fill-opacity="0.35"/>',
+                270,
+                140,
+                "-270+mod(300+t*26\\,1600)",
+                "150",
+            ),
+            Layer(lighthouse(part, glow=False), 240, 460, *tower_at),
+            Layer(boat(), 160, 124, "1280-mod(200+t*48\\,1500)", "520+7*sin(t*1.6)"),
+            *sea(part, 610),
+            title(part, 16),
+        ]
     if look == "storm":
-        drops = "".join(f'<path d="M{rng.uniform(0, 1500):.0f} {y} l-16 46" stroke="#cfe6ff" stroke-opacity="{rng.uniform(0.2, 0.55):.2f}" stroke-width="2.5"/>'
-                        for y in range(0, 1440, 6))
+        drops = "".join(
+            f'<path d="M{rng.uniform(0, 1500):.0f} {y} l-16 46" stroke="#cfe6ff" stroke-opacity="{rng.uniform(0.2, 0.55):.2f}" stroke-width="2.5"/>'
+            for y in range(0, 1440, 6)
+        )
         lean = "2.2*sin(t*2.6)"
-        return [backdrop(part), Layer(lighthouse(part), 240, 460, f"520+{lean}", "270"), *sea(part, 560, 2.4),
-                Layer(drops, 1500, 1440, "-110-mod(t*240\\,100)", "-720+mod(t*900\\,720)"), title(part, 16)]
+        return [
+            backdrop(part),
+            Layer(lighthouse(part), 240, 460, f"520+{lean}", "270"),
+            *sea(part, 560, 2.4),
+            Layer(drops, 1500, 1440, "-110-mod(t*240\\,100)", "-720+mod(t*900\\,720)"),
+            title(part, 16),
+        ]
     if look == "fire":
-        smoke = '<circle cx="90" cy="90" r="90" fill="#1a1012" fill-opacity="0.4"/>'
-        glow = ('<defs><radialGradient id="w"><stop offset="0" stop-color="#ffb627" stop-opacity="0.75"/><stop offset="1" stop-color="#ff5a1f" stop-opacity="0"/></radialGradient></defs>'
-                '<circle cx="320" cy="320" r="320" fill="url(#w)"/>')
-        puffs = [Layer(smoke, 180, 180, f"540+{40 + 25 * i}*sin(t*0.8+{i})+mod(t*{30 + 8 * i}+{i * 60}\\,260)", f"330-mod(t*{60 + 9 * i}+{i * 90}\\,400)")
-                 for i in range(4)]
-        return [backdrop(part), Layer(glow, 640, 640, "320+8*sin(t*11)", "50+10*sin(t*7)"), *puffs,
-                Layer(lighthouse(part, flame=1), 240, 460, *tower_at, enable="gte(mod(t*3.1\\,1)\\,0.5)"),
-                Layer(lighthouse(part, flame=-1), 240, 460, *tower_at, enable="lt(mod(t*3.1\\,1)\\,0.5)"), *sea(part, 610, 1.3), title(part, 16)]
+        smoke = (
+            '<defs><radialGradient id="q"><stop offset="0.3" stop-color="#1a1012" stop-opacity="0.7"/><stop offset="1" stop-color="#1a1012" stop-opacity="0"/></radialGradient></defs>'
+            '<circle cx="90" cy="90" r="90" fill="url(#q)"/>'
+        )
+        glow = (
+            '<defs><radialGradient id="w"><stop offset="0" stop-color="#ffb627" stop-opacity="0.75"/><stop offset="1" stop-color="#ff5a1f" stop-opacity="0"/></radialGradient></defs>'
+            '<circle cx="320" cy="320" r="320" fill="url(#w)"/>'
+        )
+        puffs = [
+            Layer(
+                smoke,
+                180,
+                180,
+                f"540+{40 + 25 * i}*sin(t*0.8+{i})+mod(t*{30 + 8 * i}+{i * 60}\\,260)",
+                f"330-mod(t*{60 + 9 * i}+{i * 90}\\,400)",
+            )
+            for i in range(4)
+        ]
+        return [
+            backdrop(part),
+            Layer(glow, 640, 640, "320+8*sin(t*11)", "50+10*sin(t*7)"),
+            *puffs,
+            Layer(lighthouse(part, flame=1), 240, 460, *tower_at, enable="gte(mod(t*3.1\\,1)\\,0.5)"),
+            Layer(lighthouse(part, flame=-1), 240, 460, *tower_at, enable="lt(mod(t*3.1\\,1)\\,0.5)"),
+            *sea(part, 610, 1.3),
+            title(part, 16),
+        ]
     if look == "lens":
-        rings = "".join(f'<circle cx="260" cy="260" r="{r}" fill="none" stroke="{mix(part.accent, "#ffffff", i / 8)}" stroke-opacity="{0.25 + 0.07 * i}" stroke-width="{15 - i}"/>'
-                        for i, r in enumerate(range(245, 40, -26)))
-        prisms = "".join(f'<path d="M260 20 l26 44 h-52 Z" fill="#fff" fill-opacity="0.5" transform="rotate({a} 260 260)"/>' for a in range(0, 360, 30))
+        rings = "".join(
+            f'<circle cx="260" cy="260" r="{r}" fill="none" stroke="{mix(part.accent, "#ffffff", i / 8)}" stroke-opacity="{0.25 + 0.07 * i}" stroke-width="{15 - i}"/>'
+            for i, r in enumerate(range(245, 40, -26))
+        )
+        prisms = "".join(
+            f'<path d="M260 20 l26 44 h-52 Z" fill="#fff" fill-opacity="0.5" transform="rotate({a} 260 260)"/>'
+            for a in range(0, 360, 30)
+        )
         core = f'<defs><radialGradient id="k"><stop offset="0" stop-color="#fff"/><stop offset="0.3" stop-color="{part.accent}" stop-opacity="0.8"/><stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs><circle cx="150" cy="150" r="150" fill="url(#k)"/>'
-        rays = "".join(f'<rect x="640" y="{190 + i * 44}" width="640" height="7" fill="{part.accent}" fill-opacity="0.35"/><rect x="0" y="{190 + i * 44}" width="640" height="7" fill="{part.accent}" fill-opacity="0.35"/>' for i in range(13) if 250 < 190 + i * 44 < 700)
-        dash = "".join(f'<rect x="{x}" y="0" width="70" height="7" rx="3" fill="#fff" fill-opacity="0.8"/>' for x in range(0, 800, 160))
-        streams = [Layer(dash, 800, 8, "640+mod(t*260\\,160)", f"{278 + i * 88}") for i in range(5)]
-        return [backdrop(part, rays), *streams, Layer(f'<g transform="scale(0.86)">{rings}{prisms}</g>', 448, 448, "416", "248", turn="t*0.25"),
-                Layer(core, 300, 300, "490", "322"), title(part, 16)]
+        rays = "".join(
+            f'<rect x="640" y="{190 + i * 44}" width="640" height="7" fill="{part.accent}" fill-opacity="0.35"/><rect x="0" y="{190 + i * 44}" width="640" height="7" fill="{part.accent}" fill-opacity="0.35"/>'
+            for i in range(13)
+            if 250 < 190 + i * 44 < 700
+        )
+        dash = "".join(
+            f'<rect x="{x}" y="0" width="70" height="7" rx="3" fill="#fff" fill-opacity="0.8"/>'
+            for x in range(0, 800, 160)
+        )
+        streams = [
+            Layer(dash, 800, 8, x, f"{278 + i * 88}")
+            for i in range(5)
+            for x in ("640+mod(t*260\\,160)", "-160-mod(t*260\\,160)")
+        ]
+        return [
+            backdrop(part, rays),
+            *streams,
+            Layer(f'<g transform="scale(0.86)">{rings}{prisms}</g>', 448, 448, "416", "248", turn="t*0.25"),
+            Layer(core, 300, 300, "490", "322"),
+            title(part, 16),
+        ]
     if look == "rhythm":
         flash = "lt(mod(t\\,5)\\,0.45)+between(mod(t\\,5)\\,1.1\\,1.55)"
-        halo = (f'<defs><radialGradient id="h"><stop offset="0" stop-color="{part.accent}" stop-opacity="0.85"/><stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs>'
-                '<circle cx="300" cy="300" r="300" fill="url(#h)"/>')
-        return [backdrop(part, stars(rng) + '<circle cx="250" cy="150" r="56" fill="#f5f0dc"/><circle cx="274" cy="138" r="50" fill="#101a38"/>'),
-                beam(part, "t*0.55"), Layer(lighthouse(part, glow=False), 240, 460, *tower_at),
-                Layer(halo, 600, 600, "340", "58", enable=flash), Layer(lighthouse(part), 240, 460, *tower_at, enable=flash),
-                Layer(boat(), 160, 124, "-180+mod(900+t*30\\,1640)", "524+6*sin(t*1.2)"), *sea(part, 610, 0.8), title(part, 20)]
+        halo = (
+            f'<defs><radialGradient id="h"><stop offset="0" stop-color="{part.accent}" stop-opacity="0.85"/><stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs>'
+            '<circle cx="300" cy="300" r="300" fill="url(#h)"/>'
+        )
+        return [
+            backdrop(
+                part, stars(rng) + '<path d="M258 95 A56 56 0 1 0 305 142 A44 44 0 1 1 258 95 Z" fill="#f5f0dc"/>'
+            ),
+            beam(part, "t*0.55"),
+            Layer(lighthouse(part, glow=False), 240, 460, *tower_at),
+            Layer(halo, 600, 600, "340", "58", enable=flash),
+            Layer(lighthouse(part), 240, 460, *tower_at, enable=flash),
+            Layer(boat(), 160, 124, "-180+mod(900+t*30\\,1640)", "524+6*sin(t*1.2)"),
+            *sea(part, 610, 0.8),
+            title(part, 20),
+        ]
     raise SampleError(f"unknown look {look!r}")
 
 
@@ -675,7 +815,9 @@ def scenes(sentences: list[Sentence], frames: int) -> list[Scene]:
         if out:
             cut = round((out[-1].sentences[-1].end + sentence.start) / 2 * FPS)
             out[-1].last = cut
-        out.append(Scene(cut, frames, TALK[sentence.part % len(TALK)].shots[sentence.shot].look, sentence.part, [sentence]))
+        out.append(
+            Scene(cut, frames, TALK[sentence.part % len(TALK)].shots[sentence.shot].look, sentence.part, [sentence])
+        )
     return out
 
 
@@ -688,7 +830,7 @@ def mouth_levels(scene: Scene, speaker: Voice) -> list[int]:
         for sentence in scene.sentences:
             if sentence.voice is speaker and sentence.start <= at < sentence.end:
                 i = round((at - sentence.start) * RATE)
-                chunk = sentence.samples[i:i + RATE // FPS]
+                chunk = sentence.samples[i : i + RATE // FPS]
                 loud = math.sqrt(sum(s * s for s in chunk) / len(chunk)) if chunk else 0
                 level = 0 if loud < 900 else 1 if loud < 3800 else 2
         levels.append(level)
@@ -713,7 +855,9 @@ class Painter:
     def write_svg(self, path: Path, layer: Layer) -> None:
         path.write_text(
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{self.pixels(layer.width)}" height="{self.pixels(layer.height)}" '
-            f'viewBox="0 0 {layer.width} {layer.height}" preserveAspectRatio="none">{layer.svg}</svg>', encoding="utf-8")
+            f'viewBox="0 0 {layer.width} {layer.height}" preserveAspectRatio="none">{layer.svg}</svg>',
+            encoding="utf-8",
+        )
 
     def prepare(self) -> None:
         """Draw the mouths once, as raw pictures."""
@@ -722,16 +866,56 @@ class Painter:
         for i, drawing in enumerate(MOUTHS):
             svg = self.directory / f"mouth{i}.svg"
             self.write_svg(svg, Layer(drawing, MOUTH_W, MOUTH_H))
-            self.mouths.append(run("ffmpeg", "-v", "error", "-nostdin", "-i", str(svg), "-vf", "format=gbrap,unpremultiply=inplace=1",
-                                   "-f", "rawvideo", "-pix_fmt", "rgba", "-"))
+            self.mouths.append(
+                run(
+                    "ffmpeg",
+                    "-v",
+                    "error",
+                    "-nostdin",
+                    "-i",
+                    str(svg),
+                    "-vf",
+                    "format=gbrap,unpremultiply=inplace=1",
+                    "-f",
+                    "rawvideo",
+                    "-pix_fmt",
+                    "rgba",
+                    "-",
+                )
+            )
 
     def paint(self, number: int, scene: Scene) -> Path:
         """Encode one scene; returns its file."""
         out = self.directory / f"scene{number:03}.mp4"
         part = TALK[scene.part % len(TALK)]
-        encode = ("-an", "-frames:v", str(scene.last - scene.first), "-c:v", "libx264", "-preset", "veryfast", "-crf", "22",
-                  "-g", str(FPS * 5), "-threads", "1", "-pix_fmt", "yuv420p", "-colorspace", "bt709", "-color_primaries", "bt709",
-                  "-color_trc", "bt709", "-color_range", "tv", "-video_track_timescale", "15360", str(out))
+        encode = (
+            "-an",
+            "-frames:v",
+            str(scene.last - scene.first),
+            "-c:v",
+            "libx264",
+            "-preset",
+            "veryfast",
+            "-crf",
+            "22",
+            "-g",
+            str(FPS * 5),
+            "-threads",
+            "1",
+            "-pix_fmt",
+            "yuv420p",
+            "-colorspace",
+            "bt709",
+            "-color_primaries",
+            "bt709",
+            "-color_trc",
+            "bt709",
+            "-color_range",
+            "tv",
+            "-video_track_timescale",
+            "15360",
+            str(out),
+        )
         if not self.svg:
             self.paint_plainly(part, encode)
             return out
@@ -743,30 +927,55 @@ class Painter:
             if layer.mouth:
                 raw = self.directory / f"mouth{number:03}.raw"
                 raw.write_bytes(b"".join(self.mouths[level] for level in mouth_levels(scene, speaker)))
-                inputs += ["-f", "rawvideo", "-pix_fmt", "rgba", "-video_size", f"{self.pixels(MOUTH_W)}x{self.pixels(MOUTH_H)}",
-                           "-framerate", str(FPS), "-i", str(raw)]
+                inputs += [
+                    "-f",
+                    "rawvideo",
+                    "-pix_fmt",
+                    "rgba",
+                    "-video_size",
+                    f"{self.pixels(MOUTH_W)}x{self.pixels(MOUTH_H)}",
+                    "-framerate",
+                    str(FPS),
+                    "-i",
+                    str(raw),
+                ]
             else:
                 svg = self.directory / f"layer{number:03}-{i:02}.svg"
                 self.write_svg(svg, layer)
                 inputs += ["-i", str(svg)]
             if i == 0:
-                graph.append(f"[0:v]scale={self.width}:{self.height}:out_color_matrix=bt709,format=yuv420p,loop=-1:1:0,"
-                             f"setpts=N/({FPS}*TB),fps={FPS},setsar=1[base0]" if self.covers() else
-                             f"[0:v]crop={self.width}:{self.height},scale={self.width}:{self.height}:out_color_matrix=bt709,format=yuv420p,loop=-1:1:0,"
-                             f"setpts=N/({FPS}*TB),fps={FPS},setsar=1[base0]")
+                crop = "" if self.covers() else f"crop={self.width}:{self.height},"
+                graph.append(
+                    f"[0:v]{crop}scale={self.width}:{self.height}:out_color_matrix=bt709,format=yuv420p,"
+                    f"loop=-1:1:0,setpts=N/({FPS}*TB),fps={FPS},setsar=1[base0]"
+                )
                 continue
             width, height = self.pixels(layer.width), self.pixels(layer.height)
-            place_x, place_y = f"{self.left:.1f}+({layer.x})*{self.scale:.5f}", f"{self.top:.1f}+({layer.y})*{self.scale:.5f}"
+            place_x, place_y = (
+                f"{self.left:.1f}+({layer.x})*{self.scale:.5f}",
+                f"{self.top:.1f}+({layer.y})*{self.scale:.5f}",
+            )
             prepare = "" if layer.mouth else "format=gbrap,unpremultiply=inplace=1,"
             if layer.turn:
                 side = 2 * math.ceil(math.hypot(width, height) / 2)
-                prepare += (f"format=rgba,loop=-1:1:0,setpts=N/({FPS}*TB),rotate=a='{layer.turn}':ow={side}:oh={side}:c=black@0:bilinear=1,")
+                prepare += f"format=rgba,loop=-1:1:0,setpts=N/({FPS}*TB),rotate=a='{layer.turn}':ow={side}:oh={side}:c=black@0:bilinear=1,"
                 place_x += f"-{(side - width) / 2:.0f}"
                 place_y += f"-{(side - height) / 2:.0f}"
             graph.append(f"[{i}:v]{prepare}scale=out_color_matrix=bt709,format=yuva420p[layer{i}]")
             enable = f":enable='{layer.enable}'" if layer.enable else ""
-            graph.append(f"[base{i - 1}][layer{i}]overlay=x='{place_x}':y='{place_y}':eval=frame:format=yuv420{enable}[base{i}]")
-        ffmpeg(*inputs, "-filter_complex_threads", "1", "-filter_complex", ";".join(graph), "-map", f"[base{len(stack) - 1}]", *encode)
+            graph.append(
+                f"[base{i - 1}][layer{i}]overlay=x='{place_x}':y='{place_y}':eval=frame:format=yuv420{enable}[base{i}]"
+            )
+        ffmpeg(
+            *inputs,
+            "-filter_complex_threads",
+            "1",
+            "-filter_complex",
+            ";".join(graph),
+            "-map",
+            f"[base{len(stack) - 1}]",
+            *encode,
+        )
         return out
 
     def covers(self) -> bool:
@@ -776,10 +985,20 @@ class Painter:
     def paint_plainly(self, part: Part, encode: tuple[str, ...]) -> None:
         """A gradient, a title and a moving block, for an FFmpeg without SVG."""
         text = " ".join(part.title)
-        ffmpeg("-f", "lavfi", "-i", f"gradients=s={self.width}x{self.height}:c0={part.sky[0]}:c1={part.sky[1]}:r={FPS}:speed=0.01:duration=3600",
-               "-f", "lavfi", "-i", f"color={part.accent}:s={self.pixels(240)}x{self.pixels(320)}:r={FPS}", "-filter_complex",
-               f"[0:v]drawtext=text='{text}':fontcolor=white:fontsize={self.pixels(56)}:x=(w-tw)/2:y=h/8[a];"
-               f"[a][1:v]overlay=x='(W-w)/2+{self.pixels(30)}*sin(t)':y='H-h+{self.pixels(16)}*sin(t*1.7)',setsar=1", *encode)
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            f"gradients=s={self.width}x{self.height}:c0={part.sky[0]}:c1={part.sky[1]}:r={FPS}:speed=0.01:duration=3600",
+            "-f",
+            "lavfi",
+            "-i",
+            f"color={part.accent}:s={self.pixels(240)}x{self.pixels(320)}:r={FPS}",
+            "-filter_complex",
+            f"[0:v]drawtext=text='{text}':fontcolor=white:fontsize={self.pixels(56)}:x=(w-tw)/2:y=h/8[a];"
+            f"[a][1:v]overlay=x='(W-w)/2+{self.pixels(30)}*sin(t)':y='H-h+{self.pixels(16)}*sin(t*1.7)',setsar=1",
+            *encode,
+        )
 
 
 # --------------------------------------------------------------------------------------
@@ -789,24 +1008,48 @@ class Painter:
 def truth(sentences: list[Sentence], shown: list[Scene], seconds: float, size: tuple[int, int]) -> dict[str, object]:
     """What is known about the file: times in seconds; word ends within about 0.1 s."""
     return {
-        "duration": seconds, "fps": FPS, "width": size[0], "height": size[1],
+        "duration": seconds,
+        "fps": FPS,
+        "width": size[0],
+        "height": size[1],
         "cuts": [round(s.first / FPS, 6) for s in shown[1:]],
-        "scenes": [{"start": round(s.first / FPS, 6), "end": round(s.last / FPS, 6), "look": s.look,
-                    "title": " ".join(TALK[s.part % len(TALK)].title)} for s in shown],
-        "sentences": [{"start": round(s.start, 6), "end": round(s.end, 6), "voice": s.voice.name, "topic": s.part, "text": s.text,
-                       "words": s.words, "word_ends": [round(s.start + e, 3) for e in s.word_ends]} for s in sentences],
+        "scenes": [
+            {
+                "start": round(s.first / FPS, 6),
+                "end": round(s.last / FPS, 6),
+                "look": s.look,
+                "title": " ".join(TALK[s.part % len(TALK)].title),
+            }
+            for s in shown
+        ],
+        "sentences": [
+            {
+                "start": round(s.start, 6),
+                "end": round(s.end, 6),
+                "voice": s.voice.name,
+                "topic": s.part,
+                "text": s.text,
+                "words": s.words,
+                "word_ends": [round(s.start + e, 3) for e in s.word_ends],
+            }
+            for s in sentences
+        ],
     }
 
 
-def generate(video: Path, subtitles: Path, seconds: float, seed: int, width: int, height: int, truth_file: Path | None = None) -> None:
+def generate(
+    video: Path, subtitles: Path, seconds: float, seed: int, width: int, height: int, truth_file: Path | None = None
+) -> None:
     """Write the sample; every file appears whole or not at all, the video last."""
     frames = round(seconds * FPS)
     seconds = frames / FPS
     rng = random.Random(seed)
     for directory in {p.parent for p in (video, subtitles, truth_file) if p is not None}:
         directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sample-") as name, \
-            concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="sample-") as name,
+        concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool,
+    ):
         work = Path(name)
         sentences = arrange(say_all(TALK, pool), seconds, rng)
         shown = scenes(sentences, frames)
@@ -818,21 +1061,48 @@ def generate(video: Path, subtitles: Path, seconds: float, seed: int, width: int
         files = [painted[i].result() for i in range(len(shown))]
         (work / "scenes.txt").write_text("".join(f"file '{f.name}'\n" for f in files), encoding="utf-8")
         ffmpeg(
-            "-f", "concat", "-i", str(work / "scenes.txt"), "-i", str(work / "talk.wav"),
-            "-f", "lavfi", "-i", f"anoisesrc=color=brown:amplitude=0.012:seed={seed}:r=48000:d={seconds}",
-            "-f", "lavfi", "-i", f"anoisesrc=color=brown:amplitude=0.012:seed={seed + 1}:r=48000:d={seconds}",
+            "-f",
+            "concat",
+            "-i",
+            str(work / "scenes.txt"),
+            "-i",
+            str(work / "talk.wav"),
+            "-f",
+            "lavfi",
+            "-i",
+            f"anoisesrc=color=brown:amplitude=0.012:seed={seed}:r=48000:d={seconds}",
+            "-f",
+            "lavfi",
+            "-i",
+            f"anoisesrc=color=brown:amplitude=0.012:seed={seed + 1}:r=48000:d={seconds}",
             "-filter_complex",
             "[2:a][3:a]join=inputs=2:channel_layout=stereo[room];"
             "[1:a]aresample=48000,volume=0.8,pan=stereo|c0=c0|c1=c0[voice];"
             "[voice][room]amix=inputs=2:duration=first:normalize=0,alimiter=limit=0.9:level=disabled[sound]",
-            "-map", "0:v", "-map", "[sound]", "-c:v", "copy",
+            "-map",
+            "0:v",
+            "-map",
+            "[sound]",
+            "-c:v",
+            "copy",
             # The joints of the scenes are off by rounding: put each frame back on the grid.
-            "-bsf:v", f"setts=pts=round(PTS*TB*{FPS})/({FPS}*TB):dts=round(DTS*TB*{FPS})/({FPS}*TB)",
-            "-c:a", "aac", "-b:a", "128k", "-movflags", "+faststart",
-            "-metadata", "title=The four towers of Eddystone", str(work / "talk.mp4"))
+            "-bsf:v",
+            f"setts=pts=round(PTS*TB*{FPS})/({FPS}*TB):dts=round(DTS*TB*{FPS})/({FPS}*TB)",
+            "-c:a",
+            "aac",
+            "-b:a",
+            "128k",
+            "-movflags",
+            "+faststart",
+            "-metadata",
+            "title=The four towers of Eddystone",
+            str(work / "talk.mp4"),
+        )
         results = [(subtitles, srt(cues(sentences)).encode())]
         if truth_file is not None:
-            results.append((truth_file, (json.dumps(truth(sentences, shown, seconds, (width, height)), indent=1) + "\n").encode()))
+            results.append(
+                (truth_file, (json.dumps(truth(sentences, shown, seconds, (width, height)), indent=1) + "\n").encode())
+            )
         results.append((video, b""))
         for target, content in results:
             part = target.with_name(f".{target.name}.part")

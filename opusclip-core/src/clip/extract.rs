@@ -27,6 +27,9 @@ use crate::time::{Span, round_micros};
 const ANALYZED: f64 = 0.2;
 const RENDERED: f64 = 0.98;
 
+/// A sloppy transcript has a repair in every line; a report names this many.
+const MOST_REPAIRS: usize = 20;
+
 /// What a job made.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -178,7 +181,7 @@ impl Extract {
             return Err(crate::clip::render::no_video(&self.video));
         }
         let analysis = analyze_source(&mut source, &info, &control.part(0.0, 0.95))?;
-        let transcript = transcript.map(|transcript| transcript.fit(analysis.duration));
+        let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;
         Ok(Found { info, analysis, transcript, selection })
     }
@@ -219,14 +222,12 @@ struct Found {
 
 impl Found {
     fn notes(&self) -> Vec<String> {
-        let repairs = self.transcript.iter().flat_map(|t| &t.repairs);
-        self.selection
-            .notes
-            .iter()
-            .cloned()
-            .chain(self.analysis.damage.notes.iter().cloned())
-            .chain(repairs.map(|repair| format!("transcript line {}: {}", repair.line, repair.message)))
-            .collect()
+        let repairs = self.transcript.as_ref().map_or(&[][..], |t| &t.repairs);
+        let shown = repairs.iter().take(MOST_REPAIRS).map(|r| format!("transcript line {}: {}", r.line, r.message));
+        let hidden = repairs.len().saturating_sub(MOST_REPAIRS);
+        let rest = (hidden > 0).then(|| format!("transcript: {hidden} more repairs of this kind"));
+        let notes = self.selection.notes.iter().chain(&self.analysis.damage.notes).cloned();
+        notes.chain(shown).chain(rest).collect()
     }
 }
 

@@ -172,7 +172,22 @@ impl Source {
                 return self.seek(target);
             }
         }
-        self.seek(f64::NEG_INFINITY)
+        self.rewind()
+    }
+
+    /// Go to the first packet.
+    pub(crate) fn rewind(&mut self) -> Result<()> {
+        // A transport stream has no index: its seeking by time lands behind the first keyframe.
+        let by_bytes = matches!(self.container, Container::MpegTs);
+        let flags = if by_bytes { ffi::AVSEEK_FLAG_BYTE as c_int } else { 0 };
+        let target = if by_bytes { 0 } else { self.origin.ticks };
+        // SAFETY: the context is open and borrowed mutably.
+        let sought =
+            unsafe { ffi::avformat_seek_file(self.input.as_mut_ptr(), -1, i64::MIN, target, target, flags) };
+        if sought >= 0 {
+            return Ok(());
+        }
+        self.seek(0.0)
     }
 
     /// Go near `seconds`, a little before rather than after.

@@ -56,7 +56,10 @@ fn cut(source: &mut Source, stream: usize, range: Span, count: usize) -> Result<
         let length = (samples.len() - skip).min(piece.len() - to);
         piece[to..to + length].copy_from_slice(&samples[skip..skip + length]);
     };
-    source.seek((range.start - PREROLL).max(0.0)).or_else(|_| source.seek(0.0))?;
+    let preroll = range.start - PREROLL;
+    if preroll <= 0.0 || source.seek(preroll).is_err() {
+        source.rewind()?;
+    }
     let mut decoder = AudioDecoder::open(source, stream)?;
     let mut graph = AudioGraph::new("", SAMPLE_RATE, 2);
     while let Some(packet) = source.next_packet()? {

@@ -157,6 +157,7 @@ mod tests {
     use super::super::fixtures::{heard, said, silent};
     use super::*;
     use crate::control::CancelToken;
+    use proptest::prelude::*;
 
     fn options(min: f64, max: f64) -> SelectOptions {
         SelectOptions { min_duration: min, max_duration: max, ..SelectOptions::default() }
@@ -239,6 +240,56 @@ mod tests {
     fn a_single_length_is_reached_by_taking_more_of_the_silence() {
         let talk = said(&[(2.0, 20.0, "One two three."), (40.0, 58.0, "Four five six.")]);
         assert_eq!(spans(&silent(60.0), Some(&talk), &options(30.0, 30.0)), [(1.8, 31.8), (30.0, 60.0)]);
+    }
+
+    /// A talk of cues of 0.5 to 10 s with gaps of up to 3 s.
+    fn talks() -> impl Strategy<Value = Transcript> {
+        let texts = vec![
+            "Yes.",
+            "So this is how it works.",
+            "and then we",
+            "went on",
+            "[music]",
+            "你好，世界。",
+            "Why? Because!",
+        ];
+        prop::collection::vec((1u32..20, 0u32..6, prop::sample::select(texts)), 1..40).prop_map(|cues| {
+            let mut now = 0.0;
+            let cue = |(length, gap, text)| {
+                let start = now + f64::from(gap) * 0.5;
+                now = start + f64::from(length) * 0.5;
+                (start, now, text)
+            };
+            said(&cues.into_iter().map(cue).collect::<Vec<_>>())
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn clips_have_the_wanted_length_and_cut_no_word(
+            talk in talks(),
+            rest in 0.0f64..20.0,
+            min in 1.0f64..30.0,
+            more in 0.0f64..30.0,
+            room in 0.0f64..2.0,
+        ) {
+            let source = silent(talk.words.last().unwrap().end + rest);
+            let options = SelectOptions { lead_in: room, tail: room, ..options(min, min + more) };
+            let (found, notes) = find(&source, Some(&talk), &options, &Control::new()).unwrap();
+            prop_assert!(!found.is_empty(), "{notes:?}");
+            if source.duration < min {
+                return Ok(());
+            }
+            let cuts_words = notes.iter().any(|n| n.contains("inside of words"));
+            for Span { start, end } in found.iter().map(|c| c.span) {
+                prop_assert!(start >= 0.0 && end <= source.duration + SAME);
+                prop_assert!(end - start >= min - SAME && end - start <= min + more + SAME, "{start} to {end}");
+                for word in talk.words.iter().filter(|_| !cuts_words) {
+                    prop_assert!(!(word.start < start && start < word.end), "{start} in {word:?}");
+                    prop_assert!(!(word.start < end && end < word.end), "{end} in {word:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What makes a stretch a good clip, each as a number from 0 to 1.
 //!
-//! - `hook` (weight 0.22): soon × (¼ + ¾ × points). The points of the first 3 s are 0.35 for a question, 0.2 for a number,
-//!   0.2 for speaking to the viewer and 0.25 for a strong or contrasting word; `soon` falls from 1 to 0 as the first word
-//!   comes 0.5 to 2.5 s after the start. Address and strong words count half in languages other than English.
-//! - `completeness` (0.22): 0.45 × opening + 0.35 × closing + 0.2 × pauses. Opening is 1 at the start of a sentence, 0.3 if
-//!   that begins with a word that points back (`and`, `he`), 0 inside of a sentence; in other languages 0.8, or 0.4 for
-//!   a small letter. Closing is 1 at a full stop and 0.4 without. Pauses is the mean of the pause before by 0.3 s and the
-//!   pause after by 0.5 s, each at most 1; where there is no text it is the whole value.
-//! - `density` (0.12): words per second, rising from 0 at 0 to 1 at 2, level to 3.3, falling to 0 at 6; where there is no
-//!   text the share of speech by 0.85, at most 1.
+//! - `hook` (weight 0.22): soon × (¼ + ¾ × points). The points of the first 3 s are 0.35 for a question, 0.2 for a
+//!   number, 0.2 for speaking to the viewer and 0.25 for a strong or contrasting word; `soon` falls from 1 to 0 as
+//!   the first word comes 0.5 to 2.5 s after the start. Address and strong words count half in languages other than
+//!   English.
+//! - `completeness` (0.22): 0.45 × opening + 0.35 × closing + 0.2 × pauses. Opening is 1 at the start of a sentence,
+//!   0.3 if that begins with a word that points back (`and`, `he`), 0 inside of a sentence; in other languages 0.8,
+//!   or 0.4 for a small letter. Closing is 1 at a full stop and 0.4 without. Pauses is the mean of the pause before
+//!   by 0.3 s and the pause after by 0.5 s, each at most 1; where there is no text it is the whole value.
+//! - `density` (0.12): words per second, rising from 0 at 0 to 1 at 2, level to 3.3, falling to 0 at 6; where there
+//!   is no text the share of speech by 0.85, at most 1.
 //! - `fluency` (0.08): 1 − 4 × the share of the time that pauses last beyond 0.8 s each, at least 0.
 //! - `dynamics` (0.08): s ÷ (s + S) with the deviations of momentary loudness in the clip and in the whole source.
 //! - `energy` (0.10): mean loudness over that of the source, rising from 0 at −6 LU to 1 at +3 LU.

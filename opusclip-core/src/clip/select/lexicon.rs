@@ -3,9 +3,9 @@
 //! A list is a text of words in lower case with a blank between them.
 
 /// Words that, as a first word, point to something said before.
-pub(super) const DANGLING: &str = "and but so or nor because which who whom whose that this these those he she it they him her them his its \
-     their it's that's he's she's they're then also too therefore otherwise anyway plus yeah yes okay ok well \
-     right exactly";
+pub(super) const DANGLING: &str = "\
+    and but so or nor because which who whom whose that this these those he she it they him her them his its their \
+    it's that's he's she's they're then also too therefore otherwise anyway plus yeah yes okay ok well right exactly";
 
 /// Words that begin a question or the answer to one that nobody asked yet.
 pub(super) const QUESTIONS: &str = "why how what who";
@@ -14,14 +14,16 @@ pub(super) const QUESTIONS: &str = "why how what who";
 pub(super) const ADDRESS: &str = "you your yours you're you've you'll you'd yourself imagine listen look let's";
 
 /// Numbers that are written as words. `one` mostly is no number.
-pub(super) const NUMBERS: &str = "two three four five six seven eight nine ten twenty thirty fifty hundred thousand million billion percent \
-     half twice first";
+pub(super) const NUMBERS: &str = "\
+    two three four five six seven eight nine ten twenty thirty fifty hundred thousand million billion percent half \
+    twice first";
 
 /// Strong words and words of contrast.
-pub(super) const STRONG: &str = "never always nobody everybody everyone nothing everything secret mistake wrong truth lie myth actually \
-     really best worst biggest most only impossible incredible amazing crazy insane shocking terrible love hate \
-     fear afraid stop warning problem danger dangerous fail failed kill killed die died free instead however \
-     unlike despite although but yet suddenly finally";
+pub(super) const STRONG: &str = "\
+    never always nobody everybody everyone nothing everything secret mistake wrong truth lie myth actually really \
+    best worst biggest most only impossible incredible amazing crazy insane shocking terrible love hate fear afraid \
+    stop warning problem danger dangerous fail failed kill killed die died free instead however unlike despite \
+    although but yet suddenly finally";
 
 /// The commonest words of English: about every fourth word of a text in English is one of them.
 const COMMON: &str = "the and to of a in is that it you i was for we this";

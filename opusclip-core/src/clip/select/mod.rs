@@ -1,4 +1,5 @@
-//! Which stretches stand alone: candidates between sentences or pauses, an explained score, the best set without overlap.
+//! Which stretches stand alone: candidates between sentences or pauses, an explained score, the best set without
+//! overlap.
 
 mod candidates;
 mod choose;

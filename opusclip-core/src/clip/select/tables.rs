@@ -87,7 +87,8 @@ impl Sums {
 /// Loudness of a source in running sums.
 pub(super) struct Levels<'a> {
     loudness: &'a Loudness,
-    /// For each value of the source and all before it: how many count, their sum, the sum of their squares, their power.
+    /// For each value of the source and all before it: how many count, their sum, the sum of their squares, their
+    /// power.
     sums: Vec<[f64; 4]>,
 }
 

@@ -8,6 +8,11 @@ use crate::time::{Span, clock, round_micros};
 
 /// How far a border may be moved, in seconds. Subtitles differ from the voice by tenths of a second.
 const REACH: f64 = 0.6;
+/// Where two sentences touch, their border is a guess, and the pause lies wholly between them: its far edge may be this
+/// many seconds away.
+const FAR: f64 = 2.0;
+/// Sentences with less between them touch, in seconds.
+const TOUCH: f64 = 0.05;
 /// Words are squeezed or stretched at most by this factor to move a border.
 const SQUEEZE: f64 = 2.0;
 /// Times closer than this are the same, in seconds.
@@ -68,11 +73,13 @@ impl Transcript {
             let before = at.checked_sub(1).and_then(|at| found.get(at)).and_then(|s| Run::tail(words, s));
             let after = found.get(at).and_then(|s| Run::head(words, s));
             let Some(pause) = nearest(before.as_ref(), after.as_ref(), &analysis.pauses) else { continue };
+            let touching = before.as_ref().zip(after.as_ref()).is_some_and(|(b, a)| a.span.start - b.span.end < TOUCH);
+            let reach = if touching { FAR } else { REACH };
             if let Some(run) = before {
-                run.stretch(words, run.until(pause));
+                run.stretch(words, run.until(pause, reach));
             }
             if let Some(run) = after {
-                run.stretch(words, run.from(pause));
+                run.stretch(words, run.from(pause, reach));
             }
         }
         self
@@ -126,14 +133,16 @@ impl Run {
         Some(Self { words: range, span })
     }
 
-    /// Its time if it ends with this pause ahead.
-    fn until(&self, pause: Span) -> Span {
-        Span::new(self.span.start, land(self.span.end, pause.start, pause))
+    /// Its time if it ends with this pause ahead: at its edge, or in the pause where the edge is out of reach.
+    fn until(&self, pause: Span, reach: f64) -> Span {
+        let near = |reach| Span::new(self.span.start, land(self.span.end, pause.start, pause, reach));
+        Some(near(reach)).filter(|new| self.bends(*new)).unwrap_or_else(|| near(REACH))
     }
 
     /// Its time if it begins with this pause behind.
-    fn from(&self, pause: Span) -> Span {
-        Span::new(land(self.span.start, pause.end, pause), self.span.end)
+    fn from(&self, pause: Span, reach: f64) -> Span {
+        let near = |reach| Span::new(land(self.span.start, pause.end, pause, reach), self.span.end);
+        Some(near(reach)).filter(|new| self.bends(*new)).unwrap_or_else(|| near(REACH))
     }
 
     /// May its words be squeezed or stretched into `new`?
@@ -163,8 +172,8 @@ fn move_together(words: &[Word], inner: usize, edge: usize) -> bool {
 
 /// Where the edge of a word comes to lie: at the edge of the pause, and if that is too far, in the pause next to where
 /// it was.
-fn land(time: f64, edge: f64, pause: Span) -> f64 {
-    if (time - edge).abs() <= REACH + SAME { edge } else { time.max(pause.start).min(pause.end) }
+fn land(time: f64, edge: f64, pause: Span, reach: f64) -> f64 {
+    if (time - edge).abs() <= reach + SAME { edge } else { time.max(pause.start).min(pause.end) }
 }
 
 /// The pause for the border between two runs of words: the nearest; of equally near ones the longest.
@@ -182,8 +191,8 @@ fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option
     };
     let fits = |p: &Span| {
         distance(p) <= REACH + SAME
-            && before.is_none_or(|run| run.bends(run.until(*p)))
-            && after.is_none_or(|run| run.bends(run.from(*p)))
+            && before.is_none_or(|run| run.bends(run.until(*p, REACH)))
+            && after.is_none_or(|run| run.bends(run.from(*p, REACH)))
     };
     let first = pauses.partition_point(|p| p.end < gap.start - REACH - SAME);
     pauses
@@ -254,8 +263,11 @@ mod tests {
     }
 
     #[test]
-    fn a_long_pause_parts_the_sentences_although_its_far_edge_is_out_of_reach() {
-        let made = srt(TALK).snap(&heard(&[(3.3, 4.1)]));
+    fn a_long_pause_lies_wholly_between_sentences_that_touch() {
+        let made = srt(TALK).snap(&heard(&[(3.3, 3.8)]));
+        assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.8, 4.4), (4.4, 5.0)]);
+        // Less than half of the time would be left for the second sentence: it begins in the pause.
+        let made = srt(TALK).snap(&heard(&[(3.3, 4.3)]));
         assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.3, 4.15), (4.15, 5.0)]);
     }
 

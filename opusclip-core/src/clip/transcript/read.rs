@@ -175,7 +175,9 @@ fn vtt_cues(normal: &Normal) -> Result<Vec<Raw>> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sentences;
     use super::*;
+    use proptest::prelude::*;
 
     fn srt(text: &str) -> Transcript {
         parse(text, TranscriptFormat::Srt).unwrap()
@@ -272,6 +274,69 @@ mod tests {
         assert_eq!(format_of("\u{feff}WEBVTT\n", Path::new("a.srt")), TranscriptFormat::Vtt);
         assert_eq!(format_of("1\n00:00", Path::new("a.VTT")), TranscriptFormat::Vtt);
         assert_eq!(format_of("1\n00:00", Path::new("a.txt")), TranscriptFormat::Srt);
+    }
+
+    /// Pieces of which good and bad subtitle files are made.
+    const PIECES: &[&str] = &[
+        "WEBVTT",
+        "\n",
+        "\n\n",
+        "\r",
+        "\r\n",
+        "1",
+        "0",
+        "00:00:01,000 --> 00:00:02,000",
+        "00:00:01.5-->0:3",
+        "9:9:9",
+        " --> ",
+        "00:05.000 --> 00:01.000",
+        "<v Ann>",
+        "</v>",
+        "<00:01.500>",
+        "<00:",
+        "<i>",
+        "{\\an8}",
+        "{\\",
+        "&lt;",
+        "&",
+        "Hello.",
+        " ",
+        "你好。",
+        "สวัสดี",
+        "\u{feff}",
+        "\u{0}",
+        "\u{301}",
+        "NOTE ",
+        "STYLE",
+        "...",
+        "“",
+        "[x]",
+        "999:59:59,999 --> 9999:00:00,0",
+        "00:00:01,000 --> 00:00:01,000",
+        "é",
+        "\u{2028}",
+        "\u{a0}",
+    ];
+
+    proptest! {
+        #[test]
+        fn whatever_the_text_the_words_are_in_order(
+            picks in prop::collection::vec(0..PIECES.len(), 0..60),
+            vtt in any::<bool>(),
+            duration in 0.0f64..20.0,
+        ) {
+            let text: String = picks.into_iter().map(|at| PIECES[at]).collect();
+            let format = if vtt { TranscriptFormat::Vtt } else { TranscriptFormat::Srt };
+            if let Ok(made) = parse(&text, format) {
+                for made in [made.clone(), made.fit(duration)] {
+                    prop_assert!(made.words.iter().all(|w| w.start <= w.end && !w.text.trim().is_empty()));
+                    prop_assert!(made.words.windows(2).all(|p| p[0].end <= p[1].start && p[0].cue <= p[1].cue));
+                    prop_assert!(made.cues.windows(2).all(|p| p[0].end <= p[1].start));
+                    let held: usize = sentences(&made).iter().map(|s| s.last_word - s.first_word + 1).sum();
+                    prop_assert_eq!(held, made.words.len());
+                }
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Sentences: what a clip may begin and end with.
 //!
-//! A cue is not a sentence: sentences are found over the joined text by Unicode's rules
-//! (UAX #29, <https://www.unicode.org/reports/tr29/#Sentence_Boundaries>), less the breaks after abbreviations that CLDR
+//! A cue is not a sentence: sentences are found over the joined text by Unicode's rules (UAX #29,
+//! <https://www.unicode.org/reports/tr29/#Sentence_Boundaries>), less the breaks after abbreviations that CLDR
 //! suppresses. Where a transcript has little punctuation, pauses between the words stand in for it.
 
 use std::ops::RangeInclusive;
@@ -46,8 +46,9 @@ const LONGEST_SENTENCE: f64 = 60.0;
 
 /// The sentences of a transcript, in order; together they hold every word once.
 ///
-/// A change of speaker, 3 s without a word and a note of a sound, such as `[music]`, end a sentence. What has few full stops falls apart at
-/// pauses of 0.6 s, what lasts too long at its longest pause; such pieces are not [`Sentence::complete`].
+/// A change of speaker, 3 s without a word and a note of a sound, such as `[music]`, end a sentence. What has few
+/// full stops falls apart at pauses of 0.6 s, what lasts too long at its longest pause; such pieces are not
+/// [`Sentence::complete`].
 pub fn sentences(transcript: &Transcript) -> Vec<Sentence> {
     let words = &transcript.words;
     let mut found = Vec::new();
@@ -135,8 +136,9 @@ fn goes_on(before: &str, after: &str) -> bool {
         || BEFORE_NUMBERS.contains(&known.as_str()) && after.starts_with(|c: char| c.is_ascii_digit())
 }
 
-/// Abbreviations that hardly ever end a sentence, without their last full stop: a choice from the suppressions of CLDR 46
-/// for English, German, French, Spanish and Italian (`common/segments/*.xml`), less those that are words as well.
+/// Abbreviations that hardly ever end a sentence, without their last full stop: a choice from the suppressions of
+/// CLDR 46 for English, German, French, Spanish and Italian (`common/segments/*.xml`), less those that are words as
+/// well.
 const ABBREVIATIONS: &[&str] = &[
     "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen",
     "rep", "jr", "sr", "vs", "approx", "dept", "est", "e.g", "i.e", "u.s", "u.k", "u.n", "u.s.a", "d.c", "l.a", "n.y",

@@ -23,7 +23,8 @@ pub(super) struct Normal {
     pub arrows: bool,
 }
 
-/// Hours and milliseconds may be missing, digits too few, blanks anywhere; translation programs write `00: 00: 05, 000 ->`.
+/// Hours and milliseconds may be missing, digits too few, blanks anywhere; translation programs write `00: 00: 05,
+/// 000 ->`.
 const TIME: &str = r"(?:([0-9]{1,4})\s*:\s*)?([0-9]{1,4})\s*:\s*([0-9]{1,4})(?:\s*[.,:;]\s*([0-9]{0,9}))?";
 
 static TIMING: LazyLock<Result<Regex, regex::Error>> =
