@@ -1,1 +1,32 @@
 //! Python bindings of opusclip: convert, call once, convert back.
+//!
+//! | file | what is in it |
+//! |---|---|
+//! | `calls.rs` | one function per call of the core |
+//! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
+//! | `errors.rs` | the core's error as a Python exception |
+//!
+//! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
+
+mod calls;
+mod errors;
+mod job;
+
+use pyo3::prelude::*;
+
+/// The compiled part of `opusclip`; use the functions of the package instead.
+#[pymodule]
+mod _opusclip {
+    #[pymodule_export]
+    use super::calls::{
+        analyze, error_codes, extract_clips, ffmpeg_version, probe, read_manifest, read_transcript, render, run_cli,
+        schema, select,
+    };
+    #[pymodule_export]
+    use super::job::CancelToken;
+
+    /// The package's version.
+    #[pymodule_export]
+    #[allow(non_upper_case_globals, reason = "Python's name for it")]
+    const __version__: &str = env!("CARGO_PKG_VERSION");
+}

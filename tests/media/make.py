@@ -50,11 +50,7 @@ def run(*command: str | Path) -> tuple[str, str]:
     """Run a program; returns its standard output and error, or raises one readable error."""
     try:
         done = subprocess.run(
-            [str(c) for c in command],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=True,
-            env={**os.environ, "SVT_LOG": "1"},
+            [str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, check=True, env={**os.environ, "SVT_LOG": "1"}
         )
     except FileNotFoundError:
         raise MediaError(f"{command[0]} is not installed (scripts/setup.sh installs it)") from None
@@ -202,15 +198,7 @@ def measure_sync(path: Path) -> tuple[list[float], list[float]]:
         "-copyts",
         "-i",
         path,
-        "-map",
-        "0:v:0",
-        "-vf",
-        "scale=64:36:flags=area,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-",
-        "-fps_mode",
-        "passthrough",
-        "-f",
-        "null",
-        "-",
+        *"-map 0:v:0 -vf scale=64:36:flags=area,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=- -fps_mode passthrough -f null -".split(),
     )
     flashes, lit, at = [], False, 0.0
     for line in out.splitlines():
@@ -229,13 +217,7 @@ def measure_sync(path: Path) -> tuple[list[float], list[float]]:
         "-copyts",
         "-i",
         path,
-        "-map",
-        "0:a:0",
-        "-af",
-        "silencedetect=n=-30dB:d=0.2",
-        "-f",
-        "null",
-        "-",
+        *"-map 0:a:0 -af silencedetect=n=-30dB:d=0.2 -f null -".split(),
     )
     beeps = [float(x) for x in re.findall(r"silence_end: (-?[\d.]+)", err)]
     return flashes, beeps
@@ -271,38 +253,13 @@ def picture(size: str = "320x180", fps: str = "30", seconds: float = 5, more: st
 
 def check_corners(path: Path) -> None:
     """Insist that FFmpeg shows the file upright: every corner in its colour."""
-    data = subprocess.run(
-        [
-            "ffmpeg",
-            "-v",
-            "error",
-            "-nostdin",
-            "-ss",
-            "1",
-            "-i",
-            str(path),
-            "-map",
-            "0:V:0",
-            "-frames:v",
-            "1",
-            "-vf",
-            "scale=16:16:flags=area",
-            "-f",
-            "rawvideo",
-            "-pix_fmt",
-            "rgb24",
-            "-",
-        ],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=True,
-    ).stdout
-    for place, (x, y) in {
-        "top_left": (1, 1),
-        "top_right": (14, 1),
-        "bottom_left": (1, 14),
-        "bottom_right": (14, 14),
-    }.items():
+    with tempfile.NamedTemporaryFile(suffix=".rgb") as shown:
+        pick = "trim=start=1,scale=16:16:flags=area"
+        ffmpeg("-i", path, *"-map 0:V:0 -frames:v 1 -vf".split(), pick, *"-f rawvideo -pix_fmt rgb24".split(), shown.name)
+        data = Path(shown.name).read_bytes()
+    if len(data) != 16 * 16 * 3:
+        raise MediaError(f"{path.name}: shows no picture after 1 s")
+    for place, (x, y) in {"top_left": (1, 1), "top_right": (14, 1), "bottom_left": (1, 14), "bottom_right": (14, 14)}.items():
         seen = tuple(data[(y * 16 + x) * 3 : (y * 16 + x) * 3 + 3])
         if any(abs(a - b) > 70 for a, b in zip(seen, RGB[CORNERS[place]], strict=True)):
             raise MediaError(f"{path.name}: {place} is {seen}, wanted {CORNERS[place]}")
@@ -313,8 +270,8 @@ def tone(seconds: float = 5, frequency: int = 440) -> str:
     return f"aevalsrc=0.25*sin(2*PI*{frequency}*t)*(0.6+0.4*sin(2*PI*t)):s={RATE}:d={seconds}"
 
 
-X264 = ("-c:v", "libx264", "-preset", "veryfast", "-threads", "1", "-crf", "23")
-AAC = ("-c:a", "aac", "-b:a", "96k", "-ar", "48000")
+X264 = tuple("-c:v libx264 -preset veryfast -threads 1 -crf 23".split())
+AAC = tuple("-c:a aac -b:a 96k -ar 48000".split())
 FAST = ("-movflags", "+faststart")
 
 
@@ -347,30 +304,13 @@ class Maker:
     def talk(self) -> None:
         """The spoken sample with its subtitles and truth, and transcripts with faults."""
         video, subtitles, truth = (self.aside(f"talk.{e}") for e in ("mp4", "srt", "json"))
-        run(
-            sys.executable,
-            SAMPLE,
-            video,
-            subtitles,
-            "--seconds",
-            "75",
-            "--width",
-            "640",
-            "--height",
-            "360",
-            "--truth",
-            truth,
-        )
+        run(sys.executable, SAMPLE, video, subtitles, *"--seconds 75 --width 640 --height 360 --truth".split(), truth)
         known = json.loads(truth.read_text(encoding="utf-8"))
         text = subtitles.read_text(encoding="utf-8")
         self.transcripts(text, known)
         self.keep("talk.json", "truth", "what is known about talk.mp4: sentences with times and words, scenes, cuts")
         self.keep(
-            "talk.srt",
-            "transcript",
-            "subtitles of talk.mp4; sentences run over cue borders",
-            75.0,
-            sentences=len(known["sentences"]),
+            "talk.srt", "transcript", "subtitles of talk.mp4; sentences run over cue borders", 75.0, sentences=len(known["sentences"])
         )
         self.keep(
             "talk.mp4",
@@ -402,8 +342,7 @@ class Maker:
         plain = [(when, said.rstrip("\n")) for _, when, said in cues]
         starts = [seconds_of(when.split(" --> ")[0]) for when, _ in plain]
         turned = [
-            (" --> ".join(reversed(when.split(" --> "))), said) if i in (2, 5) else (when, said)
-            for i, (when, said) in enumerate(plain)
+            (" --> ".join(reversed(when.split(" --> "))), said) if i in (2, 5) else (when, said) for i, (when, said) in enumerate(plain)
         ]
         put(
             "reversed.srt",
@@ -442,13 +381,7 @@ class Maker:
         accented = [*plain]
         accented[0] = (plain[0][0], "Müller asked in the café: what would\nyou build on such a rock, naïve as you are?")
         accented[1] = (plain[1][0], "Très élégant, said Zoë.")
-        put(
-            "latin1.srt",
-            srt(accented).encode("latin-1"),
-            "ISO 8859-1 with é and ü",
-            cues=len(plain),
-            contains=["Müller", "café", "Zoë"],
-        )
+        put("latin1.srt", srt(accented).encode("latin-1"), "ISO 8859-1 with é and ü", cues=len(plain), contains=["Müller", "café", "Zoë"])
         put(
             "utf16.srt",
             srt(accented).encode("utf-16"),
@@ -464,12 +397,7 @@ class Maker:
             contains=["Müller"],
         )
         put("garbage.srt", random.Random(3).randbytes(4096), "random bytes")
-        put(
-            "no_times.srt",
-            "\n\n".join(said for _, said in plain).encode() + b"\n",
-            "the text of the talk without any times",
-            cues=0,
-        )
+        put("no_times.srt", "\n\n".join(said for _, said in plain).encode() + b"\n", "the text of the talk without any times", cues=0)
         put("empty.srt", b"", "no bytes", cues=0)
         vtt = ["WEBVTT", ""]
         words = 0
@@ -479,11 +407,7 @@ class Maker:
                 marks.append(f"<{clock(at, '.')}><c>{' ' if marks else ''}{word}</c>")
                 at = end
                 words += 1
-            vtt += [
-                f"{clock(sentence['start'], '.')} --> {clock(at, '.')}",
-                f"<v {sentence['voice']}>" + "".join(marks),
-                "",
-            ]
+            vtt += [f"{clock(sentence['start'], '.')} --> {clock(at, '.')}", f"<v {sentence['voice']}>" + "".join(marks), ""]
         put(
             "words.vtt",
             "\n".join(vtt).encode(),
@@ -525,10 +449,7 @@ class Maker:
             sound,
             "-filter_complex",
             f"[1:a]aformat=channel_layouts=mono{audio},pan=stereo|c0=c0|c1=c0[a]",
-            "-map",
-            "0:v",
-            "-map",
-            "[a]",
+            *"-map 0:v -map [a]".split(),
             *encode,
             path,
         )
@@ -539,9 +460,7 @@ class Maker:
         self.keep(name, "flash_beep", notes, length(path), **measured, **expected)
 
     def flash_cfr(self) -> None:
-        self.flash(
-            "flash_beep_cfr.mp4", "30 frames/s", "30", (*X264, "-g", "60", *AAC, *FAST), size="640x360", frame_rate=30
-        )
+        self.flash("flash_beep_cfr.mp4", "30 frames/s", "30", (*X264, "-g", "60", *AAC, *FAST), size="640x360", frame_rate=30)
 
     def flash_vfr(self) -> None:
         frames = flash_frames(30, 24)
@@ -572,7 +491,7 @@ class Maker:
             "flash_beep_offset.ts",
             "MPEG-TS that starts at 11.4 s, B-frames",
             "25",
-            (*X264, "-bf", "3", "-g", "50", *AAC, "-output_ts_offset", "10"),
+            (*X264, *"-bf 3 -g 50".split(), *AAC, "-output_ts_offset", "10"),
             start=11.4,
             frame_rate=25,
         )
@@ -592,14 +511,7 @@ class Maker:
             "-i",
             sound,
             *X264,
-            "-bf",
-            "2",
-            "-g",
-            "600",
-            "-sc_threshold",
-            "0",
-            "-ac",
-            "2",
+            *"-bf 2 -g 600 -sc_threshold 0 -ac 2".split(),
             *AAC,
             source,
         )
@@ -632,13 +544,7 @@ class Maker:
             whole = path.with_name("whole-" + path.name)
             path.replace(whole)
             ffmpeg(
-                "-i",
-                whole,
-                "-c",
-                "copy",
-                "-bsf:v",
-                f"noise=amount=0:drop='between(n\\,{lost.start}\\,{lost.stop - 1})+eq(n\\,602)'",
-                path,
+                "-i", whole, "-c", "copy", "-bsf:v", f"noise=amount=0:drop='between(n\\,{lost.start}\\,{lost.stop - 1})+eq(n\\,602)'", path
             )
             whole.unlink()
 
@@ -646,7 +552,7 @@ class Maker:
             "flash_beep_dropped.mkv",
             "18 video packets are missing at 15.4 s and one near 20 s",
             "30",
-            (*X264, "-bf", "2", "-g", "30", "-keyint_min", "30", "-sc_threshold", "0", *AAC),
+            (*X264, *"-bf 2 -g 30 -keyint_min 30 -sc_threshold 0".split(), *AAC),
             after=drop,
             dropped_packets=19,
         )
@@ -656,7 +562,7 @@ class Maker:
             "flash_beep_24.mov",
             "23.976 frames/s, PCM sound",
             "24000/1001",
-            (*X264, "-g", "48", "-c:a", "pcm_s16le", "-ar", "48000"),
+            (*X264, *"-g 48 -c:a pcm_s16le -ar 48000".split()),
             frame_rate=23.976,
         )
 
@@ -665,26 +571,7 @@ class Maker:
             "flash_beep_opus.webm",
             "VP9 and Opus",
             "30",
-            (
-                "-c:v",
-                "libvpx-vp9",
-                "-deadline",
-                "realtime",
-                "-cpu-used",
-                "8",
-                "-threads",
-                "1",
-                "-crf",
-                "34",
-                "-b:v",
-                "0",
-                "-g",
-                "60",
-                "-c:a",
-                "libopus",
-                "-b:a",
-                "64k",
-            ),
+            (*"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -threads 1 -crf 34 -b:v 0 -g 60 -c:a libopus -b:a 64k".split(),),
             size="320x180",
             frame_rate=30,
             # The WebM writer of FFmpeg 5.1 moves the video by Opus's 6.5 ms of priming: so move the sound.
@@ -726,76 +613,26 @@ class Maker:
         """All ordinary files, each made on its own."""
         p = self.plain
         stereo = ("-ac", "2", *AAC)
-        vp9 = (
-            "-c:v",
-            "libvpx-vp9",
-            "-deadline",
-            "realtime",
-            "-cpu-used",
-            "8",
-            "-threads",
-            "1",
-            "-crf",
-            "34",
-            "-b:v",
-            "0",
-        )
-        opus = ("-ac", "2", "-c:a", "libopus", "-b:a", "64k")
+        vp9 = tuple("-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -threads 1 -crf 34 -b:v 0".split())
+        opus = tuple("-ac 2 -c:a libopus -b:a 64k".split())
         size: dict[str, Any] = {"width": 320, "height": 180}
         # The channels of 5.1, each with a tone of its own.
-        six = (
-            "aevalsrc="
-            + "|".join(f"0.1*sin(2*PI*{f}*t)" for f in (300, 400, 500, 60, 600, 700))
-            + f":s={RATE}:d=5:c=5.1"
-        )
-        av1 = ("-c:v", "libsvtav1", "-preset", "12", "-crf", "40", "-svtav1-params", "lp=1")
+        six = "aevalsrc=" + "|".join(f"0.1*sin(2*PI*{f}*t)" for f in (300, 400, 500, 60, 600, 700)) + f":s={RATE}:d=5:c=5.1"
+        av1 = tuple("-c:v libsvtav1 -preset 12 -crf 40 -svtav1-params lp=1".split())
         return [
-            lambda: p(
-                "h264_aac.mp4",
-                "the most ordinary file",
-                (*X264, *stereo, *FAST),
-                **size,
-                video="h264",
-                audio="aac",
-                frame_rate=30,
-            ),
+            lambda: p("h264_aac.mp4", "the most ordinary file", (*X264, *stereo, *FAST), **size, video="h264", audio="aac", frame_rate=30),
             lambda: p("h264_ts.ts", "MPEG-TS", (*X264, "-bf", "2", *stereo), **size, video="h264", audio="aac"),
             lambda: p(
                 "hevc.mp4",
                 "HEVC",
-                (
-                    "-c:v",
-                    "libx265",
-                    "-preset",
-                    "ultrafast",
-                    "-x265-params",
-                    "log-level=error:pools=1:frame-threads=1",
-                    "-tag:v",
-                    "hvc1",
-                    *stereo,
-                ),
+                (*"-c:v libx265 -preset ultrafast -x265-params log-level=error:pools=1:frame-threads=1 -tag:v hvc1".split(), *stereo),
                 **size,
                 video="hevc",
             ),
             lambda: p(
                 "vp8.webm",
                 "VP8 and Vorbis",
-                (
-                    "-c:v",
-                    "libvpx",
-                    "-deadline",
-                    "realtime",
-                    "-cpu-used",
-                    "8",
-                    "-threads",
-                    "1",
-                    "-b:v",
-                    "400k",
-                    "-ac",
-                    "2",
-                    "-c:a",
-                    "libvorbis",
-                ),
+                (*"-c:v libvpx -deadline realtime -cpu-used 8 -threads 1 -b:v 400k -ac 2 -c:a libvorbis".split(),),
                 **size,
                 video="vp8",
                 audio="vorbis",
@@ -810,33 +647,12 @@ class Maker:
                 pixel_format="yuv420p10le",
                 bit_depth=10,
             ),
-            lambda: p(
-                "h264_422.mov", "4:2:2 in MOV", (*X264, "-pix_fmt", "yuv422p", *stereo), **size, pixel_format="yuv422p"
-            ),
-            lambda: p(
-                "h264_444.mkv",
-                "4:4:4 in Matroska",
-                (*X264, "-pix_fmt", "yuv444p", *stereo),
-                **size,
-                pixel_format="yuv444p",
-            ),
+            lambda: p("h264_422.mov", "4:2:2 in MOV", (*X264, "-pix_fmt", "yuv422p", *stereo), **size, pixel_format="yuv422p"),
+            lambda: p("h264_444.mkv", "4:4:4 in Matroska", (*X264, "-pix_fmt", "yuv444p", *stereo), **size, pixel_format="yuv444p"),
             lambda: p(
                 "full_range.mp4",
                 "full range BT.709",
-                (
-                    *X264,
-                    "-pix_fmt",
-                    "yuvj420p",
-                    "-color_range",
-                    "pc",
-                    "-colorspace",
-                    "bt709",
-                    "-color_primaries",
-                    "bt709",
-                    "-color_trc",
-                    "bt709",
-                    *stereo,
-                ),
+                (*X264, *"-pix_fmt yuvj420p -color_range pc -colorspace bt709 -color_primaries bt709 -color_trc bt709".split(), *stereo),
                 more=",scale=in_range=tv:out_range=pc:out_color_matrix=bt709,format=yuvj420p",
                 **size,
                 color_range="full",
@@ -844,19 +660,13 @@ class Maker:
             lambda: p(
                 "mono.mp4",
                 "one audio channel at 44.1 kHz",
-                (*X264, "-ac", "1", "-c:a", "aac", "-b:a", "64k", "-ar", "44100"),
+                (*X264, *"-ac 1 -c:a aac -b:a 64k -ar 44100".split()),
                 **size,
                 channels=1,
                 rate=44100,
             ),
             lambda: p(
-                "surround51.mkv",
-                "5.1 sound in AC-3",
-                (*X264, "-c:a", "ac3", "-b:a", "256k"),
-                sound=six,
-                **size,
-                channels=6,
-                audio="ac3",
+                "surround51.mkv", "5.1 sound in AC-3", (*X264, *"-c:a ac3 -b:a 256k".split()), sound=six, **size, channels=6, audio="ac3"
             ),
             lambda: p(
                 "rotated_90.mov",
@@ -896,7 +706,7 @@ class Maker:
             lambda: p(
                 "late_video.mp4",
                 "the video starts 0.5 s after the audio",
-                ("-vf", "setpts=PTS+0.5/TB", "-fps_mode", "passthrough", *X264, *stereo),
+                (*"-vf setpts=PTS+0.5/TB -fps_mode passthrough".split(), *X264, *stereo),
                 **size,
                 video_start=0.5,
             ),
@@ -905,7 +715,7 @@ class Maker:
             lambda: p(
                 "interlaced.mp4",
                 "interlaced, upper field first",
-                (*X264, "-flags", "+ildct+ilme", "-x264-params", "tff=1", *stereo),
+                (*X264, *"-flags +ildct+ilme -x264-params tff=1".split(), *stereo),
                 size="320x192",
                 fps="50",
                 more=",tinterlace=interleave_top,setfield=tff",
@@ -924,12 +734,7 @@ class Maker:
                 height=181,
             ),
             lambda: p(
-                "silent_audio.mp4",
-                "digital silence",
-                (*X264, *stereo),
-                sound=f"anullsrc=r={RATE}:cl=stereo:d=5",
-                **size,
-                silent=True,
+                "silent_audio.mp4", "digital silence", (*X264, *stereo), sound=f"anullsrc=r={RATE}:cl=stereo:d=5", **size, silent=True
             ),
             lambda: p(
                 "quiet_audio.mp4",
@@ -951,34 +756,11 @@ class Maker:
 
     def covers(self) -> None:
         art, base = self.aside("cover.jpg"), self.aside("cover-base.mp4")
-        ffmpeg(
-            "-f",
-            "lavfi",
-            "-i",
-            "color=purple:s=600x600,drawbox=x=100:y=100:w=400:h=400:color=orange:t=fill",
-            "-frames:v",
-            "1",
-            art,
-        )
+        ffmpeg(*"-f lavfi -i color=purple:s=600x600,drawbox=x=100:y=100:w=400:h=400:color=orange:t=fill -frames:v 1".split(), art)
         ffmpeg("-f", "lavfi", "-i", picture(), "-f", "lavfi", "-i", tone(), *X264, "-ac", "2", *AAC, base)
         for name, first in (("cover.mp4", True), ("cover_last.mp4", False)):
             path = self.aside(name)
-            ffmpeg(
-                "-i",
-                base,
-                "-i",
-                art,
-                "-map",
-                "0",
-                "-map",
-                "1:v",
-                "-c",
-                "copy",
-                "-disposition:v:1",
-                "attached_pic",
-                *FAST,
-                path,
-            )
+            ffmpeg("-i", base, "-i", art, *"-map 0 -map 1:v -c copy -disposition:v:1 attached_pic".split(), *FAST, path)
             if first:
                 cover_first(path)
             out, _ = run("ffprobe", "-v", "error", "-show_entries", "stream=codec_name", "-of", "csv=p=0", path)
@@ -1028,34 +810,12 @@ class Maker:
             subs,
             "-i",
             meta,
-            "-map",
-            "0:v",
-            "-map",
-            "1:a",
-            "-map",
-            "2:a",
-            "-map",
-            "3:s",
-            "-map_metadata",
-            "4",
-            "-map_chapters",
-            "4",
+            *"-map 0:v -map 1:a -map 2:a -map 3:s -map_metadata 4 -map_chapters 4".split(),
             *X264,
             "-ac",
             "2",
             *AAC,
-            "-c:s",
-            "srt",
-            "-metadata:s:a:0",
-            "language=eng",
-            "-metadata:s:a:1",
-            "language=deu",
-            "-metadata:s:s:0",
-            "language=eng",
-            "-disposition:a:0",
-            "default",
-            "-disposition:a:1",
-            "0",
+            *"-c:s srt -metadata:s:a:0 language=eng -metadata:s:a:1 language=deu -metadata:s:s:0 language=eng -disposition:a:0 default -disposition:a:1 0".split(),
             path,
         )
         check_corners(path)
@@ -1084,14 +844,14 @@ class Maker:
             (
                 "long_gop.mp4",
                 (5.0, 4.5, 5.5),
-                ("-g", "600", "-keyint_min", "600", "-sc_threshold", "0"),
+                tuple("-g 600 -keyint_min 600 -sc_threshold 0".split()),
                 "three scenes, the only keyframe is the first frame",
             ),
             ("cuts.mp4", (3.0, 4.2, 2.8, 4.0), ("-g", "250"), "four scenes, a keyframe at each cut"),
         ):
             total, path = sum(lengths), self.aside(name)
             inputs: list[str] = []
-            for source, seconds in zip(look, lengths):
+            for source, seconds in zip(look, lengths, strict=False):
                 inputs += ["-f", "lavfi", "-i", source.format(d=seconds)]
             joined = "".join(f"[{i}:v]format=yuv420p,setsar=1[v{i}];" for i in range(len(lengths))) + "".join(
                 f"[v{i}]" for i in range(len(lengths))
@@ -1133,9 +893,7 @@ class Maker:
             key_times = [float(k.strip(",")) for k in keys.split()]
             cuts = [round(sum(lengths[:i]), 6) for i in range(1, len(lengths))]
             wanted = [0.0] if name == "long_gop.mp4" else [0.0, *cuts]
-            if any(min(abs(k - w) for k in key_times) > 0.001 for w in wanted) or (
-                wanted == [0.0] and len(key_times) != 1
-            ):
+            if any(min(abs(k - w) for k in key_times) > 0.001 for w in wanted) or (wanted == [0.0] and len(key_times) != 1):
                 raise MediaError(f"{name}: keyframes at {key_times}")
             self.keep(name, "format", notes, total, cuts=cuts, keyframes=key_times, width=320, height=180)
 
@@ -1145,26 +903,7 @@ class Maker:
         """Files that must be refused, or read as far as they go."""
         source, plain_ts = self.aside("bad-source.mp4"), self.aside("bad-source.ts")
         noise = "testsrc2=s=640x360:r=30:d=12,noise=alls=12:allf=t,format=yuv420p"
-        ffmpeg(
-            "-f",
-            "lavfi",
-            "-i",
-            noise,
-            "-f",
-            "lavfi",
-            "-i",
-            tone(12),
-            *X264,
-            "-crf",
-            "26",
-            "-g",
-            "30",
-            "-ac",
-            "2",
-            *AAC,
-            *FAST,
-            source,
-        )
+        ffmpeg("-f", "lavfi", "-i", noise, "-f", "lavfi", "-i", tone(12), *X264, *"-crf 26 -g 30 -ac 2".split(), *AAC, *FAST, source)
         ffmpeg("-i", source, "-c", "copy", plain_ts)
         whole = source.read_bytes()
         transport = plain_ts.read_bytes()
@@ -1179,13 +918,7 @@ class Maker:
         ffmpeg("-i", source, "-c", "copy", slow)
         moov, _, _ = find(slow.read_bytes(), b"moov")
         put("no_moov.mp4", slow.read_bytes()[:moov], "the index at the end is cut off")
-        put(
-            "cut_middle.mp4",
-            whole[: len(whole) * 60 // 100],
-            "index in front, cut at 60 % of its bytes",
-            12.0,
-            readable=True,
-        )
+        put("cut_middle.mp4", whole[: len(whole) * 60 // 100], "index in front, cut at 60 % of its bytes", 12.0, readable=True)
         put(
             "cut_middle.ts",
             transport[: len(transport) * 60 // 100 + 77],
@@ -1199,57 +932,18 @@ class Maker:
             places = rng.sample(range(content, end), (end - content) // every)
             for place in places:
                 data[place] ^= rng.randint(1, 255)
-            put(
-                name,
-                bytes(data),
-                f"one byte in {every} of the stream replaced",
-                12.0,
-                flipped=len(places),
-                readable=every > 1000,
-            )
+            put(name, bytes(data), f"one byte in {every} of the stream replaced", 12.0, flipped=len(places), readable=every > 1000)
         one, wide = self.aside("bad/one_pixel.mkv"), self.aside("bad/wide_16384.mkv")
-        ffmpeg(
-            "-f",
-            "lavfi",
-            "-i",
-            "color=red:s=16x16:r=10:d=3,scale=1:1,format=yuv444p",
-            "-f",
-            "lavfi",
-            "-i",
-            tone(3),
-            "-c:v",
-            "ffv1",
-            *AAC,
-            one,
-        )
+        ffmpeg(*"-f lavfi -i color=red:s=16x16:r=10:d=3,scale=1:1,format=yuv444p -f lavfi -i".split(), tone(3), "-c:v", "ffv1", *AAC, one)
         self.keep("bad/one_pixel.mkv", "bad", "a picture of 1x1", 3.0, width=1, height=1)
-        ffmpeg(
-            "-f",
-            "lavfi",
-            "-i",
-            "testsrc2=s=16384x16:r=5:d=2,format=yuv420p",
-            "-f",
-            "lavfi",
-            "-i",
-            tone(2),
-            "-c:v",
-            "ffv1",
-            *AAC,
-            wide,
-        )
+        ffmpeg(*"-f lavfi -i testsrc2=s=16384x16:r=5:d=2,format=yuv420p -f lavfi -i".split(), tone(2), "-c:v", "ffv1", *AAC, wide)
         self.keep("bad/wide_16384.mkv", "bad", "a picture of 16384x16", 2.0, width=16384, height=16)
         absurd = self.aside("bad/absurd_duration.mp4")
-        ffmpeg("-i", source, "-t", "5", "-c", "copy", *FAST, absurd)
+        ffmpeg("-i", source, *"-t 5 -c copy".split(), *FAST, absurd)
         absurd_duration(absurd)
-        self.keep(
-            "bad/absurd_duration.mp4",
-            "bad",
-            "the header promises 100 years, there are 5 s",
-            5.0,
-            header_duration=3_155_760_000,
-        )
+        self.keep("bad/absurd_duration.mp4", "bad", "the header promises 100 years, there are 5 s", 5.0, header_duration=3_155_760_000)
         init = self.aside("bad-init.mp4")
-        ffmpeg("-i", source, "-t", "2", "-c", "copy", "-movflags", "+frag_keyframe+empty_moov+default_base_moof", init)
+        ffmpeg("-i", source, *"-t 2 -c copy -movflags +frag_keyframe+empty_moov+default_base_moof".split(), init)
         _, _, moov_end = find(init.read_bytes(), b"moov")
         put("zero_length.mp4", init.read_bytes()[:moov_end], "a valid index without a single sample", 0.0)
 
@@ -1268,13 +962,7 @@ class Maker:
             None,
             disguise=True,
         )
-        put(
-            "concat.mp4",
-            b"ffconcat version 1.0\nfile cut_middle.ts\n",
-            "a concat script of a file beside it",
-            None,
-            disguise=True,
-        )
+        put("concat.mp4", b"ffconcat version 1.0\nfile cut_middle.ts\n", "a concat script of a file beside it", None, disguise=True)
         put(
             "concat_far.mp4",
             b"ffconcat version 1.0\nfile ../h264_aac.mp4\nfile http://127.0.0.1:9/x\n",

@@ -30,10 +30,14 @@ pub(crate) fn captions(words: &[ClipWord]) -> Vec<Caption> {
     let mut groups: Vec<&[ClipWord]> = Vec::new();
     let mut from = 0;
     for index in 0..words.len() {
-        let next = words.get(index + 1);
-        if next.is_none_or(|next| breaks(&words[from..=index], next)) {
-            groups.push(&words[from..=index]);
-            from = index + 1;
+        let Some(next) = words.get(index + 1) else {
+            groups.push(&words[from..]);
+            break;
+        };
+        if breaks(&words[from..=index], next) {
+            let end = breath(words, from, index);
+            groups.push(&words[from..=end]);
+            from = end + 1;
         }
     }
     let mut captions: Vec<Caption> = groups.iter().filter_map(|group| caption(group)).collect();
@@ -43,6 +47,12 @@ pub(crate) fn captions(words: &[ClipWord]) -> Vec<Caption> {
     }
     captions.retain(|caption| caption.end > caption.start);
     captions
+}
+
+/// The last word of a caption that would end at `end`: words that belong to the next one move on with it.
+fn breath(words: &[ClipWord], from: usize, end: usize) -> usize {
+    let earliest = from.max(end.saturating_sub(2));
+    (earliest..=end).rev().find(|at| !clings(&words[*at].text)).unwrap_or(end)
 }
 
 /// Does a caption end between `group` and `next`?
@@ -76,7 +86,7 @@ fn balance(group: &[ClipWord]) -> Vec<String> {
         let uneven = width(upper).abs_diff(width(lower)) as i64;
         let hangs = upper.last().is_some_and(|word| clings(&word.text));
         let overflow = width(upper).saturating_sub(LINE) + width(lower).saturating_sub(LINE);
-        uneven + if hangs { 8 } else { 0 } + overflow as i64 * 10
+        uneven + if hangs { 24 } else { 0 } + overflow as i64 * 10
     };
     let at = (1..group.len()).min_by_key(cost).unwrap_or(1);
     let (upper, lower) = group.split_at(at);
@@ -133,6 +143,14 @@ mod tests {
         );
         assert!(captions.windows(2).all(|pair| pair[0].end <= pair[1].start));
         assert_eq!(captions.last().unwrap().lines, ["He did."], "a sentence begins a caption of its own");
+    }
+
+    #[test]
+    fn a_caption_does_not_end_in_an_article() {
+        let captions =
+            captions(&words("Fourteen miles off Plymouth lies the Eddystone reef, which was said to take ships"));
+        let ends: Vec<_> = captions.iter().filter_map(|c| c.lines.last()?.split(' ').next_back()).collect();
+        assert!(ends.len() >= 2 && !ends.iter().any(|word| clings(word)), "{captions:?}");
     }
 
     #[test]

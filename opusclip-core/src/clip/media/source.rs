@@ -182,8 +182,7 @@ impl Source {
         let flags = if by_bytes { ffi::AVSEEK_FLAG_BYTE as c_int } else { 0 };
         let target = if by_bytes { 0 } else { self.origin.ticks };
         // SAFETY: the context is open and borrowed mutably.
-        let sought =
-            unsafe { ffi::avformat_seek_file(self.input.as_mut_ptr(), -1, i64::MIN, target, target, flags) };
+        let sought = unsafe { ffi::avformat_seek_file(self.input.as_mut_ptr(), -1, i64::MIN, target, target, flags) };
         if sought >= 0 {
             return Ok(());
         }

@@ -9,8 +9,8 @@ mod timing;
 mod words;
 
 pub use read::{parse, read};
-pub use sentence::{Sentence, sentences};
 pub(crate) use sentence::is_sound;
+pub use sentence::{Sentence, sentences};
 pub(crate) use words::join;
 
 use schemars::JsonSchema;

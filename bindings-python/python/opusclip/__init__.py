@@ -1,0 +1,1 @@
+from ._opusclip import __version__

@@ -1,0 +1,148 @@
+//! One function per call of the core. Options and manifests arrive as dictionaries, results leave as dictionaries.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use opusclip_core::clip::{self, Extract, ExtractOptions, Limits, Manifest, transcript};
+use opusclip_core::config::from_deserializer;
+use opusclip_core::{Error, ErrorCode, cli};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use pythonize::{Depythonizer, pythonize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::errors::{internal, or_raise};
+use crate::job::{CancelToken, Watch};
+
+type Progress<'py> = Option<Bound<'py, PyAny>>;
+type Cancel<'a, 'py> = Option<&'a Bound<'py, CancelToken>>;
+
+/// What a media file is.
+#[pyfunction]
+#[pyo3(signature = (path, cancel=None))]
+pub(crate) fn probe<'py>(py: Python<'py>, path: PathBuf, cancel: Cancel<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+    let info = Watch::new(None, cancel).run(py, move |control| clip::probe(path, Limits::default(), control))?;
+    to_python(py, &info)
+}
+
+/// What is in a media file.
+#[pyfunction]
+#[pyo3(signature = (path, progress=None, cancel=None))]
+pub(crate) fn analyze<'py>(
+    py: Python<'py>,
+    path: PathBuf,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let watch = Watch::new(progress, cancel);
+    let analysis = watch.run(py, move |control| clip::analyze(path, Limits::default(), control))?;
+    to_python(py, &analysis)
+}
+
+/// The words of an SRT or WebVTT file.
+#[pyfunction]
+pub(crate) fn read_transcript(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+    let read = py.detach(move || transcript::read(&path));
+    to_python(py, &or_raise(py, read)?)
+}
+
+/// Choose clips without rendering them.
+#[pyfunction]
+#[pyo3(signature = (video, options, progress=None, cancel=None))]
+pub(crate) fn select<'py>(
+    py: Python<'py>,
+    video: PathBuf,
+    options: &Bound<'py, PyDict>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options: ExtractOptions = or_raise(py, from_python(options))?;
+    let watch = Watch::new(progress, cancel);
+    let selection = watch.run(py, move |control| Extract::from(video).options(options).select(control))?;
+    to_python(py, &selection)
+}
+
+/// The whole job.
+#[pyfunction]
+#[pyo3(signature = (video, out_dir, options, progress=None, cancel=None))]
+pub(crate) fn extract_clips<'py>(
+    py: Python<'py>,
+    video: PathBuf,
+    out_dir: PathBuf,
+    options: &Bound<'py, PyDict>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options: ExtractOptions = or_raise(py, from_python(options))?;
+    let watch = Watch::new(progress, cancel);
+    let report = watch.run(py, move |control| clip::extract_clips(video, out_dir, options, control))?;
+    to_python(py, &report)
+}
+
+/// Render the clips of a manifest again.
+#[pyfunction]
+#[pyo3(signature = (manifest, out_dir, only, overwrite, progress=None, cancel=None))]
+pub(crate) fn render<'py>(
+    py: Python<'py>,
+    manifest: &Bound<'py, PyDict>,
+    out_dir: PathBuf,
+    only: &Bound<'py, PyAny>,
+    overwrite: bool,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let manifest: Manifest = or_raise(py, from_python(manifest).map_err(|error| in_manifest(&error)))?;
+    let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
+    let watch = Watch::new(progress, cancel);
+    let report = watch.run(py, move |control| clip::render(&manifest, out_dir, &only, overwrite, control))?;
+    to_python(py, &report)
+}
+
+/// Read and check a manifest.
+#[pyfunction]
+pub(crate) fn read_manifest(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
+    let read = py.detach(move || Manifest::read(&path));
+    to_python(py, &or_raise(py, read)?)
+}
+
+/// The JSON Schema of every type that crosses the border.
+#[pyfunction]
+pub(crate) fn schema(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    to_python(py, &opusclip_core::schema::all())
+}
+
+/// Every error code with the exit status of the command line.
+#[pyfunction]
+pub(crate) fn error_codes() -> Vec<(&'static str, u8)> {
+    ErrorCode::ALL.iter().map(|code| (code.as_str(), code.exit_status())).collect()
+}
+
+/// Version and licence of the linked FFmpeg, for bug reports.
+#[pyfunction]
+pub(crate) fn ffmpeg_version() -> String {
+    clip::media::ffmpeg_version()
+}
+
+/// Run the `opusclip` command, the program's name first; returns the exit status.
+#[pyfunction]
+pub(crate) fn run_cli(py: Python<'_>, argv: Vec<OsString>) -> u8 {
+    py.detach(|| cli::run(argv))
+}
+
+fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+    pythonize(py, value).map_err(|error| internal(py, format!("cannot hand the result to Python: {error}")))
+}
+
+fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> opusclip_core::Result<T> {
+    from_deserializer(&mut Depythonizer::from_object(value))
+}
+
+/// A manifest that was built in Python fails as one that was read from a file does.
+fn in_manifest(error: &Error) -> Error {
+    let found = Error::new(ErrorCode::ManifestInvalid, error.message());
+    match error.field_name() {
+        Some(field) => found.field(field),
+        None => found,
+    }
+}
