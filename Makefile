@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # Tools that live in .venv.
 MATURIN := maturin==1.16.0
-PYTHON_TEST_TOOLS := pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1
+PYTHON_TEST_TOOLS := pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1
 
 VENV := .venv
 BIN := $(VENV)/bin

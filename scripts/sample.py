@@ -11,6 +11,8 @@ Needs only the standard library, ``espeak-ng`` and ``ffmpeg``. When the FFmpeg a
 cannot read SVG, the pictures are plainer; sound and times stay the same.
 """
 
+# ruff: noqa: E501, SIM905 (drawings and commands read better whole)
+
 from __future__ import annotations
 
 import argparse
@@ -86,10 +88,16 @@ TALK = (
                 "host",
                 (
                     (HOST, "What would you build on a rock that disappears under the sea twice a day?"),
-                    (HOST, "Fourteen miles off Plymouth lies the Eddystone reef, which was said to take fifty ships a year."),
+                    (
+                        HOST,
+                        "Fourteen miles off Plymouth lies the Eddystone reef, which was said to take fifty ships a year.",
+                    ),
                 ),
             ),
-            Shot("tower", ((HOST, "Four lighthouses have stood there, and each one learned from the mistake of the last."),)),
+            Shot(
+                "tower",
+                ((HOST, "Four lighthouses have stood there, and each one learned from the mistake of the last."),),
+            ),
         ),
     ),
     Part(
@@ -104,7 +112,10 @@ TALK = (
                 (
                     (HOST, "A painter and inventor called Henry Winstanley, who had lost two ships on that reef."),
                     (HOST, "His tower was made of wood, covered in ornaments, and held down by twelve iron bars."),
-                    (HOST, "People said it would fall, so he wished to be inside it during the greatest storm there ever was."),
+                    (
+                        HOST,
+                        "People said it would fall, so he wished to be inside it during the greatest storm there ever was.",
+                    ),
                 ),
             ),
         ),
@@ -119,7 +130,10 @@ TALK = (
                 "storm",
                 (
                     (HOST, "In November seventeen oh three, he got his wish."),
-                    (HOST, "The worst storm in English history came up the Channel, and he was out on the rock, making repairs."),
+                    (
+                        HOST,
+                        "The worst storm in English history came up the Channel, and he was out on the rock, making repairs.",
+                    ),
                     (HOST, "In the morning there was nothing left but a few bent pieces of iron."),
                 ),
             ),
@@ -154,13 +168,19 @@ TALK = (
                 "host",
                 (
                     (HOST, "The third builder, John Smeaton, asked a better question: what already survives a storm?"),
-                    (HOST, "His answer was an oak tree, wide at the foot, narrow at the waist, and heavy where it matters."),
+                    (
+                        HOST,
+                        "His answer was an oak tree, wide at the foot, narrow at the waist, and heavy where it matters.",
+                    ),
                 ),
             ),
             Shot(
                 "tower",
                 (
-                    (HOST, "He cut granite into dovetails, so that every stone held its neighbours like a jigsaw puzzle."),
+                    (
+                        HOST,
+                        "He cut granite into dovetails, so that every stone held its neighbours like a jigsaw puzzle.",
+                    ),
                     (HOST, "It held for 123 years."),
                 ),
             ),
@@ -174,7 +194,10 @@ TALK = (
         (
             Shot(
                 "guest",
-                ((GUEST, "But how far can anyone see a candle?"), (HOST, "With twenty-four candles, perhaps five miles, on a good night.")),
+                (
+                    (GUEST, "But how far can anyone see a candle?"),
+                    (HOST, "With twenty-four candles, perhaps five miles, on a good night."),
+                ),
             ),
             Shot(
                 "lens",
@@ -230,7 +253,11 @@ def run(*command: str, stdin: bytes | None = None) -> bytes:
     """Run a program and return what it printed; a failure becomes one readable error."""
     try:
         done = subprocess.run(
-            command, input=stdin, stdin=None if stdin is not None else subprocess.DEVNULL, capture_output=True, check=True
+            command,
+            input=stdin,
+            stdin=None if stdin is not None else subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
         )
     except FileNotFoundError:
         raise SampleError(f"{command[0]} is not installed (scripts/setup.sh installs it)") from None
@@ -272,7 +299,18 @@ class Sentence:
 
 def speak(voice: Voice, text: str) -> array.array[int]:
     """Speak a text; the silence around it is cut off."""
-    data = run("espeak-ng", "-v", voice.variant, "-s", str(voice.speed), "-p", str(voice.pitch), "--stdout", "--stdin", stdin=text.encode())
+    data = run(
+        "espeak-ng",
+        "-v",
+        voice.variant,
+        "-s",
+        str(voice.speed),
+        "-p",
+        str(voice.pitch),
+        "--stdout",
+        "--stdin",
+        stdin=text.encode(),
+    )
     samples = array.array("h")
     samples.frombytes(data[data.index(b"data") + 8 :])  # the header's sizes are open-ended on a pipe
     if sys.byteorder == "big":
@@ -297,7 +335,10 @@ def say_all(parts: tuple[Part, ...], pool: concurrent.futures.Executor) -> list[
             todo.extend((p, s, voice, text) for voice, text in shot.lines)
 
     whole = [pool.submit(speak, voice, text) for _, _, voice, text in todo]
-    heads = [[pool.submit(speak, voice, " ".join(text.split()[:n])) for n in range(1, len(text.split()))] for _, _, voice, text in todo]
+    heads = [
+        [pool.submit(speak, voice, " ".join(text.split()[:n])) for n in range(1, len(text.split()))]
+        for _, _, voice, text in todo
+    ]
     sentences = []
     for (p, s, voice, text), sound, beginnings in zip(todo, whole, heads, strict=True):
         samples = sound.result()
@@ -327,7 +368,9 @@ def arrange(spoken: list[Sentence], seconds: float, rng: random.Random) -> list[
             if last is not None:
                 new_part = (last.part, telling) != (sentence.part, telling) or sentence is spoken[0]
                 new_shot = new_part or last.shot != sentence.shot
-                pause = rng.uniform(1.0, 1.4) if new_part else rng.uniform(0.6, 1.0) if new_shot else rng.uniform(0.4, 0.7)
+                pause = (
+                    rng.uniform(1.0, 1.4) if new_part else rng.uniform(0.6, 1.0) if new_shot else rng.uniform(0.4, 0.7)
+                )
             at = round((at + pause) * RATE) / RATE
             end = at + len(sentence.samples) / RATE
             if end + 0.5 > seconds:
@@ -545,7 +588,8 @@ def lighthouse(part: Part, glow: bool = True, flame: int = 0) -> str:
         '<rect x="112" y="214" width="16" height="26" rx="8" fill="#27303f"/><rect x="112" y="306" width="16" height="26" rx="8" fill="#27303f"/>'
         '<rect x="84" y="132" width="72" height="12" rx="3" fill="#27303f"/>'
         f'<rect x="98" y="88" width="44" height="44" fill="{lamp}"/><path d="M98 88 V132 M113 88 V132 M127 88 V132 M142 88 V132" stroke="#27303f" stroke-width="4"/>'
-        '<path d="M90 90 C96 64 144 64 150 90 Z" fill="#c8443a"/><rect x="117" y="54" width="6" height="18" fill="#27303f"/>' + flames
+        '<path d="M90 90 C96 64 144 64 150 90 Z" fill="#c8443a"/><rect x="117" y="54" width="6" height="18" fill="#27303f"/>'
+        + flames
     )
 
 
@@ -705,7 +749,8 @@ def layers(look: str, part: Part, voice: Voice, rng: random.Random) -> list[Laye
             for i, r in enumerate(range(245, 40, -26))
         )
         prisms = "".join(
-            f'<path d="M260 20 l26 44 h-52 Z" fill="#fff" fill-opacity="0.5" transform="rotate({a} 260 260)"/>' for a in range(0, 360, 30)
+            f'<path d="M260 20 l26 44 h-52 Z" fill="#fff" fill-opacity="0.5" transform="rotate({a} 260 260)"/>'
+            for a in range(0, 360, 30)
         )
         core = f'<defs><radialGradient id="k"><stop offset="0" stop-color="#fff"/><stop offset="0.3" stop-color="{part.accent}" stop-opacity="0.8"/><stop offset="1" stop-color="{part.accent}" stop-opacity="0"/></radialGradient></defs><circle cx="150" cy="150" r="150" fill="url(#k)"/>'
         rays = "".join(
@@ -713,8 +758,15 @@ def layers(look: str, part: Part, voice: Voice, rng: random.Random) -> list[Laye
             for i in range(13)
             if 250 < 190 + i * 44 < 700
         )
-        dash = "".join(f'<rect x="{x}" y="0" width="70" height="7" rx="3" fill="#fff" fill-opacity="0.8"/>' for x in range(0, 800, 160))
-        streams = [Layer(dash, 800, 8, x, f"{278 + i * 88}") for i in range(5) for x in ("640+mod(t*260\\,160)", "-160-mod(t*260\\,160)")]
+        dash = "".join(
+            f'<rect x="{x}" y="0" width="70" height="7" rx="3" fill="#fff" fill-opacity="0.8"/>'
+            for x in range(0, 800, 160)
+        )
+        streams = [
+            Layer(dash, 800, 8, x, f"{278 + i * 88}")
+            for i in range(5)
+            for x in ("640+mod(t*260\\,160)", "-160-mod(t*260\\,160)")
+        ]
         return [
             backdrop(part, rays),
             *streams,
@@ -729,7 +781,9 @@ def layers(look: str, part: Part, voice: Voice, rng: random.Random) -> list[Laye
             '<circle cx="300" cy="300" r="300" fill="url(#h)"/>'
         )
         return [
-            backdrop(part, stars(rng) + '<path d="M258 95 A56 56 0 1 0 305 142 A44 44 0 1 1 258 95 Z" fill="#f5f0dc"/>'),
+            backdrop(
+                part, stars(rng) + '<path d="M258 95 A56 56 0 1 0 305 142 A44 44 0 1 1 258 95 Z" fill="#f5f0dc"/>'
+            ),
             beam(part, "t*0.55"),
             Layer(lighthouse(part, glow=False), 240, 460, *tower_at),
             Layer(halo, 600, 600, "340", "58", enable=flash),
@@ -763,7 +817,9 @@ def scenes(sentences: list[Sentence], frames: int) -> list[Scene]:
         if out:
             cut = round((out[-1].sentences[-1].end + sentence.start) / 2 * FPS)
             out[-1].last = cut
-        out.append(Scene(cut, frames, TALK[sentence.part % len(TALK)].shots[sentence.shot].look, sentence.part, [sentence]))
+        out.append(
+            Scene(cut, frames, TALK[sentence.part % len(TALK)].shots[sentence.shot].look, sentence.part, [sentence])
+        )
     return out
 
 
@@ -868,7 +924,10 @@ class Painter:
                 )
                 continue
             width, height = self.pixels(layer.width), self.pixels(layer.height)
-            place_x, place_y = (f"{self.left:.1f}+({layer.x})*{self.scale:.5f}", f"{self.top:.1f}+({layer.y})*{self.scale:.5f}")
+            place_x, place_y = (
+                f"{self.left:.1f}+({layer.x})*{self.scale:.5f}",
+                f"{self.top:.1f}+({layer.y})*{self.scale:.5f}",
+            )
             prepare = "" if layer.mouth else "format=gbrap,unpremultiply=inplace=1,"
             if layer.turn:
                 side = 2 * math.ceil(math.hypot(width, height) / 2)
@@ -877,8 +936,19 @@ class Painter:
                 place_y += f"-{(side - height) / 2:.0f}"
             graph.append(f"[{i}:v]{prepare}scale=out_color_matrix=bt709,format=yuva420p[layer{i}]")
             enable = f":enable='{layer.enable}'" if layer.enable else ""
-            graph.append(f"[base{i - 1}][layer{i}]overlay=x='{place_x}':y='{place_y}':eval=frame:format=yuv420{enable}[base{i}]")
-        ffmpeg(*inputs, "-filter_complex_threads", "1", "-filter_complex", ";".join(graph), "-map", f"[base{len(stack) - 1}]", *encode)
+            graph.append(
+                f"[base{i - 1}][layer{i}]overlay=x='{place_x}':y='{place_y}':eval=frame:format=yuv420{enable}[base{i}]"
+            )
+        ffmpeg(
+            *inputs,
+            "-filter_complex_threads",
+            "1",
+            "-filter_complex",
+            ";".join(graph),
+            "-map",
+            f"[base{len(stack) - 1}]",
+            *encode,
+        )
         return out
 
     def covers(self) -> bool:
@@ -940,14 +1010,19 @@ def truth(sentences: list[Sentence], shown: list[Scene], seconds: float, size: t
     }
 
 
-def generate(video: Path, subtitles: Path, seconds: float, seed: int, width: int, height: int, truth_file: Path | None = None) -> None:
+def generate(
+    video: Path, subtitles: Path, seconds: float, seed: int, width: int, height: int, truth_file: Path | None = None
+) -> None:
     """Write the sample; every file appears whole or not at all, the video last."""
     frames = round(seconds * FPS)
     seconds = frames / FPS
     rng = random.Random(seed)
     for directory in {p.parent for p in (video, subtitles, truth_file) if p is not None}:
         directory.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="sample-") as name, concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool:
+    with (
+        tempfile.TemporaryDirectory(prefix="sample-") as name,
+        concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 2) as pool,
+    ):
         work = Path(name)
         sentences = arrange(say_all(TALK, pool), seconds, rng)
         shown = scenes(sentences, frames)
@@ -987,7 +1062,9 @@ def generate(video: Path, subtitles: Path, seconds: float, seed: int, width: int
         )
         results = [(subtitles, srt(cues(sentences)).encode())]
         if truth_file is not None:
-            results.append((truth_file, (json.dumps(truth(sentences, shown, seconds, (width, height)), indent=1) + "\n").encode()))
+            results.append(
+                (truth_file, (json.dumps(truth(sentences, shown, seconds, (width, height)), indent=1) + "\n").encode())
+            )
         results.append((video, b""))
         for target, content in results:
             part = target.with_name(f".{target.name}.part")

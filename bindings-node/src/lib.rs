@@ -1,1 +1,44 @@
 //! Node bindings of opusclip: convert, call once, convert back.
+//!
+//! | module | what is in it |
+//! |---|---|
+//! | `calls` | the functions that JavaScript sees |
+//! | `job` | work off the main thread: promise, abort signal, progress |
+//! | `options` | arguments taken apart, checked for their JavaScript type only |
+//! | `convert` | JavaScript values to JSON values and back, names in camel case to names in snake case and back |
+//! | `errors` | the core's errors as JavaScript errors |
+//!
+//! Doc comments on `#[napi]` items become the documentation in `index.d.ts`.
+
+mod calls;
+mod convert;
+mod errors;
+mod job;
+mod options;
+
+use napi::Env;
+use napi::bindgen_prelude::{JsObjectValue as _, Object};
+use napi_derive::napi;
+
+/// What belongs to one JavaScript environment (the main thread or one worker).
+pub(crate) struct Addon {
+    pub(crate) error_class: errors::ErrorClass,
+    pub(crate) jobs: job::Jobs,
+}
+
+impl Addon {
+    pub(crate) fn of(env: &Env) -> napi::Result<&'static Self> {
+        let addon = env.get_instance_data::<Self>()?;
+        addon.map(|addon| &*addon).ok_or_else(|| napi::Error::from_reason("opusclip was not loaded in this environment"))
+    }
+}
+
+#[napi(module_exports)]
+pub fn load(mut exports: Object<'_>, env: Env) -> napi::Result<()> {
+    let class = errors::define_class(&env)?;
+    exports.set_named_property("OpusClipError", class)?;
+    let jobs = job::Jobs::default();
+    // The end of the environment (process.exit, a worker's end) stops its jobs, which clean up after themselves.
+    env.add_env_cleanup_hook(jobs.clone(), |jobs| jobs.stop())?;
+    env.set_instance_data(Addon { error_class: class.create_ref()?, jobs }, (), |_| {})
+}

@@ -11,6 +11,8 @@ flashes and beeps, and those with coloured corners, are measured before they cou
 Needs only the standard library, ``ffmpeg``, ``ffprobe`` and ``espeak-ng``.
 """
 
+# ruff: noqa: E501, SIM905 (drawings and commands read better whole)
+
 from __future__ import annotations
 
 import argparse
@@ -50,7 +52,11 @@ def run(*command: str | Path) -> tuple[str, str]:
     """Run a program; returns its standard output and error, or raises one readable error."""
     try:
         done = subprocess.run(
-            [str(c) for c in command], stdin=subprocess.DEVNULL, capture_output=True, check=True, env={**os.environ, "SVT_LOG": "1"}
+            [str(c) for c in command],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=True,
+            env={**os.environ, "SVT_LOG": "1"},
         )
     except FileNotFoundError:
         raise MediaError(f"{command[0]} is not installed (scripts/setup.sh installs it)") from None
@@ -255,11 +261,18 @@ def check_corners(path: Path) -> None:
     """Insist that FFmpeg shows the file upright: every corner in its colour."""
     with tempfile.NamedTemporaryFile(suffix=".rgb") as shown:
         pick = "trim=start=1,scale=16:16:flags=area"
-        ffmpeg("-i", path, *"-map 0:V:0 -frames:v 1 -vf".split(), pick, *"-f rawvideo -pix_fmt rgb24".split(), shown.name)
+        ffmpeg(
+            "-i", path, *"-map 0:V:0 -frames:v 1 -vf".split(), pick, *"-f rawvideo -pix_fmt rgb24".split(), shown.name
+        )
         data = Path(shown.name).read_bytes()
     if len(data) != 16 * 16 * 3:
         raise MediaError(f"{path.name}: shows no picture after 1 s")
-    for place, (x, y) in {"top_left": (1, 1), "top_right": (14, 1), "bottom_left": (1, 14), "bottom_right": (14, 14)}.items():
+    for place, (x, y) in {
+        "top_left": (1, 1),
+        "top_right": (14, 1),
+        "bottom_left": (1, 14),
+        "bottom_right": (14, 14),
+    }.items():
         seen = tuple(data[(y * 16 + x) * 3 : (y * 16 + x) * 3 + 3])
         if any(abs(a - b) > 70 for a, b in zip(seen, RGB[CORNERS[place]], strict=True)):
             raise MediaError(f"{path.name}: {place} is {seen}, wanted {CORNERS[place]}")
@@ -310,7 +323,11 @@ class Maker:
         self.transcripts(text, known)
         self.keep("talk.json", "truth", "what is known about talk.mp4: sentences with times and words, scenes, cuts")
         self.keep(
-            "talk.srt", "transcript", "subtitles of talk.mp4; sentences run over cue borders", 75.0, sentences=len(known["sentences"])
+            "talk.srt",
+            "transcript",
+            "subtitles of talk.mp4; sentences run over cue borders",
+            75.0,
+            sentences=len(known["sentences"]),
         )
         self.keep(
             "talk.mp4",
@@ -342,7 +359,8 @@ class Maker:
         plain = [(when, said.rstrip("\n")) for _, when, said in cues]
         starts = [seconds_of(when.split(" --> ")[0]) for when, _ in plain]
         turned = [
-            (" --> ".join(reversed(when.split(" --> "))), said) if i in (2, 5) else (when, said) for i, (when, said) in enumerate(plain)
+            (" --> ".join(reversed(when.split(" --> "))), said) if i in (2, 5) else (when, said)
+            for i, (when, said) in enumerate(plain)
         ]
         put(
             "reversed.srt",
@@ -381,7 +399,13 @@ class Maker:
         accented = [*plain]
         accented[0] = (plain[0][0], "Müller asked in the café: what would\nyou build on such a rock, naïve as you are?")
         accented[1] = (plain[1][0], "Très élégant, said Zoë.")
-        put("latin1.srt", srt(accented).encode("latin-1"), "ISO 8859-1 with é and ü", cues=len(plain), contains=["Müller", "café", "Zoë"])
+        put(
+            "latin1.srt",
+            srt(accented).encode("latin-1"),
+            "ISO 8859-1 with é and ü",
+            cues=len(plain),
+            contains=["Müller", "café", "Zoë"],
+        )
         put(
             "utf16.srt",
             srt(accented).encode("utf-16"),
@@ -397,7 +421,12 @@ class Maker:
             contains=["Müller"],
         )
         put("garbage.srt", random.Random(3).randbytes(4096), "random bytes")
-        put("no_times.srt", "\n\n".join(said for _, said in plain).encode() + b"\n", "the text of the talk without any times", cues=0)
+        put(
+            "no_times.srt",
+            "\n\n".join(said for _, said in plain).encode() + b"\n",
+            "the text of the talk without any times",
+            cues=0,
+        )
         put("empty.srt", b"", "no bytes", cues=0)
         vtt = ["WEBVTT", ""]
         words = 0
@@ -407,7 +436,11 @@ class Maker:
                 marks.append(f"<{clock(at, '.')}><c>{' ' if marks else ''}{word}</c>")
                 at = end
                 words += 1
-            vtt += [f"{clock(sentence['start'], '.')} --> {clock(at, '.')}", f"<v {sentence['voice']}>" + "".join(marks), ""]
+            vtt += [
+                f"{clock(sentence['start'], '.')} --> {clock(at, '.')}",
+                f"<v {sentence['voice']}>" + "".join(marks),
+                "",
+            ]
         put(
             "words.vtt",
             "\n".join(vtt).encode(),
@@ -460,7 +493,9 @@ class Maker:
         self.keep(name, "flash_beep", notes, length(path), **measured, **expected)
 
     def flash_cfr(self) -> None:
-        self.flash("flash_beep_cfr.mp4", "30 frames/s", "30", (*X264, "-g", "60", *AAC, *FAST), size="640x360", frame_rate=30)
+        self.flash(
+            "flash_beep_cfr.mp4", "30 frames/s", "30", (*X264, "-g", "60", *AAC, *FAST), size="640x360", frame_rate=30
+        )
 
     def flash_vfr(self) -> None:
         frames = flash_frames(30, 24)
@@ -544,7 +579,13 @@ class Maker:
             whole = path.with_name("whole-" + path.name)
             path.replace(whole)
             ffmpeg(
-                "-i", whole, "-c", "copy", "-bsf:v", f"noise=amount=0:drop='between(n\\,{lost.start}\\,{lost.stop - 1})+eq(n\\,602)'", path
+                "-i",
+                whole,
+                "-c",
+                "copy",
+                "-bsf:v",
+                f"noise=amount=0:drop='between(n\\,{lost.start}\\,{lost.stop - 1})+eq(n\\,602)'",
+                path,
             )
             whole.unlink()
 
@@ -571,7 +612,9 @@ class Maker:
             "flash_beep_opus.webm",
             "VP9 and Opus",
             "30",
-            (*"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -threads 1 -crf 34 -b:v 0 -g 60 -c:a libopus -b:a 64k".split(),),
+            (
+                *"-c:v libvpx-vp9 -deadline realtime -cpu-used 8 -threads 1 -crf 34 -b:v 0 -g 60 -c:a libopus -b:a 64k".split(),
+            ),
             size="320x180",
             frame_rate=30,
             # The WebM writer of FFmpeg 5.1 moves the video by Opus's 6.5 ms of priming: so move the sound.
@@ -617,15 +660,30 @@ class Maker:
         opus = tuple("-ac 2 -c:a libopus -b:a 64k".split())
         size: dict[str, Any] = {"width": 320, "height": 180}
         # The channels of 5.1, each with a tone of its own.
-        six = "aevalsrc=" + "|".join(f"0.1*sin(2*PI*{f}*t)" for f in (300, 400, 500, 60, 600, 700)) + f":s={RATE}:d=5:c=5.1"
+        six = (
+            "aevalsrc="
+            + "|".join(f"0.1*sin(2*PI*{f}*t)" for f in (300, 400, 500, 60, 600, 700))
+            + f":s={RATE}:d=5:c=5.1"
+        )
         av1 = tuple("-c:v libsvtav1 -preset 12 -crf 40 -svtav1-params lp=1".split())
         return [
-            lambda: p("h264_aac.mp4", "the most ordinary file", (*X264, *stereo, *FAST), **size, video="h264", audio="aac", frame_rate=30),
+            lambda: p(
+                "h264_aac.mp4",
+                "the most ordinary file",
+                (*X264, *stereo, *FAST),
+                **size,
+                video="h264",
+                audio="aac",
+                frame_rate=30,
+            ),
             lambda: p("h264_ts.ts", "MPEG-TS", (*X264, "-bf", "2", *stereo), **size, video="h264", audio="aac"),
             lambda: p(
                 "hevc.mp4",
                 "HEVC",
-                (*"-c:v libx265 -preset ultrafast -x265-params log-level=error:pools=1:frame-threads=1 -tag:v hvc1".split(), *stereo),
+                (
+                    *"-c:v libx265 -preset ultrafast -x265-params log-level=error:pools=1:frame-threads=1 -tag:v hvc1".split(),
+                    *stereo,
+                ),
                 **size,
                 video="hevc",
             ),
@@ -647,12 +705,24 @@ class Maker:
                 pixel_format="yuv420p10le",
                 bit_depth=10,
             ),
-            lambda: p("h264_422.mov", "4:2:2 in MOV", (*X264, "-pix_fmt", "yuv422p", *stereo), **size, pixel_format="yuv422p"),
-            lambda: p("h264_444.mkv", "4:4:4 in Matroska", (*X264, "-pix_fmt", "yuv444p", *stereo), **size, pixel_format="yuv444p"),
+            lambda: p(
+                "h264_422.mov", "4:2:2 in MOV", (*X264, "-pix_fmt", "yuv422p", *stereo), **size, pixel_format="yuv422p"
+            ),
+            lambda: p(
+                "h264_444.mkv",
+                "4:4:4 in Matroska",
+                (*X264, "-pix_fmt", "yuv444p", *stereo),
+                **size,
+                pixel_format="yuv444p",
+            ),
             lambda: p(
                 "full_range.mp4",
                 "full range BT.709",
-                (*X264, *"-pix_fmt yuvj420p -color_range pc -colorspace bt709 -color_primaries bt709 -color_trc bt709".split(), *stereo),
+                (
+                    *X264,
+                    *"-pix_fmt yuvj420p -color_range pc -colorspace bt709 -color_primaries bt709 -color_trc bt709".split(),
+                    *stereo,
+                ),
                 more=",scale=in_range=tv:out_range=pc:out_color_matrix=bt709,format=yuvj420p",
                 **size,
                 color_range="full",
@@ -666,7 +736,13 @@ class Maker:
                 rate=44100,
             ),
             lambda: p(
-                "surround51.mkv", "5.1 sound in AC-3", (*X264, *"-c:a ac3 -b:a 256k".split()), sound=six, **size, channels=6, audio="ac3"
+                "surround51.mkv",
+                "5.1 sound in AC-3",
+                (*X264, *"-c:a ac3 -b:a 256k".split()),
+                sound=six,
+                **size,
+                channels=6,
+                audio="ac3",
             ),
             lambda: p(
                 "rotated_90.mov",
@@ -734,7 +810,12 @@ class Maker:
                 height=181,
             ),
             lambda: p(
-                "silent_audio.mp4", "digital silence", (*X264, *stereo), sound=f"anullsrc=r={RATE}:cl=stereo:d=5", **size, silent=True
+                "silent_audio.mp4",
+                "digital silence",
+                (*X264, *stereo),
+                sound=f"anullsrc=r={RATE}:cl=stereo:d=5",
+                **size,
+                silent=True,
             ),
             lambda: p(
                 "quiet_audio.mp4",
@@ -756,7 +837,10 @@ class Maker:
 
     def covers(self) -> None:
         art, base = self.aside("cover.jpg"), self.aside("cover-base.mp4")
-        ffmpeg(*"-f lavfi -i color=purple:s=600x600,drawbox=x=100:y=100:w=400:h=400:color=orange:t=fill -frames:v 1".split(), art)
+        ffmpeg(
+            *"-f lavfi -i color=purple:s=600x600,drawbox=x=100:y=100:w=400:h=400:color=orange:t=fill -frames:v 1".split(),
+            art,
+        )
         ffmpeg("-f", "lavfi", "-i", picture(), "-f", "lavfi", "-i", tone(), *X264, "-ac", "2", *AAC, base)
         for name, first in (("cover.mp4", True), ("cover_last.mp4", False)):
             path = self.aside(name)
@@ -893,7 +977,9 @@ class Maker:
             key_times = [float(k.strip(",")) for k in keys.split()]
             cuts = [round(sum(lengths[:i]), 6) for i in range(1, len(lengths))]
             wanted = [0.0] if name == "long_gop.mp4" else [0.0, *cuts]
-            if any(min(abs(k - w) for k in key_times) > 0.001 for w in wanted) or (wanted == [0.0] and len(key_times) != 1):
+            if any(min(abs(k - w) for k in key_times) > 0.001 for w in wanted) or (
+                wanted == [0.0] and len(key_times) != 1
+            ):
                 raise MediaError(f"{name}: keyframes at {key_times}")
             self.keep(name, "format", notes, total, cuts=cuts, keyframes=key_times, width=320, height=180)
 
@@ -903,7 +989,21 @@ class Maker:
         """Files that must be refused, or read as far as they go."""
         source, plain_ts = self.aside("bad-source.mp4"), self.aside("bad-source.ts")
         noise = "testsrc2=s=640x360:r=30:d=12,noise=alls=12:allf=t,format=yuv420p"
-        ffmpeg("-f", "lavfi", "-i", noise, "-f", "lavfi", "-i", tone(12), *X264, *"-crf 26 -g 30 -ac 2".split(), *AAC, *FAST, source)
+        ffmpeg(
+            "-f",
+            "lavfi",
+            "-i",
+            noise,
+            "-f",
+            "lavfi",
+            "-i",
+            tone(12),
+            *X264,
+            *"-crf 26 -g 30 -ac 2".split(),
+            *AAC,
+            *FAST,
+            source,
+        )
         ffmpeg("-i", source, "-c", "copy", plain_ts)
         whole = source.read_bytes()
         transport = plain_ts.read_bytes()
@@ -918,7 +1018,13 @@ class Maker:
         ffmpeg("-i", source, "-c", "copy", slow)
         moov, _, _ = find(slow.read_bytes(), b"moov")
         put("no_moov.mp4", slow.read_bytes()[:moov], "the index at the end is cut off")
-        put("cut_middle.mp4", whole[: len(whole) * 60 // 100], "index in front, cut at 60 % of its bytes", 12.0, readable=True)
+        put(
+            "cut_middle.mp4",
+            whole[: len(whole) * 60 // 100],
+            "index in front, cut at 60 % of its bytes",
+            12.0,
+            readable=True,
+        )
         put(
             "cut_middle.ts",
             transport[: len(transport) * 60 // 100 + 77],
@@ -932,16 +1038,43 @@ class Maker:
             places = rng.sample(range(content, end), (end - content) // every)
             for place in places:
                 data[place] ^= rng.randint(1, 255)
-            put(name, bytes(data), f"one byte in {every} of the stream replaced", 12.0, flipped=len(places), readable=every > 1000)
+            put(
+                name,
+                bytes(data),
+                f"one byte in {every} of the stream replaced",
+                12.0,
+                flipped=len(places),
+                readable=every > 1000,
+            )
         one, wide = self.aside("bad/one_pixel.mkv"), self.aside("bad/wide_16384.mkv")
-        ffmpeg(*"-f lavfi -i color=red:s=16x16:r=10:d=3,scale=1:1,format=yuv444p -f lavfi -i".split(), tone(3), "-c:v", "ffv1", *AAC, one)
+        ffmpeg(
+            *"-f lavfi -i color=red:s=16x16:r=10:d=3,scale=1:1,format=yuv444p -f lavfi -i".split(),
+            tone(3),
+            "-c:v",
+            "ffv1",
+            *AAC,
+            one,
+        )
         self.keep("bad/one_pixel.mkv", "bad", "a picture of 1x1", 3.0, width=1, height=1)
-        ffmpeg(*"-f lavfi -i testsrc2=s=16384x16:r=5:d=2,format=yuv420p -f lavfi -i".split(), tone(2), "-c:v", "ffv1", *AAC, wide)
+        ffmpeg(
+            *"-f lavfi -i testsrc2=s=16384x16:r=5:d=2,format=yuv420p -f lavfi -i".split(),
+            tone(2),
+            "-c:v",
+            "ffv1",
+            *AAC,
+            wide,
+        )
         self.keep("bad/wide_16384.mkv", "bad", "a picture of 16384x16", 2.0, width=16384, height=16)
         absurd = self.aside("bad/absurd_duration.mp4")
         ffmpeg("-i", source, *"-t 5 -c copy".split(), *FAST, absurd)
         absurd_duration(absurd)
-        self.keep("bad/absurd_duration.mp4", "bad", "the header promises 100 years, there are 5 s", 5.0, header_duration=3_155_760_000)
+        self.keep(
+            "bad/absurd_duration.mp4",
+            "bad",
+            "the header promises 100 years, there are 5 s",
+            5.0,
+            header_duration=3_155_760_000,
+        )
         init = self.aside("bad-init.mp4")
         ffmpeg("-i", source, *"-t 2 -c copy -movflags +frag_keyframe+empty_moov+default_base_moof".split(), init)
         _, _, moov_end = find(init.read_bytes(), b"moov")
@@ -962,7 +1095,13 @@ class Maker:
             None,
             disguise=True,
         )
-        put("concat.mp4", b"ffconcat version 1.0\nfile cut_middle.ts\n", "a concat script of a file beside it", None, disguise=True)
+        put(
+            "concat.mp4",
+            b"ffconcat version 1.0\nfile cut_middle.ts\n",
+            "a concat script of a file beside it",
+            None,
+            disguise=True,
+        )
         put(
             "concat_far.mp4",
             b"ffconcat version 1.0\nfile ../h264_aac.mp4\nfile http://127.0.0.1:9/x\n",

@@ -1,1 +1,157 @@
-from ._opusclip import __version__
+"""Long video in, short ready-to-post clips out.
+
+The whole job is one call, and each of its stages is one too:
+
+>>> import opusclip
+>>> report = opusclip.extract_clips("talk.mp4", "clips", transcript="talk.srt", count=3)  # doctest: +SKIP
+>>> report.clips[0].video  # doctest: +SKIP
+PosixPath('clips/clip-01.mp4')
+
+=================  =====================================================  ========================
+call               what it does                                           returns
+=================  =====================================================  ========================
+`extract_clips`    the whole job: analyse, choose, render, export         `Report`
+`probe`            what a file is: streams, sizes, rates, colour          `MediaInfo`
+`analyze`          what is in it: loudness, speech, pauses, shots         `Analysis`
+`read_transcript`  SRT or WebVTT to timed words                           `Transcript`
+`select`           choose clips without rendering them, and say why       `Selection`
+`render`           render the clips of a manifest again, edited or not    `Report`
+=================  =====================================================  ========================
+
+`extract_clips_async`, `probe_async`, `analyze_async`, `select_async` and `render_async` are the same for asyncio. Every error
+is an `OpusClipError` with a stable ``code``.
+
+Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are loaded by
+the first call.
+"""
+
+from importlib import import_module as _import_module
+from typing import TYPE_CHECKING as _TYPE_CHECKING
+
+if _TYPE_CHECKING:
+    from ._opusclip import CancelToken, __version__, ffmpeg_version
+    from .clip.aio import analyze_async, extract_clips_async, probe_async, render_async, select_async
+    from .clip.analysis import Analysis, Damage, Loudness, Shot, Span
+    from .clip.calls import analyze, extract_clips, probe, read_transcript, render, select
+    from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
+    from .clip.media import (
+        AudioInfo,
+        Chapter,
+        ColorInfo,
+        Container,
+        MediaInfo,
+        Rational,
+        StreamInfo,
+        StreamKind,
+        VideoInfo,
+    )
+    from .clip.options import Crop, Framing, Layout, RenderOptions
+    from .clip.selection import ClipPlan, Feature, Selection
+    from .clip.transcript import Cue, Repair, Transcript, Word
+    from .errors import (
+        CallbackError,
+        Cancelled,
+        ConfigError,
+        InternalError,
+        LimitError,
+        LimitTimeError,
+        ManifestError,
+        MediaError,
+        MediaNotFoundError,
+        OpusClipError,
+        OutputError,
+        OutputExistsError,
+        TranscriptError,
+    )
+    from .progress import Progress
+
+_HOMES = {
+    "_opusclip": "CancelToken __version__ ffmpeg_version",
+    "clip.aio": "analyze_async extract_clips_async probe_async render_async select_async",
+    "clip.analysis": "Analysis Damage Loudness Shot Span",
+    "clip.calls": "analyze extract_clips probe read_transcript render select",
+    "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
+    "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
+    "clip.options": "Crop Framing Layout RenderOptions",
+    "clip.selection": "ClipPlan Feature Selection",
+    "clip.transcript": "Cue Repair Transcript Word",
+    "errors": "CallbackError Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
+    "MediaNotFoundError OpusClipError OutputError OutputExistsError TranscriptError",
+    "progress": "Progress",
+}
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = [
+    "Analysis",
+    "AudioInfo",
+    "CallbackError",
+    "CancelToken",
+    "Cancelled",
+    "Chapter",
+    "Clip",
+    "ClipLoudness",
+    "ClipPlan",
+    "ClipWord",
+    "ColorInfo",
+    "ConfigError",
+    "Container",
+    "Crop",
+    "Cue",
+    "Damage",
+    "Feature",
+    "Framing",
+    "InternalError",
+    "Layout",
+    "LimitError",
+    "LimitTimeError",
+    "Loudness",
+    "Manifest",
+    "ManifestError",
+    "MediaError",
+    "MediaInfo",
+    "MediaNotFoundError",
+    "OpusClipError",
+    "OutputError",
+    "OutputExistsError",
+    "Progress",
+    "Rational",
+    "RenderOptions",
+    "Repair",
+    "Report",
+    "Selection",
+    "Shot",
+    "SourceInfo",
+    "Span",
+    "StreamInfo",
+    "StreamKind",
+    "Transcript",
+    "TranscriptError",
+    "VideoInfo",
+    "Word",
+    "__version__",
+    "analyze",
+    "analyze_async",
+    "extract_clips",
+    "extract_clips_async",
+    "ffmpeg_version",
+    "probe",
+    "probe_async",
+    "read_transcript",
+    "render",
+    "render_async",
+    "select",
+    "select_async",
+]
+
+
+def __getattr__(name: str) -> object:
+    home = _HOME_OF.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(_import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(set(globals()) | set(__all__))

@@ -1,12 +1,10 @@
-//! What can be typed.
+//! What can be typed: the tree of commands and options, and nothing else.
+//!
+//! The launcher (`src/bin/opusclip.rs`) includes this file by itself, so it names nothing but `clap`.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-
-use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
-use crate::config::from_json;
-use crate::error::Result;
 
 const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
                     7 limit, 8 callback, 70 defect, 130 cancelled.";
@@ -14,19 +12,19 @@ const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 trans
 /// Long video in, short ready-to-post clips out.
 #[derive(Debug, Parser)]
 #[command(name = "opusclip", version, after_help = EXIT, max_term_width = 100)]
-pub(super) struct Arguments {
+pub(crate) struct Arguments {
     /// Print the result as JSON, and errors as one line of JSON.
     #[arg(long, global = true)]
-    pub(super) json: bool,
+    pub(crate) json: bool,
     /// No progress bar.
     #[arg(long, short, global = true)]
-    pub(super) quiet: bool,
+    pub(crate) quiet: bool,
     #[command(subcommand)]
-    pub(super) command: Command,
+    pub(crate) command: Command,
 }
 
 #[derive(Debug, Subcommand)]
-pub(super) enum Command {
+pub(crate) enum Command {
     /// Say what a media file is: container, streams, display size, frame rate, colour, sound, chapters.
     Probe {
         /// The media file.
@@ -78,7 +76,7 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum LayoutName {
+pub(crate) enum LayoutName {
     /// Fill where enough of the picture stays visible, else fit.
     Auto,
     /// Cut the middle out.
@@ -88,99 +86,61 @@ enum LayoutName {
 }
 
 #[derive(Debug, Args)]
-pub(super) struct Options {
+pub(crate) struct Options {
     /// SRT or WebVTT file: clips are cut at sentences and captioned.
     #[arg(long, short)]
-    transcript: Option<PathBuf>,
+    pub(crate) transcript: Option<PathBuf>,
     /// How many clips at most [default: 3].
     #[arg(long, short = 'n')]
-    count: Option<usize>,
+    pub(crate) count: Option<usize>,
     /// Shortest clip in seconds [default: 15].
     #[arg(long = "min", visible_alias = "min-duration", value_name = "SECONDS", allow_negative_numbers = true)]
-    min_duration: Option<f64>,
+    pub(crate) min_duration: Option<f64>,
     /// Longest clip in seconds [default: 59].
     #[arg(long = "max", visible_alias = "max-duration", value_name = "SECONDS", allow_negative_numbers = true)]
-    max_duration: Option<f64>,
+    pub(crate) max_duration: Option<f64>,
     /// Seconds kept before the first word [default: 0.2].
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    lead_in: Option<f64>,
+    pub(crate) lead_in: Option<f64>,
     /// Seconds kept after the last word [default: 0.7].
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    tail: Option<f64>,
+    pub(crate) tail: Option<f64>,
     /// Size of the clips in pixels [default: 1080x1920].
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
-    size: Option<(u32, u32)>,
+    pub(crate) size: Option<(u32, u32)>,
     /// How the picture fills the frame [default: auto].
     #[arg(long)]
-    layout: Option<LayoutName>,
+    pub(crate) layout: Option<LayoutName>,
     /// Do not burn captions in.
     #[arg(long)]
-    no_captions: bool,
+    pub(crate) no_captions: bool,
     /// Integrated loudness in LUFS [default: -14].
     #[arg(long, allow_negative_numbers = true)]
-    lufs: Option<f64>,
+    pub(crate) lufs: Option<f64>,
     /// Highest true peak in dBTP [default: -1].
     #[arg(long, allow_negative_numbers = true)]
-    true_peak: Option<f64>,
+    pub(crate) true_peak: Option<f64>,
     /// Frames a second, 23 to 60 [default: as recorded].
     #[arg(long, allow_negative_numbers = true)]
-    frame_rate: Option<f64>,
+    pub(crate) frame_rate: Option<f64>,
     /// Quality, 0 (lossless) to 51 (worst) [default: 20].
     #[arg(long, allow_negative_numbers = true)]
-    crf: Option<f64>,
+    pub(crate) crf: Option<f64>,
     /// Encoder speed, ultrafast to veryslow [default: veryfast].
     #[arg(long)]
-    preset: Option<String>,
+    pub(crate) preset: Option<String>,
     /// Sound in bits a second [default: 192000].
     #[arg(long)]
-    audio_bit_rate: Option<u32>,
+    pub(crate) audio_bit_rate: Option<u32>,
     /// Encoder threads; 0 uses all cores [default: 0].
     #[arg(long)]
-    threads: Option<u32>,
+    pub(crate) threads: Option<u32>,
     /// Replace output that exists.
     #[arg(long)]
-    overwrite: bool,
+    pub(crate) overwrite: bool,
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    time_limit: Option<f64>,
-}
-
-impl Options {
-    /// The library's own options, with its own defaults where nothing was typed.
-    pub(super) fn options(self) -> Result<ExtractOptions> {
-        let select = SelectOptions::default();
-        let render = RenderOptions::default();
-        let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let mut options: ExtractOptions = from_json(serde_json::json!({}))?;
-        options.transcript = self.transcript;
-        options.overwrite = self.overwrite;
-        options.time_limit = self.time_limit;
-        options.select = SelectOptions {
-            count: self.count.unwrap_or(select.count),
-            min_duration: self.min_duration.unwrap_or(select.min_duration),
-            max_duration: self.max_duration.unwrap_or(select.max_duration),
-            lead_in: self.lead_in.unwrap_or(select.lead_in),
-            tail: self.tail.unwrap_or(select.tail),
-        };
-        options.render = RenderOptions {
-            width,
-            height,
-            layout: self.layout.map_or(render.layout, |layout| match layout {
-                LayoutName::Auto => Layout::Auto,
-                LayoutName::Fill => Layout::Fill,
-                LayoutName::Fit => Layout::Fit,
-            }),
-            captions: !self.no_captions,
-            lufs: self.lufs.unwrap_or(render.lufs),
-            true_peak: self.true_peak.unwrap_or(render.true_peak),
-            frame_rate: self.frame_rate.or(render.frame_rate),
-            crf: self.crf.unwrap_or(render.crf),
-            preset: self.preset.unwrap_or(render.preset),
-            audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
-            threads: self.threads.unwrap_or(render.threads),
-        };
-        Ok(options)
-    }
+    pub(crate) time_limit: Option<f64>,
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {

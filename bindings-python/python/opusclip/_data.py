@@ -1,0 +1,85 @@
+"""Dictionaries of the core to typed, frozen objects and back."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from enum import Enum
+from pathlib import Path
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin
+
+D = TypeVar("D", bound="Data")
+Reader = Callable[[Any], Any]
+
+
+class Text(str, Enum):
+    """An enumeration whose members are their texts."""
+
+    __str__ = str.__str__
+    __format__ = str.__format__
+
+
+class Data:
+    """What every result has in common: it is frozen, compares by value and becomes plain dictionaries and back."""
+
+    __slots__ = ()
+
+    @classmethod
+    def from_dict(cls: type[D], data: Mapping[str, Any]) -> D:
+        """Make an object of what `to_dict` or the command's ``--json`` gave.
+
+        Parameters
+        ----------
+        data : Mapping
+            Values by their names; nested objects are dictionaries.
+
+        Raises
+        ------
+        TypeError
+            If a name is missing or unknown.
+        ValueError
+            If a text is not one of an enumeration's.
+        """
+        readers = _readers(cls)
+        return cls(**{name: _read(readers.get(name), value) for name, value in data.items()})
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain dictionaries, lists, texts and numbers, as the command's ``--json`` prints them."""
+        return {name: _plain(getattr(self, name)) for name in _readers(type(self))}
+
+
+_CACHE: dict[type[Data], dict[str, Reader | None]] = {}
+
+
+def _readers(cls: type[Data]) -> dict[str, Reader | None]:
+    readers = _CACHE.get(cls)
+    if readers is None:
+        readers = _CACHE[cls] = {field.name: _reader(field.type) for field in fields(cls)}  # type: ignore[arg-type]
+    return readers
+
+
+def _reader(hint: Any) -> Reader | None:
+    """How a value of this type is read; nothing to do gives `None`."""
+    if get_origin(hint) is tuple:
+        item = _reader(get_args(hint)[0])
+        return tuple if item is None else lambda values: tuple(map(item, values))
+    some = [part for part in get_args(hint) if part is not NoneType]
+    if some:
+        return _reader(some[0])
+    if issubclass(hint, Data):
+        return hint.from_dict
+    return hint if issubclass(hint, Enum | Path) else None
+
+
+def _read(reader: Reader | None, value: Any) -> Any:
+    return value if reader is None or value is None else reader(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Data):
+        return value.to_dict()
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Enum):
+        return value.value
+    return os.fspath(value) if isinstance(value, Path) else value

@@ -1,0 +1,1 @@
+"""Results as HTML for notebooks: self-contained, escaped, and readable on light and dark pages."""

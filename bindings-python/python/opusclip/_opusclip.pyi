@@ -1,0 +1,91 @@
+"""The compiled part of `opusclip`; use the functions of the package instead."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any, Final, final
+
+_Path = str | os.PathLike[str]
+_Progress = Callable[[str, float, float | None], object]
+
+__all__ = [
+    "CancelToken",
+    "__version__",
+    "analyze",
+    "error_codes",
+    "extract_clips",
+    "ffmpeg_version",
+    "probe",
+    "read_manifest",
+    "read_transcript",
+    "render",
+    "run_cli",
+    "schema",
+    "select",
+]
+__version__: Final[str]
+
+@final
+class CancelToken:
+    """Stops the work it was handed to.
+
+    One token may be handed to several calls, from any thread. It cannot be reset.
+    """
+
+    def __new__(cls) -> CancelToken: ...
+    @property
+    def cancelled(self) -> bool:
+        """Has somebody asked for a stop?"""
+
+    def cancel(self) -> None:
+        """Ask the work to stop. It raises `Cancelled` within 200 ms and leaves nothing half written."""
+
+    def child(self) -> CancelToken:
+        """A token that is cancelled together with this one, or alone."""
+
+def probe(path: _Path, cancel: CancelToken | None = None) -> dict[str, Any]:
+    """What a media file is."""
+
+def analyze(path: _Path, progress: _Progress | None = None, cancel: CancelToken | None = None) -> dict[str, Any]:
+    """What is in a media file."""
+
+def read_transcript(path: _Path) -> dict[str, Any]:
+    """The words of an SRT or WebVTT file."""
+
+def select(
+    video: _Path, options: dict[str, Any], progress: _Progress | None = None, cancel: CancelToken | None = None
+) -> dict[str, Any]:
+    """Choose clips without rendering them."""
+
+def extract_clips(
+    video: _Path,
+    out_dir: _Path,
+    options: dict[str, Any],
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """The whole job."""
+
+def render(
+    manifest: dict[str, Any],
+    out_dir: _Path,
+    only: Sequence[int],
+    overwrite: bool,
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Render the clips of a manifest again."""
+
+def read_manifest(path: _Path) -> dict[str, Any]:
+    """Read and check a manifest."""
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of every type that crosses the border."""
+
+def error_codes() -> list[tuple[str, int]]:
+    """Every error code with the exit status of the command line."""
+
+def ffmpeg_version() -> str:
+    """Version and licence of the linked FFmpeg, for bug reports."""
+
+def run_cli(argv: Sequence[str]) -> int:
+    """Run the `opusclip` command, the program's name first; returns the exit status."""

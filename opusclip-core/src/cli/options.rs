@@ -1,0 +1,44 @@
+//! What was typed, as the library's own options.
+
+use super::tree::{LayoutName, Options};
+use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
+use crate::config::from_json;
+use crate::error::Result;
+
+impl Options {
+    /// The library's own options, with its own defaults where nothing was typed.
+    pub(super) fn extract_options(self) -> Result<ExtractOptions> {
+        let select = SelectOptions::default();
+        let render = RenderOptions::default();
+        let (width, height) = self.size.unwrap_or((render.width, render.height));
+        let mut options: ExtractOptions = from_json(serde_json::json!({}))?;
+        options.transcript = self.transcript;
+        options.overwrite = self.overwrite;
+        options.time_limit = self.time_limit;
+        options.select = SelectOptions {
+            count: self.count.unwrap_or(select.count),
+            min_duration: self.min_duration.unwrap_or(select.min_duration),
+            max_duration: self.max_duration.unwrap_or(select.max_duration),
+            lead_in: self.lead_in.unwrap_or(select.lead_in),
+            tail: self.tail.unwrap_or(select.tail),
+        };
+        options.render = RenderOptions {
+            width,
+            height,
+            layout: self.layout.map_or(render.layout, |layout| match layout {
+                LayoutName::Auto => Layout::Auto,
+                LayoutName::Fill => Layout::Fill,
+                LayoutName::Fit => Layout::Fit,
+            }),
+            captions: !self.no_captions,
+            lufs: self.lufs.unwrap_or(render.lufs),
+            true_peak: self.true_peak.unwrap_or(render.true_peak),
+            frame_rate: self.frame_rate.or(render.frame_rate),
+            crf: self.crf.unwrap_or(render.crf),
+            preset: self.preset.unwrap_or(render.preset),
+            audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
+            threads: self.threads.unwrap_or(render.threads),
+        };
+        Ok(options)
+    }
+}
