@@ -50,6 +50,13 @@ pub(crate) fn invalid(field: &str, message: impl Into<String>) -> Error {
     Error::new(ErrorCode::ConfigInvalid, message).field(field)
 }
 
+/// What the caller's own code threw while its values were read, and is still in the air.
+pub(crate) fn pending(env: &Env) -> Option<napi::Error> {
+    // A call answers at once with the exception in the air, if there is one, and takes it.
+    let idle = Addon::of(env).and_then(|addon| addon.idle.borrow_back(env));
+    idle.and_then(|idle| idle.call(())).err()
+}
+
 /// A failure of the JavaScript engine itself: a getter that throws, for instance.
 pub(crate) fn foreign(field: &str) -> impl Fn(napi::Error) -> Error + '_ {
     move |failure| invalid(field, format!("cannot be read: {}", failure.reason))

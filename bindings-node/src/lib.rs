@@ -17,12 +17,14 @@ mod job;
 mod options;
 
 use napi::Env;
-use napi::bindgen_prelude::{JsObjectValue as _, Object};
+use napi::bindgen_prelude::{Function, FunctionRef, JsObjectValue as _, Object, Unknown};
 use napi_derive::napi;
 
 /// What belongs to one JavaScript environment (the main thread or one worker).
 pub(crate) struct Addon {
     pub(crate) error_class: errors::ErrorClass,
+    /// A function that does nothing.
+    pub(crate) idle: FunctionRef<(), Unknown<'static>>,
     pub(crate) jobs: job::Jobs,
 }
 
@@ -33,12 +35,15 @@ impl Addon {
     }
 }
 
+/// What Node calls when it loads the addon into an environment.
 #[napi(module_exports)]
 pub fn load(mut exports: Object<'_>, env: Env) -> napi::Result<()> {
     let class = errors::define_class(&env)?;
+    let error_class = class.create_ref()?;
     exports.set_named_property("OpusClipError", class)?;
+    let idle: Function<'_, (), Unknown<'static>> = env.run_script("(() => {})")?;
     let jobs = job::Jobs::default();
     // The end of the environment (process.exit, a worker's end) stops its jobs, which clean up after themselves.
     env.add_env_cleanup_hook(jobs.clone(), |jobs| jobs.stop())?;
-    env.set_instance_data(Addon { error_class: class.create_ref()?, jobs }, (), |_| {})
+    env.set_instance_data(Addon { error_class, idle: idle.create_ref()?, jobs }, (), |_| {})
 }

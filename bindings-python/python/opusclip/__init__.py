@@ -18,17 +18,18 @@ call               what it does                                           return
 `render`           render the clips of a manifest again, edited or not    `Report`
 =================  =====================================================  ========================
 
-`extract_clips_async`, `probe_async`, `analyze_async`, `select_async` and `render_async` are the same for asyncio. Every error
-is an `OpusClipError` with a stable ``code``.
+`extract_clips_async`, `probe_async`, `analyze_async`, `select_async` and `render_async` are the same for asyncio. Every
+error is an `OpusClipError` with a stable ``code``.
 
-Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are loaded by
-the first call.
+Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are
+loaded by the first call.
 """
 
 from importlib import import_module as _import_module
-from typing import TYPE_CHECKING as _TYPE_CHECKING
 
-if _TYPE_CHECKING:
+# Type checkers take this name for true; importing it from `typing` would cost more than all the rest here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
     from ._opusclip import CancelToken, __version__, ffmpeg_version
     from .clip.aio import analyze_async, extract_clips_async, probe_async, render_async, select_async
     from .clip.analysis import Analysis, Damage, Loudness, Shot, Span

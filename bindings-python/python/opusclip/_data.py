@@ -15,8 +15,8 @@ Reader = Callable[[Any], Any]
 class Text(str, Enum):
     """An enumeration whose members are their texts."""
 
-    __str__ = str.__str__
-    __format__ = str.__format__
+    def __str__(self) -> str:
+        return str.__str__(self)
 
 
 class Data:
@@ -66,9 +66,11 @@ def _reader(hint: Any) -> Reader | None:
     some = [part for part in get_args(hint) if part is not NoneType]
     if some:
         return _reader(some[0])
-    if issubclass(hint, Data):
+    if isinstance(hint, type) and issubclass(hint, Data):
         return hint.from_dict
-    return hint if issubclass(hint, Enum | Path) else None
+    if isinstance(hint, type) and issubclass(hint, Enum | Path):
+        return hint
+    return None
 
 
 def _read(reader: Reader | None, value: Any) -> Any:

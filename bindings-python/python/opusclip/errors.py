@@ -1,7 +1,7 @@
 """What can go wrong.
 
-Every exception is an `OpusClipError` with a stable ``code``, and also the built-in exception that people expect: a missing file
-is a `FileNotFoundError`, an impossible option a `ValueError`.
+Every exception is an `OpusClipError` with a stable ``code``, and also the built-in exception that people expect: a
+missing file is a `FileNotFoundError`, an impossible option a `ValueError`.
 """
 
 import errno
@@ -50,10 +50,7 @@ class OpusClipError(Exception):
         self.line = line
         self.time = time
         self.hint = hint
-        if isinstance(self, OSError):
-            self.errno = _ERRNO.get(code)
-            self.strerror = self.message
-            self.filename = None if file is None else str(file)
+        _describe_to_system(self, code, self.message, file)
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -99,7 +96,7 @@ class LimitTimeError(LimitError, TimeoutError):
     """The caller's time limit ran out."""
 
 
-class Cancelled(OpusClipError):  # noqa: N818 - it reports a wish of the caller, not a fault
+class Cancelled(OpusClipError):
     """The caller cancelled the work; nothing half written is left behind."""
 
 
@@ -134,6 +131,14 @@ _ERRNO = {
     "output.unwritable": errno.EACCES,
     "limit.time": errno.ETIMEDOUT,
 }
+
+
+def _describe_to_system(error: BaseException, code: str, message: str, file: Path | None) -> None:
+    """Fill in what handlers of `OSError` look at."""
+    if isinstance(error, OSError):
+        error.errno = _ERRNO.get(code)
+        error.strerror = message
+        error.filename = None if file is None else str(file)
 
 
 def class_of(code: str) -> type[OpusClipError]:

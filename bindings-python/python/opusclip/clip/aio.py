@@ -1,9 +1,9 @@
 """The calls of the clip engine for asyncio.
 
-Each is the twin of a plain call: it takes the same arguments and gives the same result, and the event loop goes on while it
-works. The progress callback is called on the event loop. Cancelling the task (also by `asyncio.timeout` or
-`asyncio.wait_for`) stops the work and waits for its end, which takes less than 200 ms, before `asyncio.CancelledError` is
-raised; nothing half written is left behind.
+Each is the twin of a plain call: it takes the same arguments and gives the same result, and the event loop goes on
+while it works. The progress callback is called on the event loop. Cancelling the task (also by `asyncio.timeout` or
+`asyncio.wait_for`) stops the work and waits for its end, which takes less than 200 ms, before `asyncio.CancelledError`
+is raised; nothing half written is left behind.
 """
 
 import asyncio

@@ -37,7 +37,8 @@ class Loudness(Data):
     true_peak : float or None
         Highest true peak of all channels in dBTP; `None` for digital silence.
     momentary : tuple of float
-        Momentary loudness in LUFS every 0.1 s, floored at -70: value ``i`` is that of the 400 ms up to ``(i + 1) / 10`` s.
+        Momentary loudness in LUFS every 0.1 s, floored at -70: value ``i`` is that of the 400 ms up to
+        ``(i + 1) / 10`` s.
     """
 
     integrated: float | None = None

@@ -40,9 +40,7 @@ def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
     return MediaInfo.from_dict(_opusclip.probe(path, cancel))
 
 
-def analyze(
-    path: StrPath, *, progress: ProgressCallback | None = None, cancel: CancelToken | None = None
-) -> Analysis:
+def analyze(path: StrPath, *, progress: ProgressCallback | None = None, cancel: CancelToken | None = None) -> Analysis:
     """Say what is in a media file: loudness, speech and pauses, shots, damage.
 
     Parameters
@@ -165,8 +163,8 @@ def extract_clips(
 ) -> Report:
     """Cut the best clips out of a video: vertical, captioned, levelled, ready to post. `None` stands for the default.
 
-    Clips, thumbnails, a contact sheet and ``manifest.json`` appear in `out_dir` when all are finished; a failed, cancelled
-    or interrupted (Ctrl-C) call leaves nothing there. The interpreter lock is released while it works.
+    Clips, thumbnails, a contact sheet and ``manifest.json`` appear in `out_dir` when all are finished; a failed,
+    cancelled or interrupted (Ctrl-C) call leaves nothing there. The interpreter lock is released while it works.
 
     Parameters
     ----------
@@ -187,7 +185,8 @@ def extract_clips(
     width, height : int, default 1080 and 1920
         Size of the clips in pixels, even.
     layout : Layout or str, default "auto"
-        How the picture fills the frame: ``auto``, ``fill`` (cut the middle out) or ``fit`` (all of it over a blurred copy).
+        How the picture fills the frame: ``auto``, ``fill`` (cut the middle out) or ``fit`` (all of it over a blurred
+        copy).
     captions : bool, default True
         Burn captions in where there is a transcript.
     lufs : float, default -14

@@ -48,6 +48,11 @@ impl Meter {
         self.take(fresh)
     }
 
+    /// Hear the samples that follow.
+    pub(crate) fn append(&mut self, samples: &[f32]) -> Result<()> {
+        self.push(self.next, samples)
+    }
+
     /// The figures of all that was heard.
     pub(crate) fn finish(mut self) -> Result<Loudness> {
         if !self.block.is_empty() {

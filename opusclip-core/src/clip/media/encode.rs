@@ -89,8 +89,9 @@ impl VideoEncoder {
         self.drain(sink)
     }
 
-    pub(super) fn context(&self) -> &ffmpeg::codec::Context {
-        &self.encoder
+    /// What a muxer must know of the packets.
+    pub(crate) fn parameters(&self) -> VideoParameters {
+        VideoParameters(ffmpeg::codec::Parameters::from(&self.encoder))
     }
 
     fn drain(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
@@ -128,6 +129,9 @@ fn options(name: &str, encoding: &VideoEncoding) -> ffmpeg::Dictionary<'static> 
     options
 }
 
+/// What a muxer must know of encoded pictures.
+pub(crate) struct VideoParameters(pub(super) ffmpeg::codec::Parameters);
+
 /// Sound as it will stand in the file.
 pub(crate) struct EncodedAudio {
     encoder: ffmpeg::encoder::audio::Encoder,
@@ -161,7 +165,10 @@ impl AacEncoder {
         audio.set_bit_rate(bit_rate);
         audio.set_time_base((1, SAMPLE_RATE as i32));
         audio.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER);
-        let mut encoder = audio.open().map_err(failed)?;
+        let mut options = ffmpeg::Dictionary::new();
+        // Three times faster than the default search, and no different to the ear at such rates.
+        options.set("aac_coder", "fast");
+        let mut encoder = audio.open_with(options).map_err(failed)?;
         // SAFETY: the encoder is open and owned here.
         let delay = usize::try_from(unsafe { (*encoder.as_ptr()).initial_padding }).unwrap_or(0);
         let size = (encoder.frame_size() as usize).max(1);
@@ -207,15 +214,14 @@ fn planar(block: &[f32]) -> ffmpeg::frame::Audio {
     frame
 }
 
-/// What a player hears of encoded sound: interleaved stereo samples from the start of the clip.
-pub(crate) fn decode_aac(sound: &EncodedAudio) -> Result<Vec<f32>> {
+/// What a player hears of encoded sound: `sink` gets interleaved stereo samples, end to end from the start of the clip.
+pub(crate) fn decode_aac(sound: &EncodedAudio, sink: &mut dyn FnMut(&[f32])) -> Result<()> {
     let failed = |error| failure::internal("cannot decode the encoded sound", error);
     let parameters = ffmpeg::codec::Parameters::from(&sound.encoder);
     let mut decoder =
         ffmpeg::codec::Context::from_parameters(parameters).and_then(|c| c.decoder().audio()).map_err(failed)?;
-    let mut out = Vec::with_capacity(sound.packets.len() * 2048);
     let mut graph = AudioGraph::new("", SAMPLE_RATE, 2);
-    let mut append = |_: i64, piece: &[f32]| out.extend_from_slice(piece);
+    let mut append = |_: i64, piece: &[f32]| sink(piece);
     for packet in sound.packets.iter().map(Some).chain([None]) {
         match packet {
             // The packet's own marks tell a decoder to drop the delay; a player without the edit list keeps it.
@@ -230,8 +236,7 @@ pub(crate) fn decode_aac(sound: &EncodedAudio) -> Result<Vec<f32>> {
             frame = ffmpeg::frame::Audio::empty();
         }
     }
-    graph.flush(&mut append)?;
-    Ok(out)
+    graph.flush(&mut append)
 }
 
 #[cfg(test)]
@@ -248,7 +253,9 @@ mod tests {
             samples[at * 2] = 0.9;
             samples[at * 2 + 1] = 0.9;
         }
-        let decoded = decode_aac(&AacEncoder::encode(&samples, 192_000).unwrap()).unwrap();
+        let mut decoded = Vec::new();
+        let encoded = AacEncoder::encode(&samples, 192_000).unwrap();
+        decode_aac(&encoded, &mut |piece| decoded.extend_from_slice(piece)).unwrap();
         let loudest =
             (0..decoded.len() / 2).max_by(|a, b| decoded[a * 2].abs().total_cmp(&decoded[b * 2].abs())).unwrap();
         assert!((24_000..24_048).contains(&loudest), "the click is at sample {loudest}");

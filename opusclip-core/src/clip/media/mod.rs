@@ -28,7 +28,9 @@ pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use decode::{AudioDecoder, AudioFrame, Frames, VideoDecoder, VideoFrame};
-pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, available_h264_encoder, decode_aac};
+pub(crate) use encode::{
+    AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
+};
 pub(crate) use mux::Mp4Writer;
 pub(crate) use picture::{contact_sheet, write_jpeg};
 pub(crate) use source::{Packet, Source};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use ffmpeg_next as ffmpeg;
 
 use super::SAMPLE_RATE;
-use super::encode::{EncodedAudio, VideoEncoder};
+use super::encode::{EncodedAudio, VideoParameters};
 use super::failure;
 use super::probe::Rational;
 use super::source::Packet;
@@ -22,10 +22,10 @@ pub(crate) struct Mp4Writer {
 }
 
 impl Mp4Writer {
-    /// Begin a file beside `target`. `replace` says whether a file of that name may be replaced at the end.
+    /// Begin a file beside `target`; a file of that name is replaced at the end.
     pub(crate) fn create(
         target: &Path,
-        video: &VideoEncoder,
+        video: VideoParameters,
         frame_rate: Rational,
         audio: Option<EncodedAudio>,
     ) -> Result<Self> {
@@ -38,7 +38,7 @@ impl Mp4Writer {
             .into_temp_path();
         let failed = |error| failure::writing("cannot write the clip", error).file(target);
         let mut output = ffmpeg::format::output_as(&temporary.to_path_buf(), "mp4").map_err(failed)?;
-        output.add_stream_with(video.context()).map_err(failed)?;
+        output.add_stream(ffmpeg::codec::Id::H264).map_err(failed)?.set_parameters(video.0);
         let picture_base = ffmpeg::Rational::new(frame_rate.den, frame_rate.num);
         if let Some(mut stream) = output.stream_mut(0) {
             stream.set_time_base(picture_base);

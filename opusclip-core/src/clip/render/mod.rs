@@ -1,5 +1,6 @@
 //! One clip to a file: cut, framed, captioned, levelled, encoded.
 
+mod assemble;
 mod options;
 mod picture;
 mod rate;

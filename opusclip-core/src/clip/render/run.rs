@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::assemble::Assembly;
 use super::picture::Pipeline;
 use super::rate::output_rate;
 use super::{RenderOptions, sound};
@@ -9,7 +10,7 @@ use crate::clip::caption;
 use crate::clip::export::{Clip, ClipLoudness, ClipWord, Manifest, temporary_script};
 use crate::clip::extract::{Delivery, Report};
 use crate::clip::media::{
-    Limits, MediaInfo, Mp4Writer, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
+    Limits, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
     available_h264_encoder, escape_filter_value,
 };
 use crate::clip::reframe::{self, Framing, Layout};
@@ -56,28 +57,9 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
     let ranges = job.ranges.iter().map(|range| align(&mut source, stream, *range)).collect::<Result<Vec<_>>>()?;
     let plan = Plan::new(&ranges, rate);
 
-    let sound = match info.audio {
-        Some(audio) => {
-            let samples = sound::gather(&info.path, job.limits, audio, &plan.sound, control)?;
-            Some(sound::level(&samples, options, control)?)
-        }
-        None => None,
-    };
     let framing =
         job.framing.cloned().unwrap_or_else(|| reframe::frame(video, options.layout, options.width, options.height));
-    let encoding = VideoEncoding {
-        width: options.width,
-        height: options.height,
-        frame_rate: rate,
-        crf: options.crf,
-        preset: options.preset.clone(),
-        gop: (rate.value() * GOP).floor() as u32,
-        threads: options.threads as usize,
-    };
-    let encoder = VideoEncoder::open(&encoding)?;
-    let (sound, loudness) = sound.map_or((None, None), |(encoded, measured)| (Some(encoded), Some(measured)));
-    let mut writer = Mp4Writer::create(target, &encoder, rate, sound)?;
-
+    let encoder = VideoEncoder::open(&encoding(options, rate))?;
     // The script must live until the last frame is drawn.
     let script = captions_script(job)?;
     let mut chain = reframe::filters(video, &framing, options.width, options.height);
@@ -86,13 +68,23 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
         chain.push_str(&escape_filter_value(&script.path().to_string_lossy()));
     }
     let graph = VideoGraph::new(chain, tick_base(rate)?);
-    let mut pipeline = Pipeline::new(&mut source, stream, graph, encoder, rate, plan.total, control.clone());
-    let mut sink = |packet| writer.write(packet);
-    for (range, ticks) in ranges.iter().zip(plan.ticks) {
-        pipeline.range(*range, ticks, &mut sink)?;
-    }
-    let rendered = pipeline.finish(&mut sink)?;
-    writer.finish()?;
+    let (loudness, rendered) = std::thread::scope(|threads| {
+        let sound = info.audio.map(|audio| {
+            let ranges = &plan.sound;
+            threads.spawn(move || {
+                let samples = sound::gather(&info.path, job.limits, audio, ranges, control)?;
+                sound::level(&samples, options, control)
+            })
+        });
+        let mut assembly = Assembly::new(target, encoder.parameters(), rate, sound);
+        let mut pipeline = Pipeline::new(&mut source, stream, graph, encoder, rate, plan.total, control.clone());
+        let mut sink = |packet| assembly.push(packet);
+        for (range, ticks) in ranges.iter().zip(plan.ticks) {
+            pipeline.range(*range, ticks, &mut sink)?;
+        }
+        let rendered = pipeline.finish(&mut sink)?;
+        Ok::<_, Error>((assembly.finish()?, rendered))
+    })?;
     Ok(PendingClip {
         duration: round_micros(plan.total as f64 / rate.value()),
         ranges,
@@ -103,6 +95,18 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
         damaged: rendered.damaged,
         still: rendered.still,
     })
+}
+
+fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {
+    VideoEncoding {
+        width: options.width,
+        height: options.height,
+        frame_rate,
+        crf: options.crf,
+        preset: options.preset.clone(),
+        gop: (frame_rate.value() * GOP).floor() as u32,
+        threads: options.threads as usize,
+    }
 }
 
 /// Which ticks and samples each range takes.

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::clip::analysis::Meter;
+use crate::clip::analysis::{Loudness, Meter};
 use crate::clip::export::ClipLoudness;
 use crate::clip::media::{AacEncoder, AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source, decode_aac};
 use crate::clip::render::RenderOptions;
@@ -25,8 +25,14 @@ const CLOSE: f64 = 0.15;
 /// Room kept below the wanted true peak, in dB.
 const MARGIN: f64 = 0.1;
 
+/// Further room that AAC usually needs, in dB.
+const HEADROOM: f64 = 0.5;
+
+/// Gain above which the limiter would only flatten what is left, in dB.
+const MOST_GAIN: f64 = 60.0;
+
 /// Encoding moves loudness and peaks, so the result is measured and corrected at most this often.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 6;
 
 /// Interleaved stereo samples of some ranges of a source, end to end, `count` samples a channel in all.
 pub(super) fn gather(
@@ -103,8 +109,9 @@ fn fade(samples: &mut [f32]) {
 
 /// Bring a clip to its loudness and peak, as measured on what a player decodes, and encode it.
 ///
-/// Two passes would do if encoding changed nothing; AAC moves the true peak by over 1 dB, so each result is decoded,
-/// measured, and gain and limit are corrected by what is missing, until it fits.
+/// Two passes would do if encoding changed nothing; AAC moves the true peak by over 1 dB, so the result is decoded and
+/// measured, and gain and limit are corrected by what is missing, until it fits. What the limiter alone takes away is
+/// made up for before anything is encoded, because encoding is the slow part.
 pub(super) fn level(
     samples: &[f32],
     options: &RenderOptions,
@@ -114,18 +121,18 @@ pub(super) fn level(
     let before = Meter::measure(samples)?;
     let Some(loudness) = before.integrated.filter(|value| *value >= QUIETEST) else {
         let encoded = AacEncoder::encode(samples, bit_rate)?;
-        let after = Meter::measure(&decode_aac(&encoded)?)?;
+        let after = heard(&encoded)?;
         let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain: 0.0 };
         return Ok((encoded, measured));
     };
     let highest = options.true_peak - MARGIN;
-    let (mut gain, mut limit) = (options.lufs - loudness, highest - 0.3);
+    let (mut target, mut limit) = (options.lufs, highest - HEADROOM);
+    let mut gain = target - loudness;
     let mut best: Option<(f64, EncodedAudio, ClipLoudness)> = None;
     for _ in 0..ROUNDS {
-        control.check()?;
-        let shaped = limited(samples, gain, limit, before.true_peak)?;
+        let shaped = shape(samples, &mut gain, target, limit, before.true_peak, control)?;
         let encoded = AacEncoder::encode(&shaped, bit_rate)?;
-        let after = Meter::measure(&decode_aac(&encoded)?)?;
+        let after = heard(&encoded)?;
         let off = options.lufs - after.integrated.unwrap_or(f64::NEG_INFINITY);
         let over = (after.true_peak.unwrap_or(f64::NEG_INFINITY) - highest).max(0.0);
         let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain };
@@ -137,13 +144,48 @@ pub(super) fn level(
         if off.abs() <= CLOSE && over == 0.0 {
             break;
         }
-        gain += if off.is_finite() { off.clamp(-12.0, 12.0) } else { 0.0 };
+        target += if off.is_finite() { off.clamp(-6.0, 6.0) } else { 0.0 };
         limit -= over;
     }
     match best {
         Some((_, encoded, measured)) => Ok((encoded, measured)),
         None => Err(crate::Error::new(crate::ErrorCode::Internal, "the sound was never encoded")),
     }
+}
+
+/// How loud encoded sound is to a player.
+fn heard(encoded: &EncodedAudio) -> Result<Loudness> {
+    let mut meter = Meter::new()?;
+    let mut measured = Ok(());
+    decode_aac(encoded, &mut |piece| {
+        if measured.is_ok() {
+            measured = meter.append(piece);
+        }
+    })?;
+    measured?;
+    meter.finish()
+}
+
+/// Raise `gain` until the limited sound has the wanted loudness.
+fn shape(
+    samples: &[f32],
+    gain: &mut f64,
+    target: f64,
+    limit: f64,
+    peak: Option<f64>,
+    control: &Control,
+) -> Result<Vec<f32>> {
+    let mut shaped = Vec::new();
+    for _ in 0..ROUNDS {
+        control.check()?;
+        shaped = limited(samples, *gain, limit, peak)?;
+        let off = target - Meter::measure(&shaped)?.integrated.unwrap_or(target);
+        if off.abs() <= CLOSE / 3.0 {
+            break;
+        }
+        *gain = (*gain + off).min(MOST_GAIN);
+    }
+    Ok(shaped)
 }
 
 /// Apply gain, and a look-ahead limiter at four times the rate where peaks would go over.
@@ -180,7 +222,7 @@ mod tests {
     fn finished_sound_has_its_loudness_and_stays_below_its_peak() {
         crate::clip::media::init();
         let (encoded, measured) = level(&peaky(), &RenderOptions::default(), &Control::new()).unwrap();
-        let heard = Meter::measure(&decode_aac(&encoded).unwrap()).unwrap();
+        let heard = heard(&encoded).unwrap();
         assert!((heard.integrated.unwrap() + 14.0).abs() <= 0.5, "{measured:?}");
         assert!(heard.true_peak.unwrap() <= -1.0, "{measured:?}");
     }

@@ -1,0 +1,221 @@
+//! The functions that JavaScript sees. Each takes its arguments apart, calls the core once, and hands the result back.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use napi::Env;
+use napi::bindgen_prelude::{Object, Unknown};
+use napi_derive::napi;
+use opusclip_core::clip::{self, Extract, ExtractOptions, Limits, Manifest};
+use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::convert::{self, Names};
+use crate::errors::invalid;
+use crate::job;
+use crate::options::Options;
+
+/// Calls that have no options of their own.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoOptions {}
+
+/// Options of [`render`] beside the folder.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct RenderCall {
+    only: Vec<usize>,
+    overwrite: bool,
+}
+
+/// Say what a media file is: container, streams, display size, frame rate, colour, sound, chapters.
+///
+/// @example
+/// const info = await probe('talk.mp4')
+/// console.log(info.container, info.duration)
+#[napi(
+    ts_args_type = "video: string | URL, options?: JobOptions",
+    ts_return_type = "Promise<MediaInfo>"
+)]
+pub fn probe<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (video, options) = (convert::path(video, "video")?, without_own(options)?);
+        Ok((options, move |control: &Control| clip::probe(video, Limits::default(), control)))
+    })
+}
+
+/// {@link probe}, on the main thread: it reads a header and a few frames.
+#[napi(ts_args_type = "video: string | URL", ts_return_type = "MediaInfo")]
+pub fn probe_sync(env: &Env, video: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Camel, || clip::probe(convert::path(video, "video")?, Limits::default(), &Control::new()))
+}
+
+/// Say what is in a media file: loudness, speech and pauses, shots, damage.
+#[napi(
+    ts_args_type = "video: string | URL, options?: JobOptions",
+    ts_return_type = "Promise<Analysis>"
+)]
+pub fn analyze<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (video, options) = (convert::path(video, "video")?, without_own(options)?);
+        Ok((options, move |control: &Control| clip::analyze(video, Limits::default(), control)))
+    })
+}
+
+/// Read an SRT or WebVTT file: cues, timed words, and what had to be repaired.
+#[napi(
+    ts_args_type = "path: string | URL, options?: JobOptions",
+    ts_return_type = "Promise<Transcript>"
+)]
+pub fn read_transcript<'env>(env: &'env Env, path: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (path, options) = (convert::path(path, "path")?, without_own(options)?);
+        Ok((options, move |_: &Control| clip::transcript::read(&path)))
+    })
+}
+
+/// {@link readTranscript}, on the main thread.
+#[napi(ts_args_type = "path: string | URL", ts_return_type = "Transcript")]
+pub fn read_transcript_sync(env: &Env, path: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Camel, || clip::transcript::read(&convert::path(path, "path")?))
+}
+
+/// Choose clips without rendering them, and say why.
+///
+/// @example
+/// const { clips } = await select('talk.mp4', { transcript: 'talk.srt', count: 3 })
+/// for (const clip of clips) console.log(clip.ranges, clip.score, clip.reason)
+#[napi(
+    ts_args_type = "video: string | URL, options?: SelectCall",
+    ts_return_type = "Promise<Selection>"
+)]
+pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
+        let extract = Extract::from(video).options(options.rest::<ExtractOptions>()?);
+        Ok((options, move |control: &Control| extract.select(control)))
+    })
+}
+
+/// Cut the best clips out of a video: vertical, captioned, levelled, ready to post.
+///
+/// Clips, thumbnails, contact sheet and manifest go into `outDir` (default `clips`), all of them or none.
+///
+/// @example
+/// const report = await extractClips('talk.mp4', { outDir: 'clips', transcript: 'talk.srt', count: 3 })
+/// for (const clip of report.clips) console.log(clip.video, clip.start, clip.end, clip.score)
+#[napi(
+    ts_args_type = "video: string | URL, options?: ExtractCall",
+    ts_return_type = "Promise<Report>"
+)]
+pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
+        // The command line's own default.
+        let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
+        let extract = Extract::from(video).options(options.rest::<ExtractOptions>()?);
+        Ok((options, move |control: &Control| extract.run(out_dir, control)))
+    })
+}
+
+/// Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it.
+///
+/// @example
+/// const manifest = await readManifest('clips/manifest.json')
+/// manifest.clips[0].ranges[0].end -= 1.5
+/// await render(manifest, { outDir: 'again', only: [1] })
+#[napi(
+    ts_args_type = "manifest: string | URL | Manifest, options: RenderCall",
+    ts_return_type = "Promise<Report>"
+)]
+pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let manifest = Edited::take(manifest)?;
+        let mut options = Options::read(options)?;
+        let out_dir = options.out_dir()?.ok_or_else(|| convert::wrong_path("out_dir", "it is missing"))?;
+        let RenderCall { only, overwrite } = options.rest()?;
+        Ok((options, move |control: &Control| clip::render(&manifest.read()?, out_dir, &only, overwrite, control)))
+    })
+}
+
+/// Read a manifest that {@link extractClips} or {@link render} wrote.
+#[napi(
+    ts_args_type = "path: string | URL, options?: JobOptions",
+    ts_return_type = "Promise<Manifest>"
+)]
+pub fn read_manifest<'env>(env: &'env Env, path: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (path, options) = (convert::path(path, "path")?, without_own(options)?);
+        Ok((options, move |_: &Control| Manifest::read(&path)))
+    })
+}
+
+/// One JSON Schema (draft 2020-12) of all results, options and the manifest, as they stand in JSON files: names are in
+/// snake case there, and in camel case in JavaScript.
+#[napi(ts_return_type = "Record<string, unknown>")]
+pub fn schema(env: &Env) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Kept, || Ok(opusclip_core::schema::all()))
+}
+
+/// Every value that `code` of an error can have.
+#[napi(ts_return_type = "ErrorCode[]")]
+pub fn error_codes() -> Vec<&'static str> {
+    ErrorCode::ALL.iter().map(|code| code.as_str()).collect()
+}
+
+/// Version and licence of the linked FFmpeg, for bug reports.
+#[napi]
+pub fn ffmpeg_version() -> String {
+    clip::media::ffmpeg_version()
+}
+
+/// Run the `opusclip` command with these arguments, the first of which is the program's name; returns the exit status.
+/// It blocks until the command is done: a script's last call, not a server's.
+#[napi(ts_args_type = "argv: string[]", ts_return_type = "number")]
+pub fn run_cli(env: &Env, argv: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Kept, || {
+        let argv = convert::from_js(argv, "argv")?.ok_or_else(|| invalid("argv", "it is missing"))?;
+        let argv: Vec<OsString> = config::from_json::<Vec<String>>(argv)
+            .map_err(|error| invalid("argv", error.message()).hint("give an array of strings"))?
+            .into_iter()
+            .map(Into::into)
+            .collect();
+        Ok(cli::run(argv))
+    })
+}
+
+fn without_own(options: Unknown<'_>) -> Result<Options<'_>> {
+    let mut options = Options::read(options)?;
+    options.rest::<NoOptions>()?;
+    Ok(options)
+}
+
+/// A manifest as [`render`] takes it.
+enum Edited {
+    File(PathBuf),
+    Value(Box<Manifest>),
+}
+
+impl Edited {
+    fn take(manifest: Unknown<'_>) -> Result<Self> {
+        match convert::from_js(manifest, "manifest")? {
+            None => Err(invalid("manifest", "it is missing").hint("give a manifest, a path or a file: URL")),
+            Some(Value::String(path)) => Ok(Self::File(path.into())),
+            Some(value) => {
+                let manifest = config::from_json(value).map_err(|error| {
+                    let field = error.field_name().unwrap_or("manifest");
+                    Error::new(ErrorCode::ManifestInvalid, error.message()).field(field)
+                })?;
+                Ok(Self::Value(Box::new(manifest)))
+            }
+        }
+    }
+
+    fn read(self) -> Result<Manifest> {
+        match self {
+            Self::File(path) => Manifest::read(&path),
+            Self::Value(manifest) => Ok(*manifest),
+        }
+    }
+}

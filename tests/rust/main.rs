@@ -1,0 +1,31 @@
+//! The core and the `opusclip` command seen from outside: real files in, finished files out, checked with `ffprobe` and
+//! FFmpeg's own filters.
+//!
+//! The media come from `make media`. Tests that need the optional samples, `strace` or a mount say so and pass where
+//! these are missing.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    missing_docs,
+    reason = "a test fails by panicking, and says on standard error what it leaves out"
+)]
+
+mod bad_input;
+mod bad_manifest;
+mod bad_output;
+mod cli;
+mod control;
+mod extract;
+mod finished;
+mod fuzz;
+mod hostile;
+mod inspect;
+mod picture;
+mod probe;
+mod render;
+mod samples;
+mod support;
+mod transcripts;
+mod vectors;

@@ -1,0 +1,1 @@
+//! Rendering from a manifest: the same again, and what an edit changes.
