@@ -19,25 +19,28 @@ exports.schema = addon.schema
 exports.select = addon.select
 
 function load() {
-  const file = `opusclip.${triple()}.node`
-  try {
-    return require(`./dist/${file}`)
-  } catch (cause) {
-    const missing = cause.code === 'MODULE_NOT_FOUND'
-    const message = missing
-      ? `opusclip: ${file} is missing, so this package was not built for this platform; run \`npm run build\` in the ` +
-        'repository (it needs Rust, and the development libraries of FFmpeg 5.1 or newer)'
-      : `opusclip: ${file} cannot be loaded: ${cause.message}; the shared libraries of FFmpeg it was built with must be ` +
-        'installed, or run `npm run build` in the repository (it needs Rust and the development libraries of FFmpeg)'
-    throw Object.assign(new Error(message, { cause }), { code: cause.code })
+  const files = triples().map((triple) => `opusclip.${triple}.node`)
+  let cause
+  for (const file of files) {
+    try {
+      return require(`./dist/${file}`)
+    } catch (error) {
+      // A file that is there but does not load says more than one that is missing.
+      if (cause === undefined || error.code !== 'MODULE_NOT_FOUND') cause = error
+    }
   }
+  const needs = 'run `npm run build` in the repository (it needs Rust and the development libraries of FFmpeg 5.1 or newer)'
+  const message =
+    cause.code === 'MODULE_NOT_FOUND'
+      ? `opusclip: ${files[0]} is missing, so this package was not built for this platform; ${needs}`
+      : `opusclip: the addon cannot be loaded: ${cause.message}; install the FFmpeg libraries that it names, or ${needs}`
+  throw Object.assign(new Error(message, { cause }), { code: cause.code })
 }
 
-// As @napi-rs/cli names platforms.
-function triple() {
+// The names of this platform, as @napi-rs/cli writes them.
+function triples() {
   const { platform, arch } = process
-  if (platform === 'win32') return `win32-${arch}-msvc`
-  if (platform !== 'linux') return `${platform}-${arch}`
-  const libc = process.report?.getReport().header.glibcVersionRuntime ? 'gnu' : 'musl'
-  return `linux-${arch}-${arch === 'arm' ? `${libc}eabihf` : libc}`
+  if (platform === 'win32') return [`win32-${arch}-msvc`]
+  if (platform !== 'linux') return [`${platform}-${arch}`]
+  return ['gnu', 'musl'].map((libc) => `linux-${arch}-${libc}${arch === 'arm' ? 'eabihf' : ''}`)
 }

@@ -7,10 +7,10 @@ import time
 from pathlib import Path
 
 import pytest
-from conftest import QUICK, SLOW, leftovers
-from test_control import PROMISED, TRIES
 
 import opusclip
+from conftest import QUICK, SLOW, leftovers
+from test_control import PROMISED, TRIES
 
 NAMES = ["probe", "analyze", "select", "extract_clips", "render"]
 

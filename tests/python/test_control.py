@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import QUICK, SLOW, leftovers
 
 import opusclip
+from conftest import QUICK, SLOW, leftovers
 
 # What is promised. A loaded machine may miss it once, so the best of a few tries counts.
 PROMISED = 0.2

@@ -86,25 +86,34 @@ impl AudioGraph {
         Ok(())
     }
 
-    /// Run interleaved samples at the graph's own rate and channels through its filters; as many come out as went in.
-    pub(crate) fn process(filters: &str, samples: &[f32], rate: u32, channels: usize) -> Result<Vec<f32>> {
+    /// Run interleaved samples at the graph's own rate and channels through its filters. `sink` gets the result end to
+    /// end, as many samples as went in.
+    pub(crate) fn process(
+        filters: &str,
+        samples: &[f32],
+        rate: u32,
+        channels: usize,
+        sink: &mut dyn FnMut(&[f32]),
+    ) -> Result<()> {
         let mut graph = Self::new(filters, rate, channels);
-        let mut out = vec![0.0; samples.len()];
-        let mut place = |at: i64, piece: &[f32]| {
-            let from = usize::try_from(at).unwrap_or(0) * channels;
-            if let Some(room) = out.get_mut(from..) {
-                let length = piece.len().min(room.len());
-                room[..length].copy_from_slice(&piece[..length]);
-            }
+        let mut left = samples.len();
+        let mut pass = |_: i64, piece: &[f32]| {
+            let length = piece.len().min(left);
+            left -= length;
+            sink(&piece[..length]);
         };
         let base = graph.base();
         for (index, block) in samples.chunks(4096 * channels).enumerate() {
             let time = Timestamp::new((index * 4096) as i64, base);
             let mut sound = AudioFrame { frame: interleaved(block, rate, channels), time: Some(time) };
-            graph.push(&mut sound, &mut place)?;
+            graph.push(&mut sound, &mut pass)?;
         }
-        graph.flush(&mut place)?;
-        Ok(out)
+        graph.flush(&mut pass)?;
+        // A resampler may round the last sample away.
+        if left > 0 {
+            sink(&vec![0.0; left]);
+        }
+        Ok(())
     }
 
     fn base(&self) -> TimeBase {

@@ -146,15 +146,24 @@ impl EncodedAudio {
 }
 
 /// Encodes interleaved stereo samples at [`SAMPLE_RATE`] to AAC-LC.
-pub(crate) struct AacEncoder;
+///
+/// An AAC encoder puts its own delay before the sound, and containers hide it behind an edit list, which upload rules
+/// forbid. So the first samples, as many as the delay, are left out instead: the delay takes their place, the sound stays
+/// in sync without an edit list, and what is lost is 21 ms of lead-in under the fade.
+pub(crate) struct AacEncoder {
+    encoder: ffmpeg::encoder::audio::Encoder,
+    packets: Vec<Packet>,
+    /// Samples a channel that are still to be left out.
+    skip: usize,
+    /// Time of the next frame, in samples from the start of the clip.
+    next: usize,
+    /// Samples that do not fill a frame yet.
+    pending: Vec<f32>,
+}
 
 impl AacEncoder {
-    /// Encode a whole clip at `bit_rate` bits a second.
-    ///
-    /// An AAC encoder puts its own delay before the sound, and containers hide it behind an edit list, which upload rules
-    /// forbid. So the first samples, as many as the delay, are left out instead: the delay takes their place, the sound
-    /// stays in sync without an edit list, and what is lost is 21 ms of lead-in under the fade.
-    pub(crate) fn encode(samples: &[f32], bit_rate: usize) -> Result<EncodedAudio> {
+    /// An encoder at `bit_rate` bits a second.
+    pub(crate) fn open(bit_rate: usize) -> Result<Self> {
         let failed = |error| failure::internal("cannot set up the AAC encoder", error);
         let codec = ffmpeg::encoder::find(ffmpeg::codec::Id::AAC)
             .ok_or_else(|| Error::new(ErrorCode::MediaNoEncoder, "the linked FFmpeg has no AAC encoder"))?;
@@ -168,35 +177,61 @@ impl AacEncoder {
         let mut options = ffmpeg::Dictionary::new();
         // Three times faster than the default search, and no different to the ear at such rates.
         options.set("aac_coder", "fast");
-        let mut encoder = audio.open_with(options).map_err(failed)?;
+        let encoder = audio.open_with(options).map_err(failed)?;
         // SAFETY: the encoder is open and owned here.
         let delay = usize::try_from(unsafe { (*encoder.as_ptr()).initial_padding }).unwrap_or(0);
-        let size = (encoder.frame_size() as usize).max(1);
+        Ok(Self { encoder, packets: Vec::new(), skip: delay, next: delay, pending: Vec::new() })
+    }
 
-        let mut packets = Vec::new();
-        let kept = samples.get(delay * 2..).unwrap_or(&[]);
-        for (index, block) in kept.chunks(size * 2).enumerate() {
-            let mut frame = planar(block);
-            frame.set_pts(Some((delay + index * size) as i64));
-            encoder.send_frame(&frame).map_err(|error| failure::internal("the AAC encoder failed", error))?;
-            receive(&mut encoder, &mut packets)?;
+    /// Encode the samples that follow.
+    pub(crate) fn push(&mut self, samples: &[f32]) -> Result<()> {
+        let skipped = self.skip.min(samples.len() / 2);
+        self.skip -= skipped;
+        self.pending.extend_from_slice(&samples[skipped * 2..]);
+        let block = (self.encoder.frame_size() as usize).max(1) * 2;
+        let whole = self.pending.len() / block * block;
+        let pending = std::mem::take(&mut self.pending);
+        for frame in pending[..whole].chunks(block) {
+            self.encode(frame)?;
         }
-        encoder.send_eof().map_err(|error| failure::internal("the AAC encoder failed", error))?;
-        receive(&mut encoder, &mut packets)?;
-        Ok(EncodedAudio { encoder, packets })
+        self.pending = pending[whole..].to_vec();
+        Ok(())
+    }
+
+    /// No more samples: hand out the packets.
+    pub(crate) fn finish(mut self) -> Result<EncodedAudio> {
+        let last = std::mem::take(&mut self.pending);
+        if !last.is_empty() {
+            self.encode(&last)?;
+        }
+        self.encoder.send_eof().map_err(aac_failed)?;
+        self.receive()?;
+        Ok(EncodedAudio { encoder: self.encoder, packets: self.packets })
+    }
+
+    fn encode(&mut self, samples: &[f32]) -> Result<()> {
+        let mut frame = planar(samples);
+        frame.set_pts(Some(self.next as i64));
+        self.next += samples.len() / 2;
+        self.encoder.send_frame(&frame).map_err(aac_failed)?;
+        self.receive()
+    }
+
+    fn receive(&mut self) -> Result<()> {
+        loop {
+            let mut packet = Packet::empty();
+            match self.encoder.receive_packet(&mut packet) {
+                Ok(()) => self.packets.push(packet),
+                Err(ffmpeg::Error::Eof) => return Ok(()),
+                Err(error) if failure::wants_more(error) => return Ok(()),
+                Err(error) => return Err(aac_failed(error)),
+            }
+        }
     }
 }
 
-fn receive(encoder: &mut ffmpeg::encoder::audio::Encoder, packets: &mut Vec<Packet>) -> Result<()> {
-    loop {
-        let mut packet = Packet::empty();
-        match encoder.receive_packet(&mut packet) {
-            Ok(()) => packets.push(packet),
-            Err(ffmpeg::Error::Eof) => return Ok(()),
-            Err(error) if failure::wants_more(error) => return Ok(()),
-            Err(error) => return Err(failure::internal("the AAC encoder failed", error)),
-        }
-    }
+fn aac_failed(error: ffmpeg::Error) -> Error {
+    failure::internal("the AAC encoder failed", error)
 }
 
 /// A planar `f32` stereo frame from interleaved samples.
@@ -254,7 +289,9 @@ mod tests {
             samples[at * 2 + 1] = 0.9;
         }
         let mut decoded = Vec::new();
-        let encoded = AacEncoder::encode(&samples, 192_000).unwrap();
+        let mut encoder = AacEncoder::open(192_000).unwrap();
+        samples.chunks(5000).for_each(|piece| encoder.push(piece).unwrap());
+        let encoded = encoder.finish().unwrap();
         decode_aac(&encoded, &mut |piece| decoded.extend_from_slice(piece)).unwrap();
         let loudest =
             (0..decoded.len() / 2).max_by(|a, b| decoded[a * 2].abs().total_cmp(&decoded[b * 2].abs())).unwrap();
@@ -264,8 +301,10 @@ mod tests {
     #[test]
     fn a_frame_keeps_its_samples() {
         crate::clip::media::init();
-        let same = AudioGraph::process("anull", &[0.1, -0.1, 0.2, -0.2], SAMPLE_RATE, 2).unwrap();
-        assert_eq!(same, [0.1, -0.1, 0.2, -0.2]);
+        let mut same = Vec::new();
+        let samples = [0.1, -0.1, 0.2, -0.2];
+        AudioGraph::process("anull", &samples, SAMPLE_RATE, 2, &mut |piece| same.extend_from_slice(piece)).unwrap();
+        assert_eq!(same, samples);
         assert_eq!(interleaved(&[0.5; 6], SAMPLE_RATE, 2).samples(), 3);
     }
 }

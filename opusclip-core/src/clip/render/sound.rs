@@ -7,7 +7,7 @@ use crate::clip::export::ClipLoudness;
 use crate::clip::media::{AacEncoder, AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source, decode_aac};
 use crate::clip::render::RenderOptions;
 use crate::control::Control;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
 
 /// Fade at each cut, in seconds.
@@ -44,17 +44,19 @@ pub(super) fn gather(
 ) -> Result<Vec<f32>> {
     let mut source = Source::open(path, limits, control)?;
     source.select(&[stream]);
-    let mut clip = Vec::new();
+    let mut clip = vec![0.0f32; ranges.iter().map(|(_, count)| count * 2).sum()];
+    let mut rest = clip.as_mut_slice();
     for (range, count) in ranges {
-        let mut piece = cut(&mut source, stream, *range, *count)?;
-        fade(&mut piece);
-        clip.extend_from_slice(&piece);
+        let (piece, later) = rest.split_at_mut(count * 2);
+        cut(&mut source, stream, *range, piece)?;
+        fade(piece);
+        rest = later;
     }
     Ok(clip)
 }
 
-fn cut(source: &mut Source, stream: usize, range: Span, count: usize) -> Result<Vec<f32>> {
-    let mut piece = vec![0.0f32; count * 2];
+/// Decode a range into `piece`; what the source does not have stays silent.
+fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Result<()> {
     let first = (range.start * f64::from(SAMPLE_RATE)).round() as i64;
     let mut place = |at: i64, samples: &[f32]| {
         let skip = usize::try_from(first - at).unwrap_or(0).saturating_mul(2).min(samples.len());
@@ -87,12 +89,12 @@ fn cut(source: &mut Source, stream: usize, range: Span, count: usize) -> Result<
         graph.push(&mut frame, &mut place)?;
     }
     graph.flush(&mut place)?;
-    for sample in &mut piece {
+    for sample in piece {
         if !sample.is_finite() {
             *sample = 0.0;
         }
     }
-    Ok(piece)
+    Ok(())
 }
 
 fn fade(samples: &mut [f32]) {
@@ -117,25 +119,24 @@ pub(super) fn level(
     options: &RenderOptions,
     control: &Control,
 ) -> Result<(EncodedAudio, ClipLoudness)> {
-    let bit_rate = options.audio_bit_rate as usize;
     let before = Meter::measure(samples)?;
     let Some(loudness) = before.integrated.filter(|value| *value >= QUIETEST) else {
-        let encoded = AacEncoder::encode(samples, bit_rate)?;
+        let encoded = encode(samples, options, None)?;
         let after = heard(&encoded)?;
         let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain: 0.0 };
         return Ok((encoded, measured));
     };
     let highest = options.true_peak - MARGIN;
-    let (mut target, mut limit) = (options.lufs, highest - HEADROOM);
-    let mut gain = target - loudness;
+    let mut target = options.lufs;
+    let mut shape = Shape { gain: target - loudness, limit: highest - HEADROOM, peak: before.true_peak };
     let mut best: Option<(f64, EncodedAudio, ClipLoudness)> = None;
     for _ in 0..ROUNDS {
-        let shaped = shape(samples, &mut gain, target, limit, before.true_peak, control)?;
-        let encoded = AacEncoder::encode(&shaped, bit_rate)?;
+        shape.raise(samples, target, control)?;
+        let encoded = encode(samples, options, Some(&shape))?;
         let after = heard(&encoded)?;
         let off = options.lufs - after.integrated.unwrap_or(f64::NEG_INFINITY);
         let over = (after.true_peak.unwrap_or(f64::NEG_INFINITY) - highest).max(0.0);
-        let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain };
+        let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain: shape.gain };
         // A peak over the limit weighs more than being a little off: the one distorts, the other nobody hears.
         let badness = off.abs() + over * 10.0;
         if best.as_ref().is_none_or(|(least, ..)| badness < *least) {
@@ -145,12 +146,21 @@ pub(super) fn level(
             break;
         }
         target += if off.is_finite() { off.clamp(-6.0, 6.0) } else { 0.0 };
-        limit -= over;
+        shape.limit -= over;
     }
     match best {
         Some((_, encoded, measured)) => Ok((encoded, measured)),
-        None => Err(crate::Error::new(crate::ErrorCode::Internal, "the sound was never encoded")),
+        None => Err(Error::new(ErrorCode::Internal, "the sound was never encoded")),
     }
+}
+
+fn encode(samples: &[f32], options: &RenderOptions, shape: Option<&Shape>) -> Result<EncodedAudio> {
+    let mut encoder = AacEncoder::open(options.audio_bit_rate as usize)?;
+    match shape {
+        Some(shape) => shape.apply(samples, &mut |piece| encoder.push(piece))?,
+        None => encoder.push(samples)?,
+    }
+    encoder.finish()
 }
 
 /// How loud encoded sound is to a player.
@@ -166,41 +176,57 @@ fn heard(encoded: &EncodedAudio) -> Result<Loudness> {
     meter.finish()
 }
 
-/// Raise `gain` until the limited sound has the wanted loudness.
-fn shape(
-    samples: &[f32],
-    gain: &mut f64,
-    target: f64,
+/// Gain, and a look-ahead limiter at four times the rate where peaks would go over.
+struct Shape {
+    /// In dB.
+    gain: f64,
+    /// Highest true peak after the limiter, in dBTP.
     limit: f64,
+    /// True peak of the unchanged sound, in dBTP.
     peak: Option<f64>,
-    control: &Control,
-) -> Result<Vec<f32>> {
-    let mut shaped = Vec::new();
-    for _ in 0..ROUNDS {
-        control.check()?;
-        shaped = limited(samples, *gain, limit, peak)?;
-        let off = target - Meter::measure(&shaped)?.integrated.unwrap_or(target);
-        if off.abs() <= CLOSE / 3.0 {
-            break;
-        }
-        *gain = (*gain + off).min(MOST_GAIN);
-    }
-    Ok(shaped)
 }
 
-/// Apply gain, and a look-ahead limiter at four times the rate where peaks would go over.
-fn limited(samples: &[f32], gain: f64, limit: f64, peak: Option<f64>) -> Result<Vec<f32>> {
-    let peak = peak.unwrap_or(f64::NEG_INFINITY);
-    let linear = |db: f64| 10f64.powf(db / 20.0);
-    if peak + gain <= limit {
-        return Ok(samples.iter().map(|s| s * linear(gain) as f32).collect());
+impl Shape {
+    /// Raise the gain until the limited sound has the wanted loudness.
+    fn raise(&mut self, samples: &[f32], target: f64, control: &Control) -> Result<()> {
+        for _ in 0..ROUNDS {
+            control.check()?;
+            let mut meter = Meter::new()?;
+            self.apply(samples, &mut |piece| meter.append(piece))?;
+            let off = target - meter.finish()?.integrated.unwrap_or(target);
+            if off.abs() <= CLOSE / 3.0 {
+                break;
+            }
+            self.gain = (self.gain + off).min(MOST_GAIN);
+        }
+        Ok(())
     }
-    let rate = SAMPLE_RATE * 4;
-    let filters = format!(
-        "volume={gain:.4}dB:precision=float,aresample={rate},alimiter=limit={:.6}:attack=5:release=60:level=false:latency=true",
-        linear(limit)
-    );
-    AudioGraph::process(&filters, samples, SAMPLE_RATE, 2)
+
+    /// `sink` gets the shaped samples end to end.
+    fn apply(&self, samples: &[f32], sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
+        let linear = |db: f64| 10f64.powf(db / 20.0);
+        if self.peak.is_none_or(|peak| peak + self.gain <= self.limit) {
+            let gain = linear(self.gain) as f32;
+            return samples.chunks(8192).try_for_each(|piece| {
+                let louder: Vec<f32> = piece.iter().map(|sample| sample * gain).collect();
+                sink(&louder)
+            });
+        }
+        let filters = format!(
+            "volume={:.4}dB:precision=float,aresample={},\
+             alimiter=limit={:.6}:attack=5:release=60:level=false:latency=true",
+            self.gain,
+            SAMPLE_RATE * 4,
+            linear(self.limit)
+        );
+        let mut sunk = Ok(());
+        AudioGraph::process(&filters, samples, SAMPLE_RATE, 2, &mut |piece| {
+            if sunk.is_ok() {
+                sunk = sink(piece);
+            }
+        })?;
+        sunk
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,56 @@
+/** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
+export declare class OpusClipError extends Error {
+  /** `AbortError` where the caller's signal stopped the work, else `OpusClipError`. */
+  get name(): 'OpusClipError' | 'AbortError'
+  /** What kind of thing went wrong. */
+  readonly code: ErrorCode
+  /** The option at fault, by the name the caller wrote. */
+  readonly field?: string
+  /** The file at fault. */
+  readonly file?: string
+  /** The line at fault, counted from 1. */
+  readonly line?: number
+  /** The media time at fault, in seconds. */
+  readonly time?: number
+  /** What to do about it. */
+  readonly hint?: string
+  /** Of a cancelled job: the reason of its signal. */
+  readonly cause?: unknown
+}
+
+/** How far a piece of work has come. */
+export interface Progress {
+  /** What is being done. */
+  stage: 'probe' | 'analyze' | 'select' | 'render' | 'export'
+  /** Share of the whole job that is done, 0 to 1, never falling. */
+  fraction: number
+  /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
+  remaining: number | null
+}
+
+/** What every call that takes time understands. */
+export interface JobOptions {
+  /** Stops the work. The promise is rejected within 200 ms, with `code` `cancelled` and `name` `AbortError`. */
+  signal?: AbortSignal
+  /** Hears at most 20 times a second how far the work has come. What it throws stops the work and rejects the promise. */
+  onProgress?: (progress: Progress) => void
+}
+
+/** Options of {@link select}. */
+export interface SelectCall extends ExtractOptions, JobOptions {}
+
+/** Options of {@link extractClips}. */
+export interface ExtractCall extends ExtractOptions, JobOptions {
+  /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
+  outDir?: string | URL
+}
+
+/** Options of {@link render}. */
+export interface RenderCall extends JobOptions {
+  /** Folder for clips, thumbnails, contact sheet and manifest. */
+  outDir: string | URL
+  /** Numbers (`index`) of the clips to render. Default all. */
+  only?: number[]
+  /** Replace output that exists. Default false. */
+  overwrite?: boolean
+}
