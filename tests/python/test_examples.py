@@ -2,6 +2,7 @@
 
 import asyncio
 import functools
+import re
 import runpy
 import sys
 from pathlib import Path
@@ -35,6 +36,22 @@ def test_basic(
 ) -> None:
     run("basic.py", monkeypatch, talk, tmp_path / "clips", talk_srt)
     assert "clip-01.mp4" in capsys.readouterr().out
+
+
+def test_the_readme(
+    talk: Path, talk_srt: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "talk.mp4").symlink_to(talk)
+    (tmp_path / "talk.srt").symlink_to(talk_srt)
+    monkeypatch.chdir(tmp_path)
+    text = (ROOT / "bindings-python" / "README.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```", text, re.M | re.S)
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(compile(block, "README.md", "exec"), {})
+    out = capsys.readouterr().out
+    assert "clip-01.mp4" in out
+    assert out.endswith("stopped\n")
 
 
 def test_concurrent(

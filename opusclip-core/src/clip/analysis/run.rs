@@ -84,15 +84,16 @@ struct Picture {
 struct Pass {
     sound: Option<Sound>,
     picture: Option<Picture>,
+    /// Where picture and sound end.
     end: f64,
+    /// Where the last stream of any kind ends.
+    file_end: f64,
     damage: Damage,
     marked: u64,
 }
 
 impl Pass {
-    fn begin(source: &mut Source, info: &MediaInfo) -> Result<Self> {
-        let wanted: Vec<usize> = info.video.into_iter().chain(info.audio).collect();
-        source.select(&wanted);
+    fn begin(source: &Source, info: &MediaInfo) -> Result<Self> {
         let sound = match info.audio {
             Some(stream) => Some(Sound {
                 stream,
@@ -113,7 +114,7 @@ impl Pass {
             }),
             None => None,
         };
-        Ok(Self { sound, picture, end: 0.0, damage: Damage::default(), marked: 0 })
+        Ok(Self { sound, picture, end: 0.0, file_end: 0.0, damage: Damage::default(), marked: 0 })
     }
 
     fn run(&mut self, source: &mut Source, info: &MediaInfo, control: &Control) -> Result<()> {
@@ -123,7 +124,10 @@ impl Pass {
             self.marked += u64::from(packet.is_corrupt());
             if let Some(time) = source.packet_time(&packet) {
                 let time = time.seconds();
-                self.end = self.end.max(time + source.packet_duration(&packet));
+                self.file_end = self.file_end.max(time + source.packet_duration(&packet));
+                if info.video == Some(packet.stream()) || info.audio == Some(packet.stream()) {
+                    self.end = self.end.max(time + source.packet_duration(&packet));
+                }
                 if self.damage.packets.is_multiple_of(256) && expected > 0.0 {
                     control.report("analyze", time / expected);
                 }
@@ -212,7 +216,7 @@ impl Pass {
                 .push(format!("{} of {} packets are damaged and were passed over", damage.errors, damage.packets));
         }
         let claimed = info.duration.unwrap_or(0.0);
-        damage.truncated = source.broke_off() || claimed > self.end + SLACK.max(self.end * 0.01);
+        damage.truncated = source.broke_off() || claimed > self.file_end + SLACK.max(self.file_end * 0.01);
         if damage.truncated {
             damage.notes.push(format!(
                 "the file's header claims {claimed:.1} s, but there is content for {:.1} s only; the rest is lost",

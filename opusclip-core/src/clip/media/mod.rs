@@ -42,7 +42,13 @@ pub(crate) const SAMPLE_RATE: u32 = 48_000;
 /// Load FFmpeg once and send its messages to [`tracing`].
 pub(crate) fn init() {
     static ONCE: std::sync::Once = std::sync::Once::new();
-    ONCE.call_once(log::capture);
+    ONCE.call_once(|| {
+        // Only fills in the texts of error numbers with the versions that are supported; it cannot fail there.
+        if let Err(error) = ffmpeg_next::init() {
+            tracing::warn!(%error, "FFmpeg's set-up failed");
+        }
+        log::capture();
+    });
 }
 
 /// Version and licence of the linked FFmpeg, for bug reports.
