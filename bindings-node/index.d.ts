@@ -486,6 +486,8 @@ export interface ExtractOptions {
   overwrite?: boolean
   /** Give up after this many seconds. Default none. */
   timeLimit?: number | null
+  /** Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2. */
+  maxDamage?: number
   /** How many clips at most. Default 3. */
   count?: number
   /** Shortest clip in seconds, lead-in and tail included. Default 15. */

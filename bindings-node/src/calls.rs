@@ -34,10 +34,7 @@ struct RenderCall {
 /// @example
 /// const info = await probe('talk.mp4')
 /// console.log(info.container, info.duration)
-#[napi(
-    ts_args_type = "video: string | URL, options?: JobOptions",
-    ts_return_type = "Promise<MediaInfo>"
-)]
+#[napi(ts_args_type = "video: string | URL, options?: JobOptions", ts_return_type = "Promise<MediaInfo>")]
 pub fn probe<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (video, options) = (convert::path(video, "video")?, without_own(options)?);
@@ -52,10 +49,7 @@ pub fn probe_sync(env: &Env, video: Unknown<'_>) -> napi::Result<Unknown<'static
 }
 
 /// Say what is in a media file: loudness, speech and pauses, shots, damage.
-#[napi(
-    ts_args_type = "video: string | URL, options?: JobOptions",
-    ts_return_type = "Promise<Analysis>"
-)]
+#[napi(ts_args_type = "video: string | URL, options?: JobOptions", ts_return_type = "Promise<Analysis>")]
 pub fn analyze<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (video, options) = (convert::path(video, "video")?, without_own(options)?);
@@ -64,10 +58,7 @@ pub fn analyze<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -
 }
 
 /// Read an SRT or WebVTT file: cues, timed words, and what had to be repaired.
-#[napi(
-    ts_args_type = "path: string | URL, options?: JobOptions",
-    ts_return_type = "Promise<Transcript>"
-)]
+#[napi(ts_args_type = "path: string | URL, options?: JobOptions", ts_return_type = "Promise<Transcript>")]
 pub fn read_transcript<'env>(env: &'env Env, path: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (path, options) = (convert::path(path, "path")?, without_own(options)?);
@@ -86,10 +77,7 @@ pub fn read_transcript_sync(env: &Env, path: Unknown<'_>) -> napi::Result<Unknow
 /// @example
 /// const { clips } = await select('talk.mp4', { transcript: 'talk.srt', count: 3 })
 /// for (const clip of clips) console.log(clip.ranges, clip.score, clip.reason)
-#[napi(
-    ts_args_type = "video: string | URL, options?: SelectCall",
-    ts_return_type = "Promise<Selection>"
-)]
+#[napi(ts_args_type = "video: string | URL, options?: SelectCall", ts_return_type = "Promise<Selection>")]
 pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
@@ -105,10 +93,7 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
 /// @example
 /// const report = await extractClips('talk.mp4', { outDir: 'clips', transcript: 'talk.srt', count: 3 })
 /// for (const clip of report.clips) console.log(clip.video, clip.start, clip.end, clip.score)
-#[napi(
-    ts_args_type = "video: string | URL, options?: ExtractCall",
-    ts_return_type = "Promise<Report>"
-)]
+#[napi(ts_args_type = "video: string | URL, options?: ExtractCall", ts_return_type = "Promise<Report>")]
 pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
@@ -125,10 +110,7 @@ pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<
 /// const manifest = await readManifest('clips/manifest.json')
 /// manifest.clips[0].ranges[0].end -= 1.5
 /// await render(manifest, { outDir: 'again', only: [1] })
-#[napi(
-    ts_args_type = "manifest: string | URL | Manifest, options: RenderCall",
-    ts_return_type = "Promise<Report>"
-)]
+#[napi(ts_args_type = "manifest: string | URL | Manifest, options: RenderCall", ts_return_type = "Promise<Report>")]
 pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let manifest = Edited::take(manifest)?;
@@ -140,10 +122,7 @@ pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>)
 }
 
 /// Read a manifest that {@link extractClips} or {@link render} wrote.
-#[napi(
-    ts_args_type = "path: string | URL, options?: JobOptions",
-    ts_return_type = "Promise<Manifest>"
-)]
+#[napi(ts_args_type = "path: string | URL, options?: JobOptions", ts_return_type = "Promise<Manifest>")]
 pub fn read_manifest<'env>(env: &'env Env, path: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (path, options) = (convert::path(path, "path")?, without_own(options)?);

@@ -110,13 +110,12 @@ fn report(
     token: &CancelToken,
     ending: &Arc<Mutex<Ending>>,
 ) -> napi::Result<Control> {
-    let listener = listener.build_threadsafe_function::<Progress>().build_callback(
-        |call: ThreadsafeCallContext<Progress>| {
+    let listener =
+        listener.build_threadsafe_function::<Progress>().build_callback(|call: ThreadsafeCallContext<Progress>| {
             let Progress { stage, fraction, remaining } = call.value;
             let progress = json!({"stage": stage, "fraction": fraction, "remaining": remaining});
             Ok(FnArgs::from((convert::to_js(&call.env, progress, Names::Camel)?,)))
-        },
-    )?;
+        })?;
     let (token, ending) = (token.clone(), Arc::clone(ending));
     Ok(control.on_progress(move |progress| {
         let (token, ending) = (token.clone(), Arc::clone(&ending));
@@ -198,6 +197,21 @@ fn subscription(signal: &Object<'_>, method: &str, listener: Function<'_, (), ()
     type Method<'a> = Function<'a, FnArgs<(String, Unknown<'a>)>, Unknown<'a>>;
     let method = signal.get_named_property::<Method<'_>>(method)?;
     method.apply(signal, ("abort".to_owned(), listener.to_unknown()).into()).map(|_| ())
+}
+
+/// See to it that the end of the process or of a worker stops the jobs, which then clean up after themselves.
+pub(crate) fn stop_at_exit(env: &Env, jobs: &Jobs) -> napi::Result<()> {
+    type Once<'a> = Function<'a, FnArgs<(String, Unknown<'a>)>, Unknown<'a>>;
+    let leaving = jobs.clone();
+    let leave: Function<'_, (), ()> = env.create_function_from_closure("stopJobs", move |_| {
+        leaving.stop();
+        Ok(())
+    })?;
+    let process = env.get_global()?.get_named_property::<Object<'_>>("process")?;
+    let once = process.get_named_property::<Once<'_>>("once")?;
+    once.apply(&process, ("exit".to_owned(), leave.to_unknown()).into())?;
+    // `worker.terminate()` tells nobody in JavaScript.
+    env.add_env_cleanup_hook(jobs.clone(), |jobs| jobs.stop()).map(|_| ())
 }
 
 /// The jobs of one environment.

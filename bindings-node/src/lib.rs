@@ -31,7 +31,9 @@ pub(crate) struct Addon {
 impl Addon {
     pub(crate) fn of(env: &Env) -> napi::Result<&'static Self> {
         let addon = env.get_instance_data::<Self>()?;
-        addon.map(|addon| &*addon).ok_or_else(|| napi::Error::from_reason("opusclip was not loaded in this environment"))
+        addon
+            .map(|addon| &*addon)
+            .ok_or_else(|| napi::Error::from_reason("opusclip was not loaded in this environment"))
     }
 }
 
@@ -43,7 +45,6 @@ pub fn load(mut exports: Object<'_>, env: Env) -> napi::Result<()> {
     exports.set_named_property("OpusClipError", class)?;
     let idle: Function<'_, (), Unknown<'static>> = env.run_script("(() => {})")?;
     let jobs = job::Jobs::default();
-    // The end of the environment (process.exit, a worker's end) stops its jobs, which clean up after themselves.
-    env.add_env_cleanup_hook(jobs.clone(), |jobs| jobs.stop())?;
+    job::stop_at_exit(&env, &jobs)?;
     env.set_instance_data(Addon { error_class, idle: idle.create_ref()?, jobs }, (), |_| {})
 }

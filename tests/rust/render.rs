@@ -113,7 +113,7 @@ fn captions_are_burned_in_where_they_belong_and_nowhere_else() {
     let folder = scratch();
     let (width, height) = (540usize, 960usize);
     let draw = |name: &str, captions: bool, words: &Value| {
-        let more = json!({"width": width, "height": height, "crf": 0, "captions": captions});
+        let more = json!({"width": width, "height": height, "crf": 1, "captions": captions});
         let mut wanted = manifest(&media("talk.mp4"), &[(20.0, 23.0)], &more);
         wanted["clips"][0]["words"] = words.clone();
         render(&wanted, &folder.path().join(name)).unwrap().clips.remove(0).video
@@ -141,6 +141,13 @@ fn captions_are_burned_in_where_they_belong_and_nowhere_else() {
     let (a, b) = (frame(&hostile, 1.4, "", "gray"), frame(&without, 1.4, "", "gray"));
     let outside = (0..a.len()).filter(|at| a[*at].abs_diff(b[*at]) > 8).map(|at| (at / width) as f64 / height as f64);
     assert!(outside.into_iter().all(|y| (top..=bottom).contains(&y)), "a command in a word was obeyed");
+}
+
+#[test]
+fn the_best_quality_there_is_works() {
+    let folder = scratch();
+    let clip = render(&manifest(&media("h264_aac.mp4"), &[(0.0, 3.0)], &json!({"crf": 0})), folder.path());
+    check(&clip.unwrap().clips[0].video, (270, 480), Sound::Levelled);
 }
 
 #[test]

@@ -128,7 +128,6 @@ _ERRNO = {
     "media.not_found": errno.ENOENT,
     "output.exists": errno.EEXIST,
     "output.full": errno.ENOSPC,
-    "output.unwritable": errno.EACCES,
     "limit.time": errno.ETIMEDOUT,
 }
 

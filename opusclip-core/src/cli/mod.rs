@@ -91,13 +91,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Select { video, options } => {
             let (control, bar) = control();
-            let selection = clip::Extract::from(video).options(options.extract_options()?).select(&control);
+            let selection = clip::Extract::from(video).options(options.extract_options()).select(&control);
             bar.finish();
             emit(&mut out, json, &selection?, print::selection)?;
         }
         Command::Extract { video, out: folder, options } => {
             let (control, bar) = control();
-            let report = clip::extract_clips(video, folder, options.extract_options()?, &control);
+            let report = clip::extract_clips(video, folder, options.extract_options(), &control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }

@@ -2,19 +2,20 @@
 
 use super::tree::{LayoutName, Options};
 use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
-use crate::config::from_json;
-use crate::error::Result;
 
 impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
-    pub(super) fn extract_options(self) -> Result<ExtractOptions> {
+    pub(super) fn extract_options(self) -> ExtractOptions {
         let select = SelectOptions::default();
         let render = RenderOptions::default();
         let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let mut options: ExtractOptions = from_json(serde_json::json!({}))?;
+        let mut options = ExtractOptions::default();
         options.transcript = self.transcript;
         options.overwrite = self.overwrite;
         options.time_limit = self.time_limit;
+        if let Some(damage) = self.max_damage {
+            options.max_damage = damage;
+        }
         options.select = SelectOptions {
             count: self.count.unwrap_or(select.count),
             min_duration: self.min_duration.unwrap_or(select.min_duration),
@@ -39,6 +40,6 @@ impl Options {
             audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
             threads: self.threads.unwrap_or(render.threads),
         };
-        Ok(options)
+        options
     }
 }

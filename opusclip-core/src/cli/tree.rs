@@ -138,6 +138,9 @@ pub(crate) struct Options {
     /// Replace output that exists.
     #[arg(long)]
     pub(crate) overwrite: bool,
+    /// Share of damaged packets above which the file is given up [default: 0.2].
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) max_damage: Option<f64>,
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) time_limit: Option<f64>,

@@ -77,6 +77,7 @@ impl Extract {
     /// What the file may cost before it is refused.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
+        self.options.max_damage = limits.damage;
         self.limits = limits;
         self
     }
@@ -140,7 +141,7 @@ impl Extract {
             let words = clip_words(found.transcript.as_ref(), &plan.ranges);
             let job = ClipJob {
                 info: &found.info,
-                limits: self.limits,
+                limits: self.effective_limits(),
                 ranges: &plan.ranges,
                 words: &words,
                 framing: None,
@@ -172,10 +173,14 @@ impl Extract {
         }
     }
 
+    fn effective_limits(&self) -> Limits {
+        Limits { damage: self.options.max_damage, ..self.limits }
+    }
+
     fn find(&self, control: &Control) -> Result<Found> {
         control.report("probe", 0.0);
         let transcript = self.options.transcript.as_deref().map(transcript::read).transpose()?;
-        let mut source = Source::open(&self.video, self.limits, control)?;
+        let mut source = Source::open(&self.video, self.effective_limits(), control)?;
         let info = source.info();
         if info.video.is_none() {
             return Err(crate::clip::render::no_video(&self.video));

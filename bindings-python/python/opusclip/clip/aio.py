@@ -68,7 +68,9 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
     if kwargs.get("progress") is not None:
         kwargs["progress"] = listener(kwargs["progress"])
     # A thread of its own: the loop's default executor may be full, and a queued job could not be stopped.
-    threading.Thread(target=contextvars.copy_context().run, args=(work,), name=f"opusclip-{call.__name__}").start()
+    run = contextvars.copy_context().run
+    thread = threading.Thread(target=run, args=(work,), name=f"opusclip-{call.__name__}")
+    thread.start()
 
     cancelled: asyncio.CancelledError | None = None
     try:
@@ -80,6 +82,7 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
                 token.cancel()
     finally:
         token.cancel()
+    thread.join()  # it has handed its result over and is about to end
     if cancelled is not None:
         done.exception()  # marks it as seen
         raise cancelled

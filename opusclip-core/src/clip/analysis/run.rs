@@ -19,6 +19,9 @@ const PASS: f64 = 0.6;
 /// A header may claim this much more than there is before the file counts as cut off, in seconds.
 const SLACK: f64 = 1.0;
 
+/// The last picture may stand this long under sound that goes on, in seconds.
+const LONGEST_STILL: f64 = 10.0;
+
 /// Analyse a file: loudness, speech and pauses, shots, damage.
 ///
 /// All sound is decoded, of the picture only keyframes and the groups of pictures in which a shot may change.
@@ -84,8 +87,10 @@ struct Picture {
 struct Pass {
     sound: Option<Sound>,
     picture: Option<Picture>,
-    /// Where picture and sound end.
-    end: f64,
+    /// Where the picture ends.
+    picture_end: f64,
+    /// Where the sound ends.
+    sound_end: f64,
     /// Where the last stream of any kind ends.
     file_end: f64,
     damage: Damage,
@@ -114,7 +119,15 @@ impl Pass {
             }),
             None => None,
         };
-        Ok(Self { sound, picture, end: 0.0, file_end: 0.0, damage: Damage::default(), marked: 0 })
+        Ok(Self {
+            sound,
+            picture,
+            picture_end: 0.0,
+            sound_end: 0.0,
+            file_end: 0.0,
+            damage: Damage::default(),
+            marked: 0,
+        })
     }
 
     fn run(&mut self, source: &mut Source, info: &MediaInfo, control: &Control) -> Result<()> {
@@ -124,15 +137,12 @@ impl Pass {
             self.marked += u64::from(packet.is_corrupt());
             if let Some(time) = source.packet_time(&packet) {
                 let time = time.seconds();
-                self.file_end = self.file_end.max(time + source.packet_duration(&packet));
-                if info.video == Some(packet.stream()) || info.audio == Some(packet.stream()) {
-                    self.end = self.end.max(time + source.packet_duration(&packet));
-                }
+                self.advance(info, packet.stream(), time + source.packet_duration(&packet));
                 if self.damage.packets.is_multiple_of(256) && expected > 0.0 {
                     control.report("analyze", time / expected);
                 }
             }
-            if self.end > source.limits().duration {
+            if self.file_end > source.limits().duration {
                 return Err(Error::new(
                     ErrorCode::LimitExceeded,
                     format!("the content is longer than {:.0} s", source.limits().duration),
@@ -147,6 +157,23 @@ impl Pass {
             }
         }
         Ok(())
+    }
+
+    fn advance(&mut self, info: &MediaInfo, stream: usize, end: f64) {
+        self.file_end = self.file_end.max(end);
+        if info.video == Some(stream) {
+            self.picture_end = self.picture_end.max(end);
+        } else if info.audio == Some(stream) {
+            self.sound_end = self.sound_end.max(end);
+        }
+    }
+
+    /// Up to where clips can be cut: a last picture may stand for a while under the sound, but not for ever.
+    fn end(&self, info: &MediaInfo) -> f64 {
+        if info.video.is_none() {
+            return self.sound_end;
+        }
+        self.sound_end.min(self.picture_end + LONGEST_STILL).max(self.picture_end)
     }
 
     fn take(&mut self, packet: &Packet) -> Result<()> {
@@ -184,7 +211,7 @@ impl Pass {
         }
         self.damage.errors = self.errors();
         self.judge(source, info)?;
-        let duration = round_micros(self.end);
+        let duration = round_micros(self.end(info));
         let (mut loudness, mut speech, mut pauses) = (None, Vec::new(), Vec::new());
         if let Some(sound) = self.sound {
             loudness = Some(sound.meter.finish()?);
@@ -220,7 +247,7 @@ impl Pass {
         if damage.truncated {
             damage.notes.push(format!(
                 "the file's header claims {claimed:.1} s, but there is content for {:.1} s only; the rest is lost",
-                self.end
+                self.file_end
             ));
         }
         Ok(())

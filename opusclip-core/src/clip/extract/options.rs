@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clip::media::Limits;
 use crate::clip::render::RenderOptions;
 use crate::clip::select::SelectOptions;
-use crate::config::{optional_number, refuse_unknown, within};
+use crate::config::{number, optional_number, refuse_unknown, within};
 use crate::error::Result;
 
 /// Options of [`super::extract_clips`]. In other languages they are one flat set of names.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct ExtractOptions {
     /// An SRT or WebVTT file. Without one, clips are cut at pauses and carry no captions.
@@ -22,6 +23,9 @@ pub struct ExtractOptions {
     /// Give up after this many seconds. Default none.
     #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
     pub time_limit: Option<f64>,
+    /// Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2.
+    #[serde(alias = "maxDamage", deserialize_with = "number")]
+    pub max_damage: f64,
     /// What is chosen.
     #[serde(flatten)]
     pub select: SelectOptions,
@@ -32,6 +36,20 @@ pub struct ExtractOptions {
     #[serde(flatten, skip_serializing)]
     #[schemars(skip)]
     unknown: BTreeMap<String, serde::de::IgnoredAny>,
+}
+
+impl Default for ExtractOptions {
+    fn default() -> Self {
+        Self {
+            transcript: None,
+            overwrite: false,
+            time_limit: None,
+            max_damage: Limits::default().damage,
+            select: SelectOptions::default(),
+            render: RenderOptions::default(),
+            unknown: BTreeMap::new(),
+        }
+    }
 }
 
 impl ExtractOptions {
@@ -46,6 +64,7 @@ impl ExtractOptions {
         if let Some(limit) = self.time_limit {
             within("time_limit", limit, 0.0, 1e7)?;
         }
+        within("max_damage", self.max_damage, 0.0, 1.0)?;
         Ok(())
     }
 }

@@ -1,0 +1,194 @@
+//! Hot paths of the clip engine through its public API, on input made here.
+//!
+//! Every bench says what its limit is: the time under which nobody notices it beside the decoding and encoding of a job.
+//! `benches/run.py` reads what is measured, compares it with these limits (it finds them by their comments, so keep
+//! their form) and prints one line.
+
+use std::fmt::Write as _;
+use std::hint::black_box;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use criterion::{Criterion, SamplingMode, Throughput};
+use opusclip_core::clip::analysis::{Damage, Loudness, Shot};
+use opusclip_core::clip::select::{SelectOptions, select};
+use opusclip_core::clip::transcript::{TranscriptFormat, parse};
+use opusclip_core::clip::{Analysis, Limits, Transcript, probe};
+use opusclip_core::time::Span;
+use opusclip_core::{Control, Result};
+
+/// Words of a three-hour talk at a lively pace.
+const WORDS: usize = 30_000;
+
+/// Length of that talk in seconds.
+const TALK: f64 = 3.0 * 3600.0;
+
+/// Words in a cue.
+const CUE: usize = 8;
+
+/// Words in a sentence.
+const SENTENCE: usize = 14;
+
+/// Sentences between two long pauses.
+const PARAGRAPH: usize = 5;
+
+/// Seconds from the start of one word to the next, pauses left out.
+const PACE: f64 = 0.32;
+
+fn main() -> Result<()> {
+    let mut criterion = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(3))
+        .sample_size(20)
+        .configure_from_args();
+    transcripts(&mut criterion)?;
+    selection(&mut criterion)?;
+    probing(&mut criterion)?;
+    criterion.final_summary();
+    Ok(())
+}
+
+/// Parsing a transcript of [`WORDS`] words.
+fn transcripts(criterion: &mut Criterion) -> Result<()> {
+    let mut group = criterion.benchmark_group("parse");
+    group.throughput(Throughput::Elements(WORDS as u64));
+    // limit parse/srt_30k_words: 50 ms
+    let srt = subtitles(TranscriptFormat::Srt);
+    parse(&srt, TranscriptFormat::Srt)?;
+    group.bench_function("srt_30k_words", |b| b.iter(|| parse(black_box(&srt), TranscriptFormat::Srt)));
+    // limit parse/vtt_30k_words: 50 ms
+    let vtt = subtitles(TranscriptFormat::Vtt);
+    parse(&vtt, TranscriptFormat::Vtt)?;
+    group.bench_function("vtt_30k_words", |b| b.iter(|| parse(black_box(&vtt), TranscriptFormat::Vtt)));
+    group.finish();
+    Ok(())
+}
+
+/// Choosing ten clips out of three hours.
+fn selection(criterion: &mut Criterion) -> Result<()> {
+    let analysis = analysis();
+    let transcript = parse(&subtitles(TranscriptFormat::Srt), TranscriptFormat::Srt)?.fit(TALK);
+    let options = SelectOptions { count: 10, ..SelectOptions::default() };
+    let control = Control::new();
+    let choose = |transcript: Option<&Transcript>| select(black_box(&analysis), transcript, &options, &control);
+    choose(Some(&transcript))?;
+    choose(None)?;
+    let mut group = criterion.benchmark_group("select");
+    group.sampling_mode(SamplingMode::Flat).sample_size(10);
+    // limit select/3_hours_with_transcript: 1000 ms
+    group.bench_function("3_hours_with_transcript", |b| b.iter(|| choose(Some(black_box(&transcript)))));
+    // limit select/3_hours_without_transcript: 500 ms
+    group.bench_function("3_hours_without_transcript", |b| b.iter(|| choose(None)));
+    // limit select/snap_3_hours: 100 ms
+    group.bench_function("snap_3_hours", |b| b.iter(|| transcript.clone().snap(black_box(&analysis))));
+    group.finish();
+    Ok(())
+}
+
+/// Opening a small file and saying what it is: FFmpeg reads its head, the recogniser its first bytes.
+fn probing(criterion: &mut Criterion) -> Result<()> {
+    let media = std::env::var_os("MEDIA").map_or_else(|| root().join("target/test-media"), |path| root().join(path));
+    let file = media.join("h264_aac.mp4");
+    let control = Control::new();
+    probe(&file, Limits::default(), &control)?;
+    // limit probe/small_mp4: 10 ms
+    let mut group = criterion.benchmark_group("probe");
+    group.bench_function("small_mp4", |b| b.iter(|| probe(black_box(&file), Limits::default(), &control)));
+    group.finish();
+    Ok(())
+}
+
+/// The repository; a path from the environment is taken from there, as `make` writes it.
+fn root() -> PathBuf {
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+}
+
+/// One word of the talk.
+struct Spoken {
+    start: f64,
+    end: f64,
+    text: String,
+    /// Is it the last of its sentence?
+    ends: bool,
+}
+
+/// A talk with sentences, pauses between them and longer ones between paragraphs, always the same.
+fn talk() -> Vec<Spoken> {
+    const VOCABULARY: [&str; 24] = [
+        "the", "tower", "stood", "on", "a", "rock", "that", "nobody", "could", "reach", "in", "winter", "and", "every",
+        "keeper", "learned", "what", "storms", "mean", "because", "light", "never", "failed", "again",
+    ];
+    let mut at = 0.5;
+    (0..WORDS)
+        .map(|n| {
+            let place = n % SENTENCE;
+            let ends = place == SENTENCE - 1;
+            // The slow drift makes sentences differ from one another.
+            let mut text = VOCABULARY[(n * 7 + n / 5) % VOCABULARY.len()].to_owned();
+            if place == 0 {
+                text = text[..1].to_uppercase() + &text[1..];
+            }
+            if ends {
+                text.push(if (n / SENTENCE).is_multiple_of(6) { '?' } else { '.' });
+            }
+            let start = at;
+            let end = start + PACE * 0.9;
+            at += PACE;
+            if ends {
+                at += if (n / SENTENCE + 1).is_multiple_of(PARAGRAPH) { 0.9 } else { 0.3 };
+            }
+            Spoken { start, end, text, ends }
+        })
+        .collect()
+}
+
+/// The talk as a subtitle file.
+fn subtitles(format: TranscriptFormat) -> String {
+    let mut file = String::new();
+    let (header, comma) = match format {
+        TranscriptFormat::Srt => ("", ','),
+        TranscriptFormat::Vtt => ("WEBVTT\n\n", '.'),
+    };
+    file.push_str(header);
+    let stamp = |seconds: f64| {
+        let millis = (seconds * 1000.0).round() as u64;
+        let (h, m, s, ms) = (millis / 3_600_000, millis / 60_000 % 60, millis / 1000 % 60, millis % 1000);
+        format!("{h:02}:{m:02}:{s:02}{comma}{ms:03}")
+    };
+    for (number, cue) in talk().chunks(CUE).enumerate() {
+        let (Some(first), Some(last)) = (cue.first(), cue.last()) else { continue };
+        let text: Vec<&str> = cue.iter().map(|word| word.text.as_str()).collect();
+        // Writing to a string cannot fail.
+        let _ = writeln!(file, "{}\n{} --> {}\n{}\n", number + 1, stamp(first.start), stamp(last.end), text.join(" "));
+    }
+    file
+}
+
+/// What an analysis of the talk would find: speech but for the pauses, a cut every 12 s, loudness that goes up and down.
+fn analysis() -> Analysis {
+    let words = talk();
+    let pairs = words.iter().zip(words.iter().skip(1));
+    let mut pauses: Vec<Span> =
+        pairs.filter(|(word, _)| word.ends).map(|(word, next)| Span::new(word.end, next.start)).collect();
+    pauses.push(Span::new(words.last().map_or(0.0, |word| word.end), TALK));
+    let mut from = 0.0;
+    let speech = pauses
+        .iter()
+        .map(|pause| {
+            let spoken = Span::new(from, pause.start);
+            from = pause.end;
+            spoken
+        })
+        .collect();
+    let shots = (0..(TALK / 12.0) as usize)
+        .map(|n| Shot {
+            start: n as f64 * 12.0,
+            end: (n + 1) as f64 * 12.0,
+            found_by: if n == 0 { "start" } else { "cut" }.to_owned(),
+            confidence: 0.95,
+        })
+        .collect();
+    let momentary = (0..(TALK / Loudness::STEP) as usize).map(|n| -22.0 + 6.0 * (n as f32 * 0.03).sin()).collect();
+    let loudness = Loudness { integrated: Some(-20.0), range: 6.0, true_peak: Some(-3.0), momentary };
+    Analysis { duration: TALK, loudness: Some(loudness), speech, pauses, shots, damage: Damage::default() }
+}

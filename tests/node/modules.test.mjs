@@ -1,0 +1,51 @@
+// The package as it is found: by require and by import, under its own name.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { test } from 'node:test'
+
+import * as imported from 'opusclip'
+
+import { ROOT, scratch } from './support.mjs'
+
+const require = createRequire(import.meta.url)
+
+test('require and import give the same functions', () => {
+  const required = require('opusclip')
+  assert.equal(require(ROOT), required)
+  const names = Object.keys(imported).filter((name) => !['default', 'module.exports'].includes(name))
+  assert.deepEqual(names.sort(), Object.keys(required).sort())
+  for (const name of names) assert.equal(imported[name], required[name], name)
+})
+
+test('every function of the addon is handed on, and index.d.ts declares it', () => {
+  const names = Object.keys(require('opusclip')).sort()
+  const { platform, arch } = process
+  const addon = Object.keys(process.report ? require.cache : {}).find((path) => path.endsWith('.node'))
+  assert.ok(addon.includes(`${platform}-${arch}`), addon)
+  assert.deepEqual(Object.keys(require(addon)).sort(), names)
+  const declared = readFileSync(join(ROOT, 'bindings-node', 'index.d.ts'), 'utf8')
+  const found = [...declared.matchAll(/^export declare (?:function|class) (\w+)/gm)].map((match) => match[1])
+  assert.deepEqual(found.sort(), names)
+})
+
+test('loading is quick', (t) => {
+  const code = `const t = performance.now(); require(${JSON.stringify(ROOT)}); console.log(performance.now() - t)`
+  const times = Array.from({ length: 5 }, () => Number(spawnSync(process.execPath, ['-e', code]).stdout))
+  t.diagnostic(`require took ${Math.min(...times).toFixed(1)} ms at best of 5`)
+  assert.ok(Math.min(...times) < 150, `${times}`)
+})
+
+test('a missing addon says how to build it', (t) => {
+  const folder = join(scratch(t), 'opusclip')
+  mkdirSync(folder)
+  copyFileSync(join(ROOT, 'bindings-node', 'index.js'), join(folder, 'index.js'))
+  assert.throws(() => require(folder), { code: 'MODULE_NOT_FOUND', message: /npm run build.*Rust.*FFmpeg/ })
+})
+
+test('what describes the library', () => {
+  assert.match(imported.ffmpegVersion(), /^libavutil \d+\.\d+\.\d+/)
+  assert.ok('min_duration' in imported.schema().$defs.ExtractOptions.properties)
+})

@@ -1,0 +1,57 @@
+// Checked by tsc, never run: the calls as an ES module writes them.
+import {
+  OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, render, runCli, select,
+} from 'opusclip'
+import type { Analysis, Clip, ErrorCode, Layout, Manifest, MediaInfo, Progress, Report, Selection } from 'opusclip'
+
+const controller = new AbortController()
+const heard: Progress[] = []
+
+const report: Report = await extractClips('talk.mp4', {
+  outDir: new URL('file:///tmp/clips'),
+  transcript: 'talk.srt',
+  count: 3,
+  minDuration: 15,
+  layout: 'fit',
+  signal: controller.signal,
+  onProgress: (progress) => heard.push(progress),
+})
+const clips: Clip[] = report.clips
+const rate: number = clips[0]!.frameRate.num / clips[0]!.frameRate.den
+const loudness: number | null | undefined = clips[0]?.loudness?.integrated
+
+const manifest: Manifest = await readManifest(report.manifest)
+manifest.render.layout = 'fill'
+await render(manifest, { outDir: 'again', only: [1], overwrite: true })
+await render(report.manifest, { outDir: 'again' })
+
+const selection: Selection = await select(new URL('file:///talk.mp4'), { count: 1 })
+const analysis: Analysis = await analyze('talk.mp4', { signal: controller.signal })
+const info: MediaInfo = await probe('talk.mp4')
+const same: MediaInfo = probeSync('talk.mp4')
+const words: string[] = (await readTranscript('talk.srt')).words.map((word) => word.text)
+const layout: Layout = 'auto'
+const codes: ErrorCode[] = errorCodes()
+const status: number = runCli(['opusclip', '--version'])
+console.log(rate, loudness, selection, analysis, info.container === 'mpeg_ts', same, words, layout, codes, status)
+
+try {
+  await probe('missing.mp4')
+} catch (error) {
+  if (error instanceof OpusClipError && error.code === 'media.not_found') {
+    const file: string | undefined = error.file
+    console.log(file, error.name === 'AbortError')
+  }
+}
+
+// @ts-expect-error: no such option
+await extractClips('talk.mp4', { cuont: 3 })
+// @ts-expect-error: no such layout
+await extractClips('talk.mp4', { layout: 'stretch' })
+// @ts-expect-error: a folder is needed
+await render(manifest)
+// @ts-expect-error: no path
+await probe(42)
+// @ts-expect-error: no such code
+const code: ErrorCode = 'media.lost'
+console.log(code)
