@@ -209,14 +209,16 @@ pub(crate) fn stop_at_exit(env: &Env, jobs: &Jobs) -> napi::Result<()> {
     })?;
     let process = env.get_global()?.get_named_property::<Object<'_>>("process")?;
     let once = process.get_named_property::<Once<'_>>("once")?;
-    once.apply(&process, ("exit".to_owned(), leave.to_unknown()).into())?;
+    once.apply(process, ("exit".to_owned(), leave.to_unknown()).into())?;
     // `worker.terminate()` tells nobody in JavaScript.
     env.add_env_cleanup_hook(jobs.clone(), |jobs| jobs.stop()).map(|_| ())
 }
 
 /// The jobs of one environment.
 #[derive(Clone, Default)]
-pub(crate) struct Jobs(Arc<Mutex<Vec<(CancelToken, JoinHandle<()>)>>>);
+pub(crate) struct Jobs(Arc<Mutex<Vec<Running>>>);
+
+type Running = (CancelToken, JoinHandle<()>);
 
 impl Jobs {
     fn add(&self, token: CancelToken, thread: JoinHandle<()>) {

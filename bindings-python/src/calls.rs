@@ -92,7 +92,7 @@ pub(crate) fn render<'py>(
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let manifest: Manifest = or_raise(py, from_python(manifest).map_err(|error| in_manifest(&error)))?;
+    let manifest = or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?;
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
     let watch = Watch::new(progress, cancel);
     let report = watch.run(py, move |control| clip::render(&manifest, out_dir, &only, overwrite, control))?;
@@ -136,13 +136,4 @@ fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py
 
 fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> opusclip_core::Result<T> {
     from_deserializer(&mut Depythonizer::from_object(value))
-}
-
-/// A manifest that was built in Python fails as one that was read from a file does.
-fn in_manifest(error: &Error) -> Error {
-    let found = Error::new(ErrorCode::ManifestInvalid, error.message());
-    match error.field_name() {
-        Some(field) => found.field(field),
-        None => found,
-    }
 }

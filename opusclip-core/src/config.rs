@@ -16,11 +16,21 @@ pub fn from_deserializer<'de, T: DeserializeOwned, D: Deserializer<'de>>(source:
 where
     D::Error: std::fmt::Display,
 {
-    serde_path_to_error::deserialize(source).map_err(|failure| {
-        let path = failure.path().to_string();
-        let error = Error::new(ErrorCode::ConfigInvalid, failure.inner().to_string());
-        if path == "." { error } else { error.field(path) }
-    })
+    serde_path_to_error::deserialize(source).map_err(|failure| located(ErrorCode::ConfigInvalid, &failure))
+}
+
+/// A failed reading as an error that names the field at fault. An unknown name is its own field.
+pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_path_to_error::Error<E>) -> Error {
+    let message = failure.inner().to_string();
+    let path = failure.path().to_string();
+    let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    let error = Error::new(code, message);
+    match (path.as_str(), unknown) {
+        (".", Some(name)) => error.field(name),
+        (".", None) => error,
+        (path, Some(name)) if !path.ends_with(&name) => error.field(format!("{path}.{name}")),
+        _ => error.field(path),
+    }
 }
 
 /// [`from_deserializer`] for a JSON value.
@@ -31,14 +41,14 @@ pub fn from_json<T: DeserializeOwned>(value: serde_json::Value) -> Result<T> {
     from_deserializer(value)
 }
 
-/// Refuse an option that nobody knows, naming it.
-pub(crate) fn refuse_unknown<'a>(mut names: impl Iterator<Item = &'a String>) -> Result<()> {
-    match names.next() {
-        None => Ok(()),
-        Some(name) => {
-            Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no option `{name}`")).field(name.as_str()))
-        }
+/// Paths travel through JSON and FFmpeg as UTF-8; others are refused before any work begins.
+pub(crate) fn utf8_path(field: &str, path: &std::path::Path) -> Result<()> {
+    if path.to_str().is_some_and(|text| !text.contains('\0')) {
+        return Ok(());
     }
+    Err(Error::new(ErrorCode::ConfigInvalid, format!("the path {} is not valid UTF-8", path.display()))
+        .field(field)
+        .hint("rename the file or folder"))
 }
 
 /// A number that may arrive as `"NaN"` or `"Infinity"`, to be refused by [`finite`].

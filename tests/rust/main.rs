@@ -25,7 +25,6 @@ mod inspect;
 mod picture;
 mod probe;
 mod render;
-mod samples;
 mod support;
 mod transcripts;
 mod vectors;

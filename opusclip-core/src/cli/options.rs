@@ -6,24 +6,17 @@ use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
 impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
     pub(super) fn extract_options(self) -> ExtractOptions {
-        let select = SelectOptions::default();
-        let render = RenderOptions::default();
+        let defaults = ExtractOptions::default();
+        let (select, render) = (defaults.select, defaults.render);
         let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let mut options = ExtractOptions::default();
-        options.transcript = self.transcript;
-        options.overwrite = self.overwrite;
-        options.time_limit = self.time_limit;
-        if let Some(damage) = self.max_damage {
-            options.max_damage = damage;
-        }
-        options.select = SelectOptions {
+        let select = SelectOptions {
             count: self.count.unwrap_or(select.count),
             min_duration: self.min_duration.unwrap_or(select.min_duration),
             max_duration: self.max_duration.unwrap_or(select.max_duration),
             lead_in: self.lead_in.unwrap_or(select.lead_in),
             tail: self.tail.unwrap_or(select.tail),
         };
-        options.render = RenderOptions {
+        let render = RenderOptions {
             width,
             height,
             layout: self.layout.map_or(render.layout, |layout| match layout {
@@ -40,6 +33,13 @@ impl Options {
             audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
             threads: self.threads.unwrap_or(render.threads),
         };
-        options
+        ExtractOptions {
+            transcript: self.transcript,
+            overwrite: self.overwrite,
+            time_limit: self.time_limit,
+            max_damage: self.max_damage.unwrap_or(defaults.max_damage),
+            select,
+            render,
+        }
     }
 }

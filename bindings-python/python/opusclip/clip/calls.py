@@ -88,6 +88,7 @@ def select(
     lead_in: float | None = None,
     tail: float | None = None,
     time_limit: float | None = None,
+    max_damage: float | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Selection:
@@ -109,6 +110,8 @@ def select(
         Seconds kept after the last word, where the pause after it allows.
     time_limit : float, optional
         Give up after this many seconds.
+    max_damage : float, default 0.2
+        Share of damaged packets or pictures, 0 to 1, above which a file is given up.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -131,6 +134,7 @@ def select(
         lead_in=lead_in,
         tail=tail,
         time_limit=time_limit,
+        max_damage=max_damage,
     )
     return Selection.from_dict(_opusclip.select(video, options, _listener(progress), cancel))
 
@@ -158,6 +162,7 @@ def extract_clips(
     threads: int | None = None,
     overwrite: bool | None = None,
     time_limit: float | None = None,
+    max_damage: float | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
@@ -207,6 +212,8 @@ def extract_clips(
         Replace output that exists.
     time_limit : float, optional
         Give up after this many seconds.
+    max_damage : float, default 0.2
+        Share of damaged packets or pictures, 0 to 1, above which a file is given up.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -249,6 +256,7 @@ def extract_clips(
         threads=threads,
         overwrite=overwrite,
         time_limit=time_limit,
+        max_damage=max_damage,
     )
     return Report.from_dict(_opusclip.extract_clips(video, out_dir, options, _listener(progress), cancel))
 

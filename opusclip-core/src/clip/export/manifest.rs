@@ -4,13 +4,14 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::write_whole;
 use crate::clip::media::Rational;
 use crate::clip::reframe::Framing;
 use crate::clip::render::RenderOptions;
 use crate::clip::select::Feature;
+use crate::config::located;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
 
@@ -125,11 +126,23 @@ impl Manifest {
         let mut json = serde_json::Deserializer::from_str(&text);
         let manifest: Self = serde_path_to_error::deserialize(&mut json).map_err(|failure| {
             let line = failure.inner().line() as u64;
-            let field = failure.path().to_string();
-            let error = invalid(failure.inner().to_string()).line(line);
-            if field == "." { error } else { error.field(field) }
+            located(ErrorCode::ManifestInvalid, &failure).file(path).line(line)
         })?;
         manifest.validate().map_err(|error| error.file(path))?;
+        Ok(manifest)
+    }
+
+    /// Read a manifest from any serde source, as the bindings do.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ManifestInvalid`] with the field, and those of [`Manifest::validate`].
+    pub fn from_deserializer<'de, D: Deserializer<'de>>(source: D) -> Result<Self>
+    where
+        D::Error: std::fmt::Display,
+    {
+        let manifest: Self = serde_path_to_error::deserialize(source)
+            .map_err(|failure| located(ErrorCode::ManifestInvalid, &failure))?;
+        manifest.validate()?;
         Ok(manifest)
     }
 

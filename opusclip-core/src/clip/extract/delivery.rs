@@ -6,6 +6,7 @@ use super::Report;
 use crate::clip::export::{Clip, Manifest, Sheet, write_failure};
 use crate::clip::media::write_jpeg;
 use crate::clip::render::{ClipJob, render_clip};
+use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -26,6 +27,7 @@ pub(crate) struct Delivery {
 impl Delivery {
     /// Check that `count` clips can be put into `folder`, which is created where it is missing.
     pub(crate) fn prepare(folder: &Path, count: usize, overwrite: bool) -> Result<Self> {
+        utf8_path("out_dir", folder)?;
         if !overwrite {
             refuse_existing(folder, count)?;
         }

@@ -1,19 +1,19 @@
 //! All options of the main job, flat, as every language takes them.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::media::Limits;
+use crate::clip::reframe::Layout;
 use crate::clip::render::RenderOptions;
 use crate::clip::select::SelectOptions;
-use crate::config::{number, optional_number, refuse_unknown, within};
+use crate::config::{number, optional_number, within};
 use crate::error::Result;
 
 /// Options of [`super::extract_clips`]. In other languages they are one flat set of names.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct ExtractOptions {
     /// An SRT or WebVTT file. Without one, clips are cut at pauses and carry no captions.
@@ -21,10 +21,8 @@ pub struct ExtractOptions {
     /// Replace output that exists. Default false: existing output is kept and reported as an error.
     pub overwrite: bool,
     /// Give up after this many seconds. Default none.
-    #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
     pub time_limit: Option<f64>,
     /// Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2.
-    #[serde(alias = "maxDamage", deserialize_with = "number")]
     pub max_damage: f64,
     /// What is chosen.
     #[serde(flatten)]
@@ -32,10 +30,6 @@ pub struct ExtractOptions {
     /// How it looks and sounds.
     #[serde(flatten)]
     pub render: RenderOptions,
-    /// Names that nobody knows, to be refused.
-    #[serde(flatten, skip_serializing)]
-    #[schemars(skip)]
-    unknown: BTreeMap<String, serde::de::IgnoredAny>,
 }
 
 impl Default for ExtractOptions {
@@ -47,7 +41,6 @@ impl Default for ExtractOptions {
             max_damage: Limits::default().damage,
             select: SelectOptions::default(),
             render: RenderOptions::default(),
-            unknown: BTreeMap::new(),
         }
     }
 }
@@ -58,7 +51,6 @@ impl ExtractOptions {
     /// # Errors
     /// `config.*`, naming the option.
     pub fn validate(&self) -> Result<()> {
-        refuse_unknown(self.unknown.keys())?;
         self.select.validate()?;
         self.render.validate()?;
         if let Some(limit) = self.time_limit {
@@ -66,6 +58,119 @@ impl ExtractOptions {
         }
         within("max_damage", self.max_damage, 0.0, 1.0)?;
         Ok(())
+    }
+}
+
+/// The options as they arrive: flat, without flattening, so that a wrong type or an unknown name is reported with its
+/// name (serde forgets where it is inside flattened fields).
+#[derive(Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Flat {
+    transcript: Option<PathBuf>,
+    overwrite: bool,
+    #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
+    time_limit: Option<f64>,
+    #[serde(alias = "maxDamage", deserialize_with = "number")]
+    max_damage: f64,
+    count: usize,
+    #[serde(alias = "minDuration", deserialize_with = "number")]
+    min_duration: f64,
+    #[serde(alias = "maxDuration", deserialize_with = "number")]
+    max_duration: f64,
+    #[serde(alias = "leadIn", deserialize_with = "number")]
+    lead_in: f64,
+    #[serde(deserialize_with = "number")]
+    tail: f64,
+    width: u32,
+    height: u32,
+    layout: Layout,
+    captions: bool,
+    #[serde(deserialize_with = "number")]
+    lufs: f64,
+    #[serde(alias = "truePeak", deserialize_with = "number")]
+    true_peak: f64,
+    #[serde(alias = "frameRate", deserialize_with = "optional_number")]
+    frame_rate: Option<f64>,
+    #[serde(deserialize_with = "number")]
+    crf: f64,
+    preset: String,
+    #[serde(alias = "audioBitRate")]
+    audio_bit_rate: u32,
+    threads: u32,
+}
+
+impl Default for Flat {
+    fn default() -> Self {
+        let ExtractOptions { transcript, overwrite, time_limit, max_damage, select, render } =
+            ExtractOptions::default();
+        let SelectOptions { count, min_duration, max_duration, lead_in, tail } = select;
+        let RenderOptions {
+            width,
+            height,
+            layout,
+            captions,
+            lufs,
+            true_peak,
+            frame_rate,
+            crf,
+            preset,
+            audio_bit_rate,
+            threads,
+        } = render;
+        Self {
+            transcript,
+            overwrite,
+            time_limit,
+            max_damage,
+            count,
+            min_duration,
+            max_duration,
+            lead_in,
+            tail,
+            width,
+            height,
+            layout,
+            captions,
+            lufs,
+            true_peak,
+            frame_rate,
+            crf,
+            preset,
+            audio_bit_rate,
+            threads,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ExtractOptions {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let flat = Flat::deserialize(source)?;
+        Ok(Self {
+            transcript: flat.transcript,
+            overwrite: flat.overwrite,
+            time_limit: flat.time_limit,
+            max_damage: flat.max_damage,
+            select: SelectOptions {
+                count: flat.count,
+                min_duration: flat.min_duration,
+                max_duration: flat.max_duration,
+                lead_in: flat.lead_in,
+                tail: flat.tail,
+            },
+            render: RenderOptions {
+                width: flat.width,
+                height: flat.height,
+                layout: flat.layout,
+                captions: flat.captions,
+                lufs: flat.lufs,
+                true_peak: flat.true_peak,
+                frame_rate: flat.frame_rate,
+                crf: flat.crf,
+                preset: flat.preset,
+                audio_bit_rate: flat.audio_bit_rate,
+                threads: flat.threads,
+            },
+        })
     }
 }
 
@@ -87,12 +192,29 @@ mod tests {
     }
 
     #[test]
+    fn what_is_written_is_what_is_read() {
+        let options = ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), ..ExtractOptions::default() };
+        let written = serde_json::to_value(&options).unwrap();
+        assert_eq!(from_json::<ExtractOptions>(written).unwrap(), options);
+    }
+
+    #[test]
     fn unknown_names_and_impossible_values_are_refused_by_name() {
         let refused = |value: serde_json::Value| {
             let error = from_json::<ExtractOptions>(value).and_then(|o| o.validate()).unwrap_err();
             (error.code(), error.field_name().map(str::to_owned))
         };
         assert_eq!(refused(json!({"cuont": 2})), (ErrorCode::ConfigInvalid, Some("cuont".into())));
+        for (name, value) in [
+            ("count", json!("three")),
+            ("count", json!(2.5)),
+            ("width", json!(-5)),
+            ("lufs", json!("loud")),
+            ("layout", json!("cinema")),
+            ("captions", json!(3)),
+        ] {
+            assert_eq!(refused(json!({ name: value })), (ErrorCode::ConfigInvalid, Some(name.into())));
+        }
         assert_eq!(refused(json!({"count": 0})), (ErrorCode::ConfigOutOfRange, Some("count".into())));
         assert_eq!(refused(json!({"min_duration": "NaN"})), (ErrorCode::ConfigNotFinite, Some("min_duration".into())));
         assert_eq!(

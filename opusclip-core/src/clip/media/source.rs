@@ -14,6 +14,7 @@ use ffmpeg_next::format::context::{Input, StreamIo};
 
 use super::container::Container;
 use super::{failure, init};
+use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{TimeBase, Timestamp};
@@ -64,6 +65,7 @@ impl Source {
     pub(crate) fn open(path: &Path, limits: Limits, control: &Control) -> Result<Self> {
         init();
         control.check()?;
+        utf8_path("video", path)?;
         let (mut file, size) = open_file(path)?;
         let container = Container::recognise(&mut file, path)?;
         let input = open_input(file, path, container, limits, control)?;

@@ -1,0 +1,72 @@
+// The examples do what they say.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, test } from 'node:test'
+
+import { service } from '../../examples/node/service.mjs'
+import { QUICK, ROOT, entries, media, scratch } from './support.mjs'
+
+const EXAMPLES = join(ROOT, 'examples', 'node')
+const run = (name, ...args) => spawnSync(process.execPath, [join(EXAMPLES, name), ...args], { encoding: 'utf8' })
+
+test('basic.mjs prints clips', (t) => {
+  const out = join(scratch(t), 'out')
+  const done = run('basic.mjs', media('talk.mp4'), media('talk.srt'), out)
+  assert.equal(done.status, 0, done.stderr)
+  assert.match(done.stdout, /clip-01\.mp4 {2}\d+\.\d-\d+\.\d s/)
+  assert.ok(existsSync(join(out, 'contact-sheet.jpg')))
+})
+
+test('basic.mjs reports what is wrong in a line', (t) => {
+  const done = run('basic.mjs', media('bad/empty.mp4'), media('talk.srt'), join(scratch(t), 'out'))
+  assert.deepEqual([done.status, done.stdout], [1, ''])
+  assert.match(done.stderr, /^media\.empty: [^\n]+\n$/)
+})
+
+test('abort.js stops in time', (t) => {
+  const out = join(scratch(t), 'out')
+  const done = run('abort.js', media('talk.mp4'), '0.5', out)
+  assert.equal(done.status, 0, done.stderr)
+  assert.match(done.stdout, /analyze \d+ %/)
+  assert.match(done.stdout, /stopped: more than 0\.5 s/)
+  assert.deepEqual(entries(out), [])
+})
+
+describe('service.mjs', () => {
+  const post = async (t, payload) => {
+    const out = scratch(t)
+    const app = service({ media: dirname(media('talk.mp4')), out })
+    t.after(() => app.close())
+    const response = await app.inject({ method: 'POST', url: '/clips', payload })
+    return { out, status: response.statusCode, body: response.json() }
+  }
+
+  test('makes clips', async (t) => {
+    const { out, status, body } = await post(t, { video: 'talk.mp4', transcript: 'talk.srt', ...QUICK, count: 1 })
+    assert.equal(status, 201, JSON.stringify(body))
+    assert.ok(existsSync(join(out, body.clips[0].file)))
+  })
+
+  test('refuses wrong options and stays in its folder', async (t) => {
+    const wrong = await post(t, { video: 'talk.mp4', count: 0 })
+    assert.deepEqual([wrong.status, wrong.body.code, wrong.body.field], [400, 'config.out_of_range', 'count'])
+    const outside = await post(t, { video: '../../package.json' })
+    assert.deepEqual([outside.status, outside.body.code], [422, 'media.not_found'])
+  })
+
+  test('a client that hangs up stops its job', async (t) => {
+    const out = scratch(t)
+    const app = service({ media: dirname(media('talk.mp4')), out })
+    t.after(() => app.close())
+    const url = await app.listen({ port: 0, host: '127.0.0.1' })
+    const body = JSON.stringify({ video: 'talk.mp4', preset: 'slow' })
+    const headers = { 'content-type': 'application/json' }
+    const request = fetch(`${url}/clips`, { method: 'POST', headers, body, signal: AbortSignal.timeout(500) })
+    await assert.rejects(request, { name: 'TimeoutError' })
+    const asked = performance.now()
+    while (entries(out).length > 0 && performance.now() - asked < 2000) await new Promise((go) => setTimeout(go, 20))
+    assert.deepEqual(entries(out), [])
+  })
+})
