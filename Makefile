@@ -147,8 +147,8 @@ types-node:
 ## Measuring and publishing --------------------------------------------------
 
 .PHONY: bench docs wheel npm-pack clean
-bench: setup media $(BIN)/python ## run the benchmarks
-	@cargo bench --manifest-path benches/Cargo.toml
+bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
+	@python3 benches/run.py $(BENCH)
 
 docs: setup $(BIN)/python ## build the Rust documentation in target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps -p opusclip-core --all-features

@@ -51,12 +51,12 @@ fn main() -> Result<()> {
 /// Parsing a transcript of [`WORDS`] words.
 fn transcripts(criterion: &mut Criterion) -> Result<()> {
     let mut group = criterion.benchmark_group("parse");
-    group.throughput(Throughput::Elements(WORDS as u64));
-    // limit parse/srt_30k_words: 50 ms
+    group.sampling_mode(SamplingMode::Flat).throughput(Throughput::Elements(WORDS as u64));
+    // limit parse/srt_30k_words: 75 ms
     let srt = subtitles(TranscriptFormat::Srt);
     parse(&srt, TranscriptFormat::Srt)?;
     group.bench_function("srt_30k_words", |b| b.iter(|| parse(black_box(&srt), TranscriptFormat::Srt)));
-    // limit parse/vtt_30k_words: 50 ms
+    // limit parse/vtt_30k_words: 75 ms
     let vtt = subtitles(TranscriptFormat::Vtt);
     parse(&vtt, TranscriptFormat::Vtt)?;
     group.bench_function("vtt_30k_words", |b| b.iter(|| parse(black_box(&vtt), TranscriptFormat::Vtt)));
@@ -75,11 +75,11 @@ fn selection(criterion: &mut Criterion) -> Result<()> {
     choose(None)?;
     let mut group = criterion.benchmark_group("select");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
-    // limit select/3_hours_with_transcript: 1000 ms
+    // limit select/3_hours_with_transcript: 150 ms
     group.bench_function("3_hours_with_transcript", |b| b.iter(|| choose(Some(black_box(&transcript)))));
-    // limit select/3_hours_without_transcript: 500 ms
+    // limit select/3_hours_without_transcript: 75 ms
     group.bench_function("3_hours_without_transcript", |b| b.iter(|| choose(None)));
-    // limit select/snap_3_hours: 100 ms
+    // limit select/snap_3_hours: 30 ms
     group.bench_function("snap_3_hours", |b| b.iter(|| transcript.clone().snap(black_box(&analysis))));
     group.finish();
     Ok(())
@@ -91,7 +91,7 @@ fn probing(criterion: &mut Criterion) -> Result<()> {
     let file = media.join("h264_aac.mp4");
     let control = Control::new();
     probe(&file, Limits::default(), &control)?;
-    // limit probe/small_mp4: 10 ms
+    // limit probe/small_mp4: 5 ms
     let mut group = criterion.benchmark_group("probe");
     group.bench_function("small_mp4", |b| b.iter(|| probe(black_box(&file), Limits::default(), &control)));
     group.finish();

@@ -94,16 +94,15 @@ def need_program(name: str | Path) -> str:
     return found
 
 
-def talk(seconds: int = 60, width: int = 1920, height: int = 1080) -> tuple[Path, Path]:
-    """A generated talk and its subtitles, made once."""
+def talk(seconds: int = 60, width: int = 1920, height: int = 1080) -> tuple[Path, Path, Path]:
+    """A generated talk, its subtitles and the truth about it (JSON), made once."""
     video = MEDIA / f"talk-{width}x{height}-{seconds}s.mp4"
-    subtitles = video.with_suffix(".srt")
-    stale = video.exists() and video.stat().st_mtime < SAMPLE.stat().st_mtime
-    if stale or not (video.exists() and subtitles.exists()):
+    files = (video, video.with_suffix(".srt"), video.with_suffix(".json"))
+    if not all(file.exists() and file.stat().st_mtime >= SAMPLE.stat().st_mtime for file in files):
         print(f"generating a talk of {seconds} s at {width}x{height}", flush=True)
         size = ["--seconds", str(seconds), "--width", str(width), "--height", str(height)]
-        run([sys.executable, SAMPLE, video, subtitles, *size])
-    return video, subtitles
+        run([sys.executable, SAMPLE, video, files[1], *size, "--truth", files[2]])
+    return files
 
 
 def spread(values: Sequence[float]) -> tuple[float, float, float]:
@@ -117,15 +116,22 @@ def shown(values: Sequence[float], digits: int = 2) -> str:
 
 
 def ratio(ours: Sequence[float], theirs: Sequence[float]) -> tuple[float, list[float]]:
-    """Median of the ratios pair by pair, and the ratios: what a busy machine does to both halves of a pair cancels out."""
+    """Median of the ratios pair by pair, and the ratios: what slows both halves of a pair cancels out."""
     ratios = [mine / other if other > 0 else math.nan for mine, other in zip(ours, theirs, strict=True)]
     return statistics.median(ratios), ratios
 
 
 def closing(**figures: float | str) -> None:
     """Print the last line: key=value pairs."""
-    text = (f"{name}={value if isinstance(value, str) else format(value, '.3g')}" for name, value in figures.items())
-    print(" ".join(text), flush=True)
+    print(" ".join(f"{name}={plain(value)}" for name, value in figures.items()), flush=True)
+
+
+def plain(value: float | str) -> str:
+    """A figure with three digits that count, never in powers of ten."""
+    if isinstance(value, str) or not math.isfinite(value):
+        return str(value)
+    whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
+    return f"{value:.{max(3 - whole, 0)}f}"
 
 
 def environment() -> str:

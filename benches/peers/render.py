@@ -149,8 +149,8 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
     frames_per_second = rate["num"] / rate["den"]
     cap = width * height * 6
     crop = clip["framing"]["crop"]
-    source_height = video_height(manifest["source"]["path"])
-    matrix = "auto" if source_height[1] != "unknown" else ("bt709" if source_height[0] >= 720 else "smpte170m")
+    lines, named = picture_of(manifest["source"]["path"])
+    matrix = "auto" if named != "unknown" else ("bt709" if lines >= 720 else "smpte170m")
     chain = [
         f"crop=iw*{crop['width']:.6f}:ih*{crop['height']:.6f}:iw*{crop['x']:.6f}:ih*{crop['y']:.6f}",
         f"scale={width}:{height}:flags=bicubic:in_color_matrix={matrix}:out_color_matrix=bt709:out_range=tv",
@@ -189,7 +189,7 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
     )
 
 
-def video_height(path: str) -> tuple[int, str]:
+def picture_of(path: str) -> tuple[int, str]:
     """Lines of the picture, and the matrix that its stream names."""
     entries = "stream=height,color_space"
     probe = ["ffprobe", "-v", "error", "-select_streams", "v:0", "-show_entries", entries, "-of", "json", path]
@@ -213,10 +213,11 @@ def same_work(ours: Path, theirs: Path) -> None:
 
 def table(rows: Sequence[tuple[str, Sequence[Usage]]]) -> None:
     """Wall, processor time and memory of each command."""
-    print(f"{'':22}{'wall s: min':>12} {'median':>10} {'max':>10}   {'cpu s: min':>11} {'median':>10} {'max':>10}   peak MB")
+    heads = [f"{unit}: min {'median':>10} {'max':>10}" for unit in ("wall s", "cpu s")]
+    print(f"{'':22}{heads[0]:>34}  {heads[1]:>34}   peak MB")
     for name, usages in rows:
         wall, cpu = common.shown([u.wall for u in usages]), common.shown([u.cpu for u in usages])
-        print(f"{name:22}   {wall}     {cpu}   {max(u.peak_mb for u in usages):7.0f}")
+        print(f"{name:22}{wall:>34}  {cpu:>34}   {max(u.peak_mb for u in usages):7.0f}")
 
 
 def bench(video: Path, transcript: Path | None, pairs: int, seconds: float) -> None:
@@ -229,9 +230,11 @@ def bench(video: Path, transcript: Path | None, pairs: int, seconds: float) -> N
         path = prepare(video, transcript, seconds, folder / "prepared")
         manifest = json.loads(path.read_text(encoding="utf-8"))
         theirs = peer(manifest, folder)
-        ours = [common.OPUSCLIP, "render", path, "--out", folder / "ours", "--overwrite", "--quiet"]
+        ours: common.Command = [common.OPUSCLIP, "render", path, "--out", folder / "ours", "--overwrite", "--quiet"]
         length = manifest["clips"][0]["duration"]
-        print(f"render: {pairs} pairs of a clip of {length:.1f} s out of {video.name}, {common.environment()}", flush=True)
+        print(
+            f"render: {pairs} pairs of a clip of {length:.1f} s out of {video.name}, {common.environment()}", flush=True
+        )
         common.measure(ours)
         common.measure(theirs.whole)
         same_work(folder / "ours" / manifest["clips"][0]["video"], folder / "ffmpeg.mp4")
@@ -297,7 +300,7 @@ def main() -> int:
     if options.transcript is not None and options.video is None:
         parser.error("--transcript needs --video")
     try:
-        video, transcript = (options.video, options.transcript) if options.video else common.talk()
+        video, transcript = (options.video, options.transcript) if options.video else common.talk()[:2]
         bench(video, transcript, options.pairs, options.clip_seconds)
     except (BenchError, OSError) as error:
         return common.fail(error)

@@ -31,43 +31,48 @@ where
     P: FnOnce() -> Result<(Options<'a>, W)>,
 {
     let (deferred, promise) = env.create_deferred::<Unknown<'static>, Resolver>()?;
-    let mut ending = Ending { deferred: Some(deferred), abort: None, result: None, thrown: None };
-    let (options, work) = match guarded(prepare) {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            ending.thrown = errors::pending(env);
-            ending.result = Some(Err(error));
-            return Ok(promise);
-        }
-    };
-    let token = CancelToken::new();
-    if let Some(signal) = options.signal {
-        ending.abort = Some(Abort::listen(env, &signal, &token)?);
-        if signal.get_named_property::<bool>("aborted")? {
-            ending.result = Some(Control::new().with_cancel(cancelled(token)).check().map(|()| Value::Null));
-            return Ok(promise);
-        }
-    }
+    let ending = Ending { deferred: Some(deferred), abort: None, result: None, thrown: None };
     let ending = Arc::new(Mutex::new(ending));
-    let mut control = Control::new().with_cancel(token.clone());
-    if let Some(listener) = options.on_progress {
-        control = report(control, &listener, &token, &ending)?;
+    if let Err(failure) = launch(env, &ending, prepare) {
+        // Where the caller's own code threw (a getter, a strange signal), that exception is the better answer.
+        lock(&ending).thrown = Some(errors::pending(env).unwrap_or(failure));
     }
-    let share = Arc::clone(&ending);
+    Ok(promise)
+}
+
+fn launch<'a, T, W, P>(env: &Env, ending: &Arc<Mutex<Ending>>, prepare: P) -> napi::Result<()>
+where
+    T: Serialize,
+    W: FnOnce(&Control) -> Result<T> + Send + 'static,
+    P: FnOnce() -> Result<(Options<'a>, W)>,
+{
+    let (options, work) = guarded(prepare).map_err(|error| errors::thrown(env, error, None))?;
+    let token = CancelToken::new();
+    let mut control = Control::new().with_cancel(token.clone());
+    if let Some(signal) = options.signal {
+        lock(ending).abort = Some(Abort::listen(env, &signal, &token)?);
+        if signal.get_named_property::<bool>("aborted")? {
+            token.cancel();
+            lock(ending).result = Some(control.check().map(|()| Value::Null));
+            return Ok(());
+        }
+    }
+    if let Some(listener) = options.on_progress {
+        control = report(control, &listener, &token, ending)?;
+    }
+    let share = Arc::clone(ending);
     let thread = Builder::new().name("opusclip".into()).spawn(move || {
         let result = guarded(|| json(&work(&control)?));
         // The control holds the listener, and with it a share of the ending.
         drop(control);
         lock(&share).result = Some(result);
     });
-    match thread {
-        Ok(thread) => Addon::of(env)?.jobs.add(token, thread),
-        Err(error) => {
-            let message = format!("no thread could be started: {error}");
-            lock(&ending).result = Some(Err(Error::new(ErrorCode::LimitExceeded, message)));
-        }
-    }
-    Ok(promise)
+    let thread = thread.map_err(|error| {
+        let message = format!("no thread could be started: {error}");
+        errors::thrown(env, Error::new(ErrorCode::LimitExceeded, message), None)
+    })?;
+    Addon::of(env)?.jobs.add(token, thread);
+    Ok(())
 }
 
 /// Do something short at once, on the main thread.
@@ -91,11 +96,6 @@ fn json<T: Serialize>(value: &T) -> Result<Value> {
 fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     // Nothing that a panic could leave half done is used afterwards.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(errors::defect(&*panic)))
-}
-
-fn cancelled(token: CancelToken) -> CancelToken {
-    token.cancel();
-    token
 }
 
 /// Nothing that is kept behind these locks can be half changed.

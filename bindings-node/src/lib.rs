@@ -10,7 +10,7 @@
 //!
 //! Doc comments on `#[napi]` items become the documentation in `index.d.ts`.
 
-mod calls;
+pub mod calls;
 mod convert;
 mod errors;
 mod job;

@@ -1,7 +1,8 @@
 // The whole job in one call: node basic.mjs talk.mp4 [talk.srt] [folder]
 import { OpusClipError, extractClips } from 'opusclip'
 
-const [video, transcript, outDir = 'clips'] = process.argv.slice(2)
+const [video, captions, outDir = 'clips'] = process.argv.slice(2)
+const transcript = captions || undefined
 
 try {
   const report = await extractClips(video, { outDir, transcript, count: 3, minDuration: 10, overwrite: true })

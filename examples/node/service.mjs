@@ -13,7 +13,7 @@ const STATUS = { config: 400, transcript: 422, media: 422, limit: 422, cancelled
 
 /** The service, which reads videos of one folder and writes clips into another. */
 export function service({ media, out }) {
-  const app = Fastify()
+  const app = Fastify({ forceCloseConnections: true })
 
   app.post('/clips', async (request, reply) => {
     const { video, transcript, ...options } = request.body ?? {}

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "opusclip-core"
 MEDIA = ROOT / "target" / "test-media"
 COMMAND = Path(os.environ.get("OPUSCLIP") or ROOT / "target" / "release" / "opusclip")
-DOCUMENTS = sorted(ROOT.glob("*.md")) + [ROOT / "tests" / "vectors" / "README.md"]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "tests" / "vectors" / "README.md"]
 
 
 def media(name: str) -> Path:
@@ -106,12 +106,12 @@ def table(document: Path, first: str) -> list[dict[str, str]]:
     lines = document.read_text("utf-8").splitlines()
     start = next((at for at, line in enumerate(lines) if line.startswith(f"| {first} |")), None)
     assert start is not None, f"{document.name} has no table that begins with the column `{first}`"
-    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in takewhile_table(lines[start:])]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows_of(lines[start:])]
     titles = cells[0]
     return [dict(zip(titles, (cell.replace("`", "") for cell in row), strict=True)) for row in cells[2:]]
 
 
-def takewhile_table(lines: list[str]) -> list[str]:
+def rows_of(lines: list[str]) -> list[str]:
     """The lines up to the first that is no row."""
     end = next((at for at, line in enumerate(lines) if not line.startswith("|")), len(lines))
     return lines[:end]

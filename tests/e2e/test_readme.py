@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from doors import COMMAND, ROOT, Block, blocks, node, opusclip, python, run
 
 README = ROOT / "README.md"

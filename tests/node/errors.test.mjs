@@ -132,6 +132,15 @@ test('what a getter throws is what the promise is rejected with', async () => {
   assert.equal(await rejection(select(talk(), options)), mine)
 })
 
+test('what a strange signal throws is what the promise is rejected with', async () => {
+  const mine = new RangeError('mine')
+  const addEventListener = () => {
+    throw mine
+  }
+  const signal = { aborted: false, addEventListener, removeEventListener() {} }
+  assert.equal(await rejection(select(talk(), { signal })), mine)
+})
+
 test('synchronous calls throw the same errors', () => {
   const code = (call) => {
     try {

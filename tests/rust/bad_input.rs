@@ -9,7 +9,7 @@ use opusclip_core::{Control, Error, ErrorCode};
 use serde_json::{Value, json};
 
 use super::inspect::{Sound, check};
-use super::support::{extract, failure, fast, ffprobe, finish, media, number, opusclip, options, scratch, tree};
+use super::support::{extract, failure, fast, ffprobe, finish, media, number, options, opusclip, scratch, tree};
 
 /// Every call must refuse the file with this code, name it, and leave nothing.
 fn refused(path: &Path, code: ErrorCode) -> Error {
@@ -110,7 +110,8 @@ fn pictures_too_small_or_too_large_are_refused_before_they_are_decoded() {
 /// A byte pattern that stands in a file once, replaced.
 fn patched(source: &Path, target: &Path, find: &[u8], offset: usize, replace: &[u8]) {
     let mut data = std::fs::read(source).unwrap();
-    let places: Vec<usize> = data.windows(find.len()).enumerate().filter(|(_, w)| *w == find).map(|(at, _)| at).collect();
+    let places: Vec<usize> =
+        data.windows(find.len()).enumerate().filter(|(_, w)| *w == find).map(|(at, _)| at).collect();
     assert_eq!(places.len(), 1, "{find:?} in {}", source.display());
     let at = places[0] + offset;
     data[at..at + replace.len()].copy_from_slice(replace);

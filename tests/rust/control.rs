@@ -42,9 +42,9 @@ fn cancelled(delays: &[u64], work: impl Fn(&Control) -> Result<()> + Send + Sync
     delays.iter().map(|delay| answer(*delay)).collect()
 }
 
-fn quick(answers: Vec<f64>, what: &str) {
+fn quick(answers: &[f64], what: &str) {
     assert!(answers.iter().all(|a| *a <= NEVER), "{what}: {answers:?}");
-    assert!(median(answers.clone()) <= ANSWER, "{what}: {answers:?}");
+    assert!(median(answers) <= ANSWER, "{what}: {answers:?}");
 }
 
 #[test]
@@ -52,10 +52,10 @@ fn cancelling_the_analysis_answers_quickly_and_leaves_nothing() {
     let folder = scratch();
     let video = long(folder.path());
     let delays = [5, 60, 150, 300, 600];
-    quick(cancelled(&delays, |c| clip::analyze(&video, Limits::default(), c).map(drop)), "analyze");
+    quick(&cancelled(&delays, |c| clip::analyze(&video, Limits::default(), c).map(drop)), "analyze");
     let out = folder.path().join("out");
     let wanted = options(&fast(&json!({"transcript": media("talk.srt")}))).unwrap();
-    quick(cancelled(&delays, |c| clip::extract_clips(&video, &out, wanted.clone(), c).map(drop)), "extract");
+    quick(&cancelled(&delays, |c| clip::extract_clips(&video, &out, wanted.clone(), c).map(drop)), "extract");
     assert!(!out.exists(), "left {:?}", tree(&out));
 }
 
@@ -66,7 +66,7 @@ fn cancelling_the_search_for_cuts_answers_quickly() {
     // All that is between two keyframes must be looked at, and here that is everything.
     let source = "testsrc2=s=640x360:r=30:d=240,noise=alls=6:allf=t";
     ffmpeg(&format!("-f lavfi -i {source} -c:v libx264 -preset ultrafast -g 3600 -sc_threshold 0 -crf 35"), &video);
-    quick(cancelled(&[100, 200, 350], |c| clip::analyze(&video, Limits::default(), c).map(drop)), "cuts");
+    quick(&cancelled(&[100, 200, 350], |c| clip::analyze(&video, Limits::default(), c).map(drop)), "cuts");
 }
 
 fn long_render(video: &Path) -> Manifest {
@@ -80,7 +80,7 @@ fn cancelling_a_rendering_answers_quickly_and_leaves_nothing() {
     let manifest = long_render(&media("talk.mp4"));
     let out = folder.path().join("out");
     let delays = [20, 150, 300, 450, 600, 800, 1100, 1600, 2500];
-    quick(cancelled(&delays, |c| clip::render(&manifest, &out, &[], false, c).map(drop)), "render");
+    quick(&cancelled(&delays, |c| clip::render(&manifest, &out, &[], false, c).map(drop)), "render");
     assert_eq!(tree(folder.path()), BTreeSet::new());
 }
 
@@ -117,13 +117,13 @@ fn a_time_limit_stops_the_work_in_time() {
         let wanted = options(&fast(&json!({"time_limit": limit}))).unwrap();
         late(limit, &|| clip::extract_clips(&video, &out, wanted.clone(), &Control::new()).map(drop))
     };
-    quick([0.0, 0.1, 0.4].map(option).to_vec(), "option");
+    quick(&[0.0, 0.1, 0.4].map(option), "option");
     let manifest = long_render(&media("talk.mp4"));
     let control = |limit: f64| {
         let control = Control::new().with_time_limit(Duration::from_secs_f64(limit));
         late(limit, &|| clip::render(&manifest, &out, &[], false, &control).map(drop))
     };
-    quick([0.2, 0.5, 1.2].map(control).to_vec(), "control");
+    quick(&[0.2, 0.5, 1.2].map(control), "control");
     assert!(!out.exists(), "left {:?}", tree(&out));
 }
 
@@ -156,7 +156,8 @@ fn progress_of_the_whole_job_rises_to_one() {
     let folder = scratch();
     let transcript: Value = json!({"transcript": media("talk.srt"), "count": 2});
     let wanted = options(&fast(&transcript)).unwrap();
-    let all = heard(|c| drop(clip::extract_clips(media("talk.mp4"), folder.path().join("a"), wanted.clone(), c).unwrap()));
+    let all =
+        heard(|c| drop(clip::extract_clips(media("talk.mp4"), folder.path().join("a"), wanted.clone(), c).unwrap()));
     assert_eq!(stages(&all), ["probe", "analyze", "select", "render", "export"]);
     assert!(all.len() > 5, "{all:?}");
     let manifest = Manifest::read(&folder.path().join("a/manifest.json")).unwrap();

@@ -116,7 +116,9 @@ fn the_text_of_a_clip_is_that_of_its_sentences() {
             .as_array()
             .unwrap()
             .iter()
-            .filter(|s| s["start"].as_f64().unwrap() >= span.start - 0.1 && s["end"].as_f64().unwrap() <= span.end + 0.1)
+            .filter(|s| {
+                s["start"].as_f64().unwrap() >= span.start - 0.1 && s["end"].as_f64().unwrap() <= span.end + 0.1
+            })
             .map(|s| s["text"].as_str().unwrap())
             .collect();
         assert_eq!(clip.text, said.join(" "));
@@ -148,7 +150,8 @@ fn without_a_transcript_clips_are_cut_in_pauses() {
 #[test]
 fn short_sources_are_used_whole_and_that_is_said() {
     let folder = scratch();
-    let report = extract(&media("h264_aac.mp4"), folder.path(), &json!({"min_duration": 15, "max_duration": 59})).unwrap();
+    let report =
+        extract(&media("h264_aac.mp4"), folder.path(), &json!({"min_duration": 15, "max_duration": 59})).unwrap();
     assert_eq!(report.clips.len(), 1);
     assert!((report.clips[0].duration - 5.0).abs() < 0.1, "{}", report.clips[0].duration);
     assert!(report.notes.iter().any(|note| note.contains("min_duration")), "{:?}", report.notes);
@@ -156,7 +159,8 @@ fn short_sources_are_used_whole_and_that_is_said() {
 
 #[test]
 fn too_many_clips_asked_for_is_said() {
-    let selection = select(&json!({"transcript": media("talk.srt"), "count": 50, "min_duration": 15, "max_duration": 30}));
+    let selection =
+        select(&json!({"transcript": media("talk.srt"), "count": 50, "min_duration": 15, "max_duration": 30}));
     assert!(selection.clips.len() < 50);
     assert!(selection.notes.iter().any(|note| note.contains("50")), "{:?}", selection.notes);
 }
@@ -174,8 +178,7 @@ fn the_folder_holds_all_that_the_report_names_and_nothing_else() {
     let folder = scratch();
     let out = folder.path().join("deep/clips");
     let report = talk(&out, &json!({}));
-    let wanted =
-        ["clip-01.jpg", "clip-01.mp4", "clip-02.jpg", "clip-02.mp4", "contact-sheet.jpg", "manifest.json"];
+    let wanted = ["clip-01.jpg", "clip-01.mp4", "clip-02.jpg", "clip-02.mp4", "contact-sheet.jpg", "manifest.json"];
     assert_eq!(tree(&out), BTreeSet::from(wanted.map(str::to_owned)));
     assert_eq!((report.out_dir.as_path(), report.manifest.as_path()), (out.as_path(), &*out.join("manifest.json")));
     let manifest = Manifest::read(&report.manifest).unwrap();
@@ -192,7 +195,10 @@ fn the_folder_holds_all_that_the_report_names_and_nothing_else() {
         check(&told.video, (270, 480), Sound::Levelled);
         whole_sentences(told.start, told.end, 8.0);
         assert!((told.end - told.start - told.duration).abs() < 0.05);
-        assert!(!told.words.is_empty() && told.words.iter().all(|w| 0.0 <= w.start && w.start < w.end && w.end <= told.duration + 0.05));
+        assert!(
+            !told.words.is_empty()
+                && told.words.iter().all(|w| 0.0 <= w.start && w.start < w.end && w.end <= told.duration + 0.05)
+        );
         assert!(told.framing.layout != clip::Layout::Auto && !told.framing.reason.is_empty());
         let still = super::support::ffprobe(&told.thumbnail, "-show_streams");
         assert_eq!((&still["streams"][0]["width"], &still["streams"][0]["height"]), (&json!(270), &json!(480)));
@@ -239,7 +245,13 @@ fn overwriting_replaces_what_was_ours_and_nothing_else() {
     assert_eq!(report.clips.len(), 1);
     assert_ne!(std::fs::read(out.join("clip-01.mp4")).unwrap(), before, "the clip is a new one");
     let wanted = [
-        "clip-01.jpg", "clip-01.mp4", "clip-09.mp4", "contact-sheet.jpg", "manifest.json", "notes.txt", "raw",
+        "clip-01.jpg",
+        "clip-01.mp4",
+        "clip-09.mp4",
+        "contact-sheet.jpg",
+        "manifest.json",
+        "notes.txt",
+        "raw",
         "raw/clip-01.mp4",
     ];
     assert_eq!(tree(out), BTreeSet::from(wanted.map(str::to_owned)), "stale clips go, foreign files stay");
@@ -251,7 +263,8 @@ fn overwriting_replaces_what_was_ours_and_nothing_else() {
 fn a_failed_overwrite_leaves_the_earlier_run_as_it_was() {
     let folder = scratch();
     talk(folder.path(), &json!({"count": 1}));
-    let before: Vec<Vec<u8>> = tree(folder.path()).iter().map(|n| std::fs::read(folder.path().join(n)).unwrap()).collect();
+    let before: Vec<Vec<u8>> =
+        tree(folder.path()).iter().map(|n| std::fs::read(folder.path().join(n)).unwrap()).collect();
     let names = tree(folder.path());
     let result = extract(&media("bad/flipped_heavily.mp4"), folder.path(), &json!({"overwrite": true}));
     assert_eq!(failure(result, "damaged").code(), ErrorCode::MediaDamaged);

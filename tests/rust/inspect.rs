@@ -165,10 +165,8 @@ pub fn loudness(path: &Path) -> (f64, f64) {
 pub fn flashes_and_beeps(path: &Path) -> (Vec<f64>, Vec<f64>) {
     let file = path.to_string_lossy();
     let look = "scale=64:36:flags=area,signalstats,metadata=print:key=lavfi.signalstats.YAVG:file=-";
-    let (seen, _) = tool(
-        "ffmpeg",
-        &["-v", "error", "-nostdin", "-i", &file, "-map", "0:v:0", "-vf", look, "-f", "null", "-"],
-    );
+    let (seen, _) =
+        tool("ffmpeg", &["-v", "error", "-nostdin", "-i", &file, "-map", "0:v:0", "-vf", look, "-f", "null", "-"]);
     let (mut flashes, mut lit, mut at) = (Vec::new(), false, 0.0);
     for line in String::from_utf8_lossy(&seen).lines() {
         if let Some(time) = line.split("pts_time:").nth(1) {

@@ -17,8 +17,22 @@ pub fn frame(path: &Path, time: f64, filters: &str, format: &str) -> Vec<u8> {
     let file = path.to_string_lossy();
     let pick = format!("trim=start={time}{}{filters}", if filters.is_empty() { "" } else { "," });
     let arguments = [
-        "-v", "error", "-nostdin", "-i", &file, "-map", "0:V:0", "-frames:v", "1", "-vf", &pick, "-f", "rawvideo",
-        "-pix_fmt", format, "-",
+        "-v",
+        "error",
+        "-nostdin",
+        "-i",
+        &file,
+        "-map",
+        "0:V:0",
+        "-frames:v",
+        "1",
+        "-vf",
+        &pick,
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        format,
+        "-",
     ];
     let data = tool("ffmpeg", &arguments).0;
     assert!(!data.is_empty(), "{}: shows nothing at {time} s", path.display());
@@ -40,7 +54,8 @@ pub const CORNERS: [[u8; 3]; 4] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 
 /// Insist that corners have the colours of an upright picture.
 pub fn check_corners(path: &Path, time: f64, part: (u32, u32, u32, u32), what: &str) {
     let seen = corners(path, time, part);
-    for ((seen, wanted), place) in seen.iter().zip(CORNERS).zip(["top left", "top right", "bottom left", "bottom right"])
+    for ((seen, wanted), place) in
+        seen.iter().zip(CORNERS).zip(["top left", "top right", "bottom left", "bottom right"])
     {
         let off = seen.iter().zip(wanted).map(|(a, b)| a.abs_diff(b)).max().unwrap();
         assert!(off <= 40, "{what}: {place} is {seen:?}, wanted {wanted:?}");
@@ -57,8 +72,19 @@ pub fn similarity(clip: &Path, (w, h, x, y): (u32, u32, u32, u32), source: &Path
          [a][b]ssim=shortest=1"
     );
     let arguments = [
-        "-hide_banner", "-nostats", "-nostdin", "-i", &clip, "-i", &source, "-filter_complex", &graph, "-an", "-f",
-        "null", "-",
+        "-hide_banner",
+        "-nostats",
+        "-nostdin",
+        "-i",
+        &clip,
+        "-i",
+        &source,
+        "-filter_complex",
+        &graph,
+        "-an",
+        "-f",
+        "null",
+        "-",
     ];
     let (_, said) = tool("ffmpeg", &arguments);
     let all = said.rsplit("All:").next().unwrap().split_whitespace().next().unwrap();

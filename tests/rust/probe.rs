@@ -22,7 +22,11 @@ fn turn(stream: &Value) -> u32 {
 }
 
 fn same_video(video: &VideoInfo, stream: &Value, what: &str) {
-    assert_eq!((video.width.into(), video.height.into()), (stream["width"].clone(), stream["height"].clone()), "{what}");
+    assert_eq!(
+        (video.width.into(), video.height.into()),
+        (stream["width"].clone(), stream["height"].clone()),
+        "{what}"
+    );
     assert_eq!(video.pixel_format, stream["pix_fmt"].as_str().unwrap(), "{what}");
     assert_eq!(video.rotation, turn(stream), "{what}: rotation");
     let shape = stream["sample_aspect_ratio"].as_str().unwrap_or("1:1").replace(':', "/");

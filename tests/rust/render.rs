@@ -92,7 +92,8 @@ fn edited_times_are_obeyed() {
 fn several_ranges_are_played_one_after_the_other() {
     let folder = scratch();
     let mut wanted = manifest(&media("flash_beep_cfr.mp4"), &[(0.5, 2.0)], &json!({}));
-    wanted["clips"][0]["ranges"] = json!([{"start": 5.5, "end": 7.0}, {"start": 0.5, "end": 2.0}, {"start": 22.5, "end": 23.8}]);
+    wanted["clips"][0]["ranges"] =
+        json!([{"start": 5.5, "end": 7.0}, {"start": 0.5, "end": 2.0}, {"start": 22.5, "end": 23.8}]);
     let clip = render(&wanted, folder.path()).unwrap().clips.remove(0);
     check(&clip.video, (270, 480), Sound::Any);
     assert!((clip.duration - 4.3).abs() < 0.04, "{}", clip.duration);

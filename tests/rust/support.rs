@@ -49,7 +49,8 @@ pub fn expected(name: &str) -> Value {
 
 /// A file of the optional folder of real samples.
 pub fn sample(name: &str) -> Option<PathBuf> {
-    let dir = std::env::var_os("OPUSCLIP_SAMPLES").map_or_else(|| root().join("../shared/samples/video"), PathBuf::from);
+    let dir =
+        std::env::var_os("OPUSCLIP_SAMPLES").map_or_else(|| root().join("../shared/samples/video"), PathBuf::from);
     let path = dir.join(name);
     if path.is_file() {
         return Some(path);
@@ -228,7 +229,8 @@ pub fn wait_for(limit: Duration, mut ready: impl FnMut() -> bool) -> bool {
 }
 
 /// The middle of some numbers.
-pub fn median(mut values: Vec<f64>) -> f64 {
+pub fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
     values.sort_by(f64::total_cmp);
     values[values.len() / 2]
 }

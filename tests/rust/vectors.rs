@@ -33,7 +33,7 @@ macro_rules! tables {
     };
 }
 
-tables!(errors, extract, options, probe, select, transcript);
+tables!(analyze, errors, extract, options, probe, select, transcript);
 
 fn run(table: &str) {
     let path = folder().join(format!("{table}.json"));

@@ -242,7 +242,8 @@ impl Pass {
                 .notes
                 .push(format!("{} of {} packets are damaged and were passed over", damage.errors, damage.packets));
         }
-        let claimed = info.duration.unwrap_or(0.0);
+        // Some containers count their length from zero rather than from their beginning.
+        let claimed = info.duration.unwrap_or(0.0) - info.start_offset.max(0.0);
         damage.truncated = source.broke_off() || claimed > self.file_end + SLACK.max(self.file_end * 0.01);
         if damage.truncated {
             damage.notes.push(format!(

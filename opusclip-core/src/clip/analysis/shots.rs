@@ -4,6 +4,8 @@
 //! group of pictures between them is decoded, and the cut is the frame that differs from the one before it far more than
 //! the frames around it do. Long groups without keyframes are always read.
 
+use std::collections::VecDeque;
+
 use super::Shot;
 use crate::clip::media::{Frames, Source, VideoDecoder, VideoFrame, VideoGraph};
 use crate::control::Control;
@@ -30,6 +32,9 @@ const AROUND: usize = 5;
 /// Groups of pictures longer than this hide cuts, so they are read even where their ends look alike, in seconds.
 const LONG_GROUP: f64 = 12.0;
 
+/// Seconds read on either side of a suspect group.
+const CONTEXT: f64 = 0.25;
+
 /// Two cuts are at least this far apart, in seconds.
 const SHORTEST_SHOT: f64 = 0.25;
 
@@ -51,7 +56,7 @@ pub(super) struct Sketcher(VideoGraph);
 
 impl Sketcher {
     pub(super) fn new() -> Self {
-        Self(VideoGraph::new(format!("scale={WIDTH}:{HEIGHT}:flags=area,format=rgb24"), TimeBase::MICROS))
+        Self(VideoGraph::new(format!("scale={WIDTH}:{HEIGHT}:flags=bilinear,format=rgb24"), TimeBase::MICROS))
     }
 
     pub(super) fn sketch(&mut self, frame: &mut VideoFrame) -> Result<Option<Sketch>> {
@@ -97,7 +102,7 @@ impl Suspects {
     }
 }
 
-/// Read the suspect groups of pictures and return the cuts in them.
+/// Read the suspect groups of pictures and return the cuts in them, each with how sure it is.
 pub(super) fn refine(
     source: &mut Source,
     stream: usize,
@@ -108,26 +113,40 @@ pub(super) fn refine(
     source.select(&[stream]);
     let mut decoder = VideoDecoder::open(source, stream, Frames::AllForComparison, 0)?;
     let mut sketcher = Sketcher::new();
-    for (index, suspect) in suspects.iter().enumerate() {
-        control.report("analyze", index as f64 / suspects.len() as f64);
-        source.seek_keyframe(stream, suspect.from)?;
+    let stretches = joined(suspects);
+    for (index, stretch) in stretches.iter().enumerate() {
+        control.report("analyze", index as f64 / stretches.len() as f64);
+        source.seek_keyframe(stream, stretch.from)?;
         decoder.reset();
-        let series = differences(source, stream, &mut decoder, &mut sketcher, *suspect)?;
-        cuts.extend(cuts_in(&series));
+        let mut finder = CutFinder::default();
+        read(source, stream, &mut decoder, &mut sketcher, *stretch, &mut finder)?;
+        cuts.extend(finder.finish());
     }
     Ok(cuts)
 }
 
-/// Time of each frame after the first, and how much it differs from the one before.
-fn differences(
+/// Suspects with some frames on either side, so that what a difference is compared with is there; overlaps are read once.
+fn joined(suspects: &[Suspect]) -> Vec<Suspect> {
+    let mut stretches: Vec<Suspect> = Vec::new();
+    for suspect in suspects {
+        let (from, to) = ((suspect.from - CONTEXT).max(0.0), suspect.to + CONTEXT);
+        match stretches.last_mut() {
+            Some(last) if from <= last.to => last.to = to,
+            _ => stretches.push(Suspect { from, to }),
+        }
+    }
+    stretches
+}
+
+/// Show the finder every frame of a stretch.
+fn read(
     source: &mut Source,
     stream: usize,
     decoder: &mut VideoDecoder,
     sketcher: &mut Sketcher,
-    suspect: Suspect,
-) -> Result<Vec<(f64, f64)>> {
-    let mut series = Vec::new();
-    let mut last: Option<Sketch> = None;
+    stretch: Suspect,
+    finder: &mut CutFinder,
+) -> Result<()> {
     let mut ended = false;
     while !ended {
         match source.next_packet()? {
@@ -140,41 +159,67 @@ fn differences(
         }
         while let Some(mut frame) = decoder.receive()? {
             let time = frame.time.seconds();
-            if time > suspect.to + 1e-6 {
-                ended = true;
-                break;
+            if time > stretch.to + 1e-6 {
+                return Ok(());
             }
-            if time < suspect.from - 1e-6 {
+            if time < stretch.from - 1e-6 {
                 continue;
             }
-            let Some(sketch) = sketcher.sketch(&mut frame)? else { continue };
-            if let Some(last) = &last {
-                series.push((time, last.difference(&sketch)));
+            if let Some(sketch) = sketcher.sketch(&mut frame)? {
+                finder.push(sketch);
             }
-            last = Some(sketch);
         }
     }
-    Ok(series)
+    Ok(())
 }
 
-/// Times of the cuts in a series of differences, each with how sure it is.
-fn cuts_in(series: &[(f64, f64)]) -> Vec<(f64, f64)> {
-    let mut cuts: Vec<(f64, f64)> = Vec::new();
-    for (index, (time, difference)) in series.iter().enumerate() {
-        let before = series[index.saturating_sub(AROUND)..index].iter();
-        let after = series[(index + 1).min(series.len())..(index + 1 + AROUND).min(series.len())].iter();
-        let around: Vec<f64> = before.chain(after).map(|(_, d)| *d).collect();
-        let usual = around.iter().sum::<f64>() / around.len().max(1) as f64;
-        if *difference < FRAMES_DIFFER || *difference < usual * STANDS_OUT {
-            continue;
-        }
-        let confidence = (1.0 - usual * STANDS_OUT / difference * 0.5).clamp(0.5, 1.0);
-        match cuts.last_mut() {
-            Some(last) if time - last.0 < SHORTEST_SHOT => {}
-            _ => cuts.push((*time, confidence)),
+/// Finds cuts in consecutive frames, looking at a few frames on either side of each.
+#[derive(Default)]
+struct CutFinder {
+    /// The last frames, each with its difference from the one before.
+    window: VecDeque<(Sketch, f64)>,
+    cuts: Vec<(f64, f64)>,
+}
+
+impl CutFinder {
+    fn push(&mut self, sketch: Sketch) {
+        let difference = self.window.back().map_or(0.0, |(last, _)| last.difference(&sketch));
+        self.window.push_back((sketch, difference));
+        if self.window.len() > 2 * AROUND {
+            self.judge(AROUND);
+            self.window.pop_front();
         }
     }
-    cuts
+
+    /// The cuts of all frames seen.
+    fn finish(mut self) -> Vec<(f64, f64)> {
+        for at in AROUND.min(self.window.len())..self.window.len() {
+            self.judge(at);
+        }
+        self.cuts
+    }
+
+    /// Is there a cut before the frame at this place of the window?
+    fn judge(&mut self, at: usize) {
+        let Some((frame, difference)) = self.window.get(at) else { return };
+        let around: Vec<f64> = self.window.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, (_, d))| *d).collect();
+        let usual = around.iter().sum::<f64>() / around.len().max(1) as f64;
+        if *difference < FRAMES_DIFFER || *difference < usual * STANDS_OUT || self.is_flash(at) {
+            return;
+        }
+        let confidence = (1.0 - usual * STANDS_OUT / difference * 0.5).clamp(0.5, 1.0);
+        match self.cuts.last() {
+            Some((last, _)) if frame.time - last < SHORTEST_SHOT => {}
+            _ => self.cuts.push((frame.time, confidence)),
+        }
+    }
+
+    /// After a flash the picture is what it was before: frames on either side of the change look alike.
+    fn is_flash(&self, at: usize) -> bool {
+        let before = self.window.range(at.saturating_sub(AROUND)..at).map(|(sketch, _)| sketch);
+        let after = || self.window.range((at + 1).min(self.window.len())..).map(|(sketch, _)| sketch);
+        before.into_iter().any(|one| after().any(|other| one.difference(other) < FRAMES_DIFFER))
+    }
 }
 
 /// Shots between the cuts, covering 0 to `duration`.
@@ -199,15 +244,34 @@ pub(super) fn shots(mut cuts: Vec<(f64, f64)>, duration: f64) -> Vec<Shot> {
 mod tests {
     use super::*;
 
-    fn series(values: &[f64]) -> Vec<(f64, f64)> {
-        values.iter().enumerate().map(|(n, d)| (n as f64 / 25.0 + 1.0, *d)).collect()
+    /// Cuts in frames whose every pixel has one of these values, 25 a second from 1 s on.
+    fn cuts_in(values: &[u8]) -> Vec<f64> {
+        let mut finder = CutFinder::default();
+        for (n, value) in values.iter().enumerate() {
+            finder.push(Sketch { time: n as f64 / 25.0 + 1.0, pixels: vec![*value; 12] });
+        }
+        finder.finish().into_iter().map(|(time, _)| time).collect()
     }
 
     #[test]
     fn a_lone_jump_is_a_cut_and_steady_motion_is_none() {
-        assert_eq!(cuts_in(&series(&[1.0, 1.2, 60.0, 1.0, 0.8])).len(), 1);
-        assert!(cuts_in(&series(&[20.0; 20])).is_empty());
-        assert!(cuts_in(&series(&[0.1, 5.0, 0.1])).is_empty(), "a small change is no cut");
+        let cut: Vec<u8> = [vec![10; 12], vec![90; 12]].concat();
+        assert_eq!(cuts_in(&cut), [1.48]);
+        let motion: Vec<u8> = (0..12).map(|n| n * 20).collect();
+        assert!(cuts_in(&motion).is_empty());
+        assert!(cuts_in(&[10, 10, 15, 15, 10]).is_empty(), "a small change is no cut");
+    }
+
+    #[test]
+    fn a_flash_is_no_cut() {
+        let flash: Vec<u8> = [vec![10; 12], vec![250; 2], vec![11; 12]].concat();
+        assert!(cuts_in(&flash).is_empty());
+    }
+
+    #[test]
+    fn a_cut_just_before_the_end_is_found() {
+        let late: Vec<u8> = [vec![10; 20], vec![90; 2]].concat();
+        assert_eq!(cuts_in(&late), [1.8]);
     }
 
     #[test]

@@ -6,6 +6,7 @@ use ffmpeg_next::ffi;
 
 use super::failure;
 use crate::error::{Error, ErrorCode, Result};
+use crate::time::TimeBase;
 
 const SOURCE: &str = "in";
 const SINK: &str = "out";
@@ -45,6 +46,12 @@ impl Graph {
             None => context.source().flush(),
         };
         pushed.map_err(|error| failure::internal("a filter failed", error))
+    }
+
+    /// Length of a tick of the frames that are pulled; a filter may count otherwise than its source.
+    pub(super) fn time_base(&mut self) -> Option<TimeBase> {
+        let base = self.0.get(SINK)?.sink().time_base();
+        TimeBase::new(u32::try_from(base.numerator()).ok()?, u32::try_from(base.denominator()).ok()?)
     }
 
     /// Pull a frame; `false` when there is none yet, or none left.

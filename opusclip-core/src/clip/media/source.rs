@@ -208,7 +208,7 @@ impl Source {
             if packet.stream() != stream {
                 continue;
             }
-            let Some(time) = packet.pts().and(self.packet_time(&packet)).map(Timestamp::seconds) else { continue };
+            let Some(time) = self.packet_time(&packet).map(Timestamp::seconds) else { continue };
             if nearest.is_none_or(|best| (time - seconds).abs() < (best - seconds).abs()) {
                 nearest = Some(time);
             }

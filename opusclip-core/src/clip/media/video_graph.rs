@@ -59,7 +59,10 @@ impl VideoGraph {
         if !graph.pull(&mut frame)? {
             return Ok(None);
         }
-        let time = Timestamp::new(frame.pts().unwrap_or(0), self.base);
+        // A deinterlacer halves the length of a tick.
+        let counted = graph.time_base().unwrap_or(self.base);
+        let time = Timestamp::new(frame.pts().unwrap_or(0), counted).rescale(self.base);
+        frame.set_pts(Some(time.ticks));
         Ok(Some(VideoFrame { frame, time }))
     }
 

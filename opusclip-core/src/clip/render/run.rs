@@ -10,7 +10,7 @@ use crate::clip::caption;
 use crate::clip::export::{Clip, ClipLoudness, ClipWord, Manifest, temporary_script};
 use crate::clip::extract::{Delivery, Report};
 use crate::clip::media::{
-    Limits, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
+    Limits, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph, VideoInfo,
     available_h264_encoder, escape_filter_value,
 };
 use crate::clip::reframe::{self, Framing, Layout};
@@ -20,6 +20,9 @@ use crate::time::{Span, TimeBase, round_micros};
 
 /// Longest distance between keyframes, in seconds.
 const GOP: f64 = 2.0;
+
+/// A frame of varying distance this near to a cut is the one that was meant, in seconds.
+const NEARBY: f64 = 0.05;
 
 /// What one clip is made of.
 pub(crate) struct ClipJob<'a> {
@@ -54,7 +57,8 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
     let options = job.options;
     let mut source = Source::open(&info.path, job.limits, control)?;
     let rate = output_rate(video, options.frame_rate);
-    let ranges = job.ranges.iter().map(|range| align(&mut source, stream, *range)).collect::<Result<Vec<_>>>()?;
+    let ranges =
+        job.ranges.iter().map(|range| align(&mut source, stream, video, *range)).collect::<Result<Vec<_>>>()?;
     let plan = Plan::new(&ranges, rate);
 
     let framing =
@@ -141,14 +145,22 @@ fn tick_base(rate: Rational) -> Result<TimeBase> {
         .ok_or_else(|| Error::new(ErrorCode::Internal, "the frame rate is not positive"))
 }
 
-/// Move a range's beginning onto the nearest source frame, so that at equal rates ticks and frames stay in step.
-fn align(source: &mut Source, stream: usize, range: Span) -> Result<Span> {
-    let shift = source.nearest_frame(stream, range.start)?.map_or(0.0, |time| time - range.start);
-    // Within a frame or two it is the grid; further away it is a gap, and the range stays.
-    if shift.abs() > 0.05 || range.start + shift < 0.0 {
-        return Ok(range);
-    }
-    Ok(Span::new(round_micros(range.start + shift), round_micros(range.end + shift)))
+/// Move a range's beginning onto the grid of the source's frames, by half a frame at most, so that at equal rates ticks
+/// and frames stay in step.
+fn align(source: &mut Source, stream: usize, video: &VideoInfo, range: Span) -> Result<Span> {
+    let Some(nearest) = source.nearest_frame(stream, range.start)? else { return Ok(range) };
+    let off = nearest - range.start;
+    let shift = match video.frame_rate.map(Rational::value) {
+        // The nearest frame may lie far away (the picture begins later than the sound); its grid goes on all the same.
+        Some(rate) if !video.variable_frame_rate && rate > 0.0 => {
+            let shift = off - (off * rate).round() / rate;
+            if range.start + shift < 0.0 { shift + 1.0 / rate } else { shift }
+        }
+        _ if off.abs() <= NEARBY => off,
+        _ => 0.0,
+    };
+    let start = range.start + shift;
+    Ok(if start < 0.0 { range } else { Span::new(round_micros(start), round_micros(range.end + shift)) })
 }
 
 fn captions_script(job: &ClipJob<'_>) -> Result<Option<tempfile::NamedTempFile>> {

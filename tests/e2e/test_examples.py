@@ -1,0 +1,37 @@
+"""The Rust examples build and do what they say. Python's and Node's run in their own suites."""
+
+import json
+from pathlib import Path
+
+import pytest
+from doors import ROOT, run
+
+EXAMPLES = ROOT / "target" / "release" / "examples"
+
+
+@pytest.fixture(scope="module")
+def built() -> Path:
+    # The features of `make cli`, so that nothing else is built for it.
+    command = "cargo build --release --quiet -p opusclip-core --features cli --examples"
+    run(*command.split(), cwd=ROOT, timeout=1800)
+    return EXAMPLES
+
+
+def test_every_example_is_tested() -> None:
+    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"extract", "stages"}
+
+
+def test_extract_and_stages(built: Path, short_talk: tuple[Path, Path], tmp_path: Path) -> None:
+    video, transcript = short_talk
+    said = run(built / "extract", video, tmp_path / "clips", transcript)
+    assert "clip-01.mp4" in said
+    assert "Chosen for" in said
+    manifest = tmp_path / "clips" / "manifest.json"
+    (clip,) = json.loads(manifest.read_text("utf-8"))["clips"]
+
+    said = run(built / "stages", video, transcript, manifest, tmp_path / "again")
+    assert "hook" in said
+    (again,) = json.loads((tmp_path / "again" / "manifest.json").read_text("utf-8"))["clips"]
+    assert again["start"] == clip["start"]
+    assert again["duration"] == pytest.approx(clip["duration"] - 1, abs=0.05)
+    assert f"{again['duration']:.1f} s" in said
