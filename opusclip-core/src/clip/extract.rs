@@ -2,9 +2,11 @@
 
 mod delivery;
 mod options;
+mod render;
 
-pub(crate) use delivery::Delivery;
+use delivery::Delivery;
 pub use options::ExtractOptions;
+pub use render::render;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,7 +15,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::{Analysis, analyze_source};
-use crate::clip::export::{Clip, ClipWord, MANIFEST_VERSION, Manifest, SourceInfo};
+use crate::clip::caption::ClipWord;
+use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source};
 use crate::clip::reframe::{Crop, Framing, Layout};
 use crate::clip::render::ClipJob;

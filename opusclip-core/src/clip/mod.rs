@@ -9,23 +9,25 @@
 //! | render | [`render`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
-//! The parts below know nothing of those above: [`media`] is the only one that touches FFmpeg.
+//! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg), then [`analysis`],
+//! [`transcript`], [`caption`] and [`reframe`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
 
 pub mod analysis;
-mod caption;
+pub mod caption;
 pub mod export;
 mod extract;
+mod files;
 pub mod media;
 pub mod reframe;
-mod render;
+pub mod render;
 pub mod select;
 pub mod transcript;
 
 pub use analysis::{Analysis, analyze};
 pub use export::{Clip, Manifest};
-pub use extract::{Extract, ExtractOptions, Report, extract_clips};
+pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
-pub use render::{RenderOptions, render};
+pub use render::RenderOptions;
 pub use select::{ClipPlan, Feature, SelectOptions, Selection};
 pub use transcript::Transcript;

@@ -1,8 +1,10 @@
 //! ASS scripts: the text format that libass draws (Advanced SubStation Alpha v4+).
 
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 use super::lines::Caption;
+use crate::error::{Error, ErrorCode, Result};
 
 /// Heavy enough to be read on a phone; fontconfig falls back to what is there.
 const FONT: &str = "Open Sans ExtraBold";
@@ -91,6 +93,18 @@ fn escape(text: &str) -> String {
         }
     }
     out
+}
+
+/// libass reads its script from a file, which goes when it is dropped.
+pub(crate) fn temporary_script(script: &str) -> Result<tempfile::NamedTempFile> {
+    let written = tempfile::Builder::new().prefix("opusclip-").suffix(".ass").tempfile().and_then(|mut file| {
+        file.write_all(script.as_bytes())?;
+        file.flush()?;
+        Ok(file)
+    });
+    written.map_err(|error| {
+        Error::new(ErrorCode::OutputUnwritable, format!("cannot write a temporary file: {error}")).caused_by(error)
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Words to captions: a few words at a time, two short lines at most, broken where one would breathe.
 
-use crate::clip::export::ClipWord;
+use super::ClipWord;
 
 /// Most characters in a line at the default size; what is longer is broken by libass at the safe area.
 const LINE: usize = 20;

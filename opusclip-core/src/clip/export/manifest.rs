@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::write_whole;
+use crate::clip::caption::ClipWord;
+use crate::clip::files::write_whole;
 use crate::clip::media::Rational;
 use crate::clip::reframe::Framing;
-use crate::clip::render::RenderOptions;
+use crate::clip::render::{ClipLoudness, RenderOptions};
 use crate::clip::select::Feature;
 use crate::config::located;
 use crate::error::{Error, ErrorCode, Result};
@@ -89,30 +90,6 @@ pub struct Clip {
     pub encoder: String,
     /// Measured on the finished file; `None` without sound.
     pub loudness: Option<ClipLoudness>,
-}
-
-/// A word of a clip.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClipWord {
-    /// Seconds from the start of the clip.
-    pub start: f64,
-    /// Seconds from the start of the clip.
-    pub end: f64,
-    /// The word as written.
-    pub text: String,
-}
-
-/// How loud a finished clip is, measured after encoding.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ClipLoudness {
-    /// LUFS; `None` for silence.
-    pub integrated: Option<f64>,
-    /// dBTP; `None` for digital silence.
-    pub true_peak: Option<f64>,
-    /// Gain that was applied, in dB, before the limiter.
-    pub gain: f64,
 }
 
 impl Manifest {

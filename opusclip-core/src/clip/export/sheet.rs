@@ -1,11 +1,10 @@
 //! The contact sheet: all clips at a glance.
 
-use std::io::Write as _;
 use std::path::Path;
 
-use crate::clip::caption::label;
+use crate::clip::caption::{label, temporary_script};
 use crate::clip::media::{VideoFrame, VideoGraph, contact_sheet, escape_filter_value};
-use crate::error::{Error, ErrorCode, Result};
+use crate::error::Result;
 use crate::time::{TimeBase, clock};
 
 /// Width of one picture on the sheet.
@@ -44,16 +43,4 @@ impl Sheet {
         let columns = self.0.len().clamp(1, COLUMNS);
         contact_sheet(self.0, columns, target)
     }
-}
-
-/// libass reads its script from a file, which goes when it is dropped.
-pub(crate) fn temporary_script(script: &str) -> Result<tempfile::NamedTempFile> {
-    let written = tempfile::Builder::new().prefix("opusclip-").suffix(".ass").tempfile().and_then(|mut file| {
-        file.write_all(script.as_bytes())?;
-        file.flush()?;
-        Ok(file)
-    });
-    written.map_err(|error| {
-        Error::new(ErrorCode::OutputUnwritable, format!("cannot write a temporary file: {error}")).caused_by(error)
-    })
 }

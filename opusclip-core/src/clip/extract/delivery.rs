@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::clip::export::{Clip, Manifest, Sheet, write_failure};
+use crate::clip::export::{Clip, Manifest, Sheet};
+use crate::clip::files::write_failure;
 use crate::clip::media::write_jpeg;
 use crate::clip::render::{ClipJob, render_clip};
 use crate::config::utf8_path;

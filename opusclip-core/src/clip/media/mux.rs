@@ -34,7 +34,7 @@ impl Mp4Writer {
             .prefix(".opusclip-")
             .suffix(".mp4.part")
             .tempfile_in(folder)
-            .map_err(|error| crate::clip::export::write_failure("cannot write here", error).file(folder))?
+            .map_err(|error| crate::clip::files::write_failure("cannot write here", error).file(folder))?
             .into_temp_path();
         let failed = |error| failure::writing("cannot write the clip", error).file(target);
         let mut output = ffmpeg::format::output_as(&temporary.to_path_buf(), "mp4").map_err(failed)?;
@@ -93,7 +93,7 @@ impl Mp4Writer {
                 return Err(failed(ffmpeg::Error::from(flushed)));
             }
         }
-        crate::clip::export::publish(self.temporary, &self.target)
+        crate::clip::files::publish(self.temporary, &self.target)
     }
 
     fn write_sound(&mut self, until: f64) -> Result<()> {

@@ -23,7 +23,7 @@ pub(crate) fn write_jpeg(picture: &mut VideoFrame, filters: &str, target: &Path)
     graph.push(picture, 0)?;
     let ready = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the picture filters gave nothing"))?;
     let jpeg = encode_jpeg(&ready)?;
-    crate::clip::export::write_whole(target, |file| file.write_all(&jpeg))
+    crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
 }
 
 /// Tile pictures of one size, `columns` a row, into one JPEG. Takes ownership: they are small.
@@ -38,7 +38,7 @@ pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, targe
     graph.finish()?;
     let sheet = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the contact sheet has no pictures"))?;
     let jpeg = encode_jpeg(&sheet)?;
-    crate::clip::export::write_whole(target, |file| file.write_all(&jpeg))
+    crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
 }
 
 fn encode_jpeg(picture: &VideoFrame) -> Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::thread::ScopedJoinHandle;
 
-use crate::clip::export::ClipLoudness;
+use super::ClipLoudness;
 use crate::clip::media::{EncodedAudio, Mp4Writer, Packet, Rational, VideoParameters};
 use crate::error::{Error, ErrorCode, Result};
 

@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
+use super::{ClipLoudness, RenderOptions};
 use crate::clip::analysis::{Loudness, Meter};
-use crate::clip::export::ClipLoudness;
 use crate::clip::media::{AacEncoder, AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source, decode_aac};
-use crate::clip::render::RenderOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;

@@ -1,19 +1,17 @@
-//! Rendering from a plan or from a manifest.
+//! One clip, from a source to a file.
 
 use std::path::Path;
 
 use super::assemble::Assembly;
 use super::picture::Pipeline;
 use super::rate::output_rate;
-use super::{RenderOptions, sound};
-use crate::clip::caption;
-use crate::clip::export::{Clip, ClipLoudness, ClipWord, Manifest, temporary_script};
-use crate::clip::extract::{Delivery, Report};
+use super::{ClipLoudness, RenderOptions, sound};
+use crate::clip::caption::{self, ClipWord, temporary_script};
 use crate::clip::media::{
     Limits, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph, VideoInfo,
     available_h264_encoder, escape_filter_value,
 };
-use crate::clip::reframe::{self, Framing, Layout};
+use crate::clip::reframe::{self, Framing};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase, round_micros};
@@ -173,60 +171,4 @@ fn captions_script(job: &ClipJob<'_>) -> Result<Option<tempfile::NamedTempFile>>
 
 pub(crate) fn no_video(path: &Path) -> Error {
     Error::new(ErrorCode::MediaNoVideo, "the file has no moving picture").file(path).hint("give a file with video")
-}
-
-/// Render the clips of a manifest again, into `out_dir`.
-///
-/// Times, words, text and framing are taken from the manifest, so an edited manifest gives edited clips. `only` names the
-/// clips to render by their index; empty renders all.
-///
-/// # Errors
-/// [`ErrorCode::ManifestInvalid`], `media.*`, `output.*`, [`ErrorCode::Cancelled`], [`ErrorCode::LimitTime`].
-///
-/// ```no_run
-/// use opusclip_core::{Control, clip::{Manifest, render}};
-/// let manifest = Manifest::read("clips/manifest.json".as_ref())?;
-/// let report = render(&manifest, "again", &[], false, &Control::new())?;
-/// # Ok::<(), opusclip_core::Error>(())
-/// ```
-pub fn render(
-    manifest: &Manifest,
-    out_dir: impl AsRef<Path>,
-    only: &[usize],
-    overwrite: bool,
-    control: &Control,
-) -> Result<Report> {
-    manifest.validate()?;
-    if let Some(missing) = only.iter().find(|index| !manifest.clips.iter().any(|clip| clip.index == **index)) {
-        let message = format!("the manifest has no clip {missing}");
-        return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("only"));
-    }
-    let limits = Limits::default();
-    let info = Source::open(&manifest.source.path, limits, control)?.info();
-    if info.size != manifest.source.size {
-        return Err(Error::new(
-            ErrorCode::ManifestInvalid,
-            format!("the source has {} bytes, not {}: it is another file now", info.size, manifest.source.size),
-        )
-        .field("source.size")
-        .file(&manifest.source.path));
-    }
-    let chosen: Vec<&Clip> =
-        manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).collect();
-    let mut delivery = Delivery::prepare(out_dir.as_ref(), chosen.len(), overwrite)?;
-    for (position, clip) in chosen.iter().enumerate() {
-        let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
-        // An `auto` layout in an edited manifest asks for the decision to be made anew.
-        let framing = (clip.framing.layout != Layout::Auto).then_some(&clip.framing);
-        let job = ClipJob {
-            info: &info,
-            limits,
-            ranges: &clip.ranges,
-            words: &clip.words,
-            framing,
-            options: &manifest.render,
-        };
-        delivery.render(&job, (*clip).clone(), &part)?;
-    }
-    delivery.finish(Manifest { clips: Vec::new(), ..manifest.clone() }, control)
 }
