@@ -87,7 +87,7 @@ demo: ## make clips: of a generated talk, or of VIDEO=file [TRANSCRIPT=file] int
 	printf '==> opusclip extract'; printf ' %q' "$${args[@]}"; echo; \
 	$(OPUSCLIP) extract "$${args[@]}"
 
-demo/sample.mp4: scripts/sample.py
+demo/sample.mp4: scripts/sample.py $(wildcard scripts/talk/*.py scripts/talk/*/*.py)
 	$(call say,generating a spoken sample)
 	@python3 scripts/sample.py $@ $(@:.mp4=.srt)
 
@@ -129,7 +129,7 @@ test-node: media node types-node ## Node: its test runner, and tsc on the declar
 	$(call say,Node tests)
 	@npm test
 
-test-cli: media cli $(VENV)/.test-tools ## the command line from outside
+test-cli: media cli python node $(VENV)/.test-tools ## the command line from outside
 	$(call say,command line tests)
 	@OPUSCLIP="$(CURDIR)/$(OPUSCLIP)" $(BIN)/python -m pytest tests/e2e
 

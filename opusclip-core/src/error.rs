@@ -90,8 +90,6 @@ codes! {
     LimitTime = "limit.time", 7;
     /// The caller cancelled the work.
     Cancelled = "cancelled", 130;
-    /// A callback of the caller failed.
-    CallbackFailed = "callback.failed", 8;
     /// A defect in this library; please report it.
     Internal = "internal", 70;
 }

@@ -7,6 +7,8 @@
 //! | [`control`] | progress, cancellation and time limits of long work |
 //! | [`time`] | exact media time |
 //! | [`config`] | options checked when they are built, read the same way in every language |
+//! | [`schema`] | JSON Schemas of everything that crosses a language border |
+//! | `cli` | the `opusclip` command, with the feature of that name |
 //!
 //! The whole job is one call:
 //!

@@ -50,7 +50,6 @@ const OUT_OF_REACH = {
   'media.no_decoder': 'needs an FFmpeg without the decoder',
   'media.no_encoder': 'needs an FFmpeg without the encoder',
   'output.full': 'needs a full disk',
-  'callback.failed': 'a callback that throws rejects with its own exception',
   internal: 'is a defect',
 }
 

@@ -12,8 +12,7 @@ use super::support::{expected, extract, failure, ffprobe, fraction, media, named
 const SIZE: (u32, u32) = (270, 480);
 const SIZE_TEXT: [&str; 2] = ["--size", "270x480"];
 
-/// Flashes and beeps of a clip must agree: each flash with its beep, and all of them
-/// together on average.
+/// Flashes and beeps of a clip must agree: each flash with its beep, and all of them together on average.
 fn in_sync(path: &Path, at_least: usize) {
     let (flashes, beeps) = flashes_and_beeps(path);
     assert!(flashes.len() >= at_least, "{}: only {} flashes", path.display(), flashes.len());
@@ -79,7 +78,8 @@ fn ordinary_file(name: &str, out: &Path) -> Option<PathBuf> {
         // Deinterlacing makes other lines, and other rates show other frames at the same time.
         if !["interlaced.mp4", "fps10.mp4", "late_video.mp4"].contains(&name) {
             let alike = similarity(&clip, place, &video, 0.0);
-            assert!(alike > 0.85, "{name}: only {alike} like its source");
+            eprintln!("{name}: {alike} like its source");
+            assert!(alike > 0.865, "{name}: only {alike} like its source");
         }
     }
     (sound == Sound::Levelled).then_some(clip)
@@ -163,7 +163,7 @@ fn a_crop_shows_the_middle_and_keeps_shapes() {
             &reference,
         );
         let alike = similarity(&clip, (270, 480, 0, 0), &reference, 0.0);
-        assert!(alike > 0.85, "{name}: only {alike} like the middle of its source");
+        assert!(alike > 0.865, "{name}: only {alike} like the middle of its source");
     }
 }
 

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from .clip.selection import ClipPlan, Feature, Selection
     from .clip.transcript import Cue, Repair, Transcript, Word
     from .errors import (
-        CallbackError,
         Cancelled,
         ConfigError,
         InternalError,
@@ -76,7 +75,7 @@ _HOMES = {
     "clip.options": "Crop Framing Layout RenderOptions",
     "clip.selection": "ClipPlan Feature Selection",
     "clip.transcript": "Cue Repair Transcript Word",
-    "errors": "CallbackError Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
+    "errors": "Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
     "MediaNotFoundError OpusClipError OutputError OutputExistsError TranscriptError",
     "progress": "Progress",
 }
@@ -85,7 +84,6 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "Analysis",
     "AudioInfo",
-    "CallbackError",
     "CancelToken",
     "Cancelled",
     "Chapter",

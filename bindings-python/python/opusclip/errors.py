@@ -100,10 +100,6 @@ class Cancelled(OpusClipError):
     """The caller cancelled the work; nothing half written is left behind."""
 
 
-class CallbackError(OpusClipError):
-    """A callback of the caller failed."""
-
-
 class InternalError(OpusClipError):
     """A defect in this library; please report it."""
 
@@ -120,7 +116,6 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,
-    "callback": CallbackError,
     "internal": InternalError,
 }
 

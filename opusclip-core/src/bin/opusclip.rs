@@ -21,11 +21,8 @@ const NOT_FOUND: u8 = 127;
 fn main() -> ExitCode {
     let typed: Vec<OsString> = std::env::args_os().collect();
     match Arguments::try_parse_from(&typed) {
-        Err(answer) => {
-            // Help and version are answers too. Nothing can be done where even they cannot be written.
-            let _ = answer.print();
-            ExitCode::from(u8::try_from(answer.exit_code()).unwrap_or(2))
-        }
+        // Help and version are answers too.
+        Err(answer) => ExitCode::from(tree::answer(&answer, &typed)),
         Ok(Arguments { command: Command::Completions { shell }, .. }) => {
             clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut std::io::stdout());
             ExitCode::SUCCESS

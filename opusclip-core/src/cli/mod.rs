@@ -23,16 +23,13 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// Run the command with these arguments, the first of which is the program's name; returns the exit status.
 ///
-/// 0 done, 2 wrong use or configuration, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, 7 limit, 8 callback,
+/// 0 done, 2 wrong use or configuration, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, 7 limit,
 /// 70 defect, 130 cancelled.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
-    let arguments = match Arguments::try_parse_from(arguments) {
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = match Arguments::try_parse_from(&typed) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Nothing can be done where even the message cannot be written.
-            let _ = error.print();
-            return u8::try_from(error.exit_code()).unwrap_or(2);
-        }
+        Err(answer) => return tree::answer(&answer, &typed),
     };
     let json = arguments.json;
     match dispatch(arguments) {

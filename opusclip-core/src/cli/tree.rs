@@ -1,13 +1,13 @@
 //! What can be typed: the tree of commands and options, and nothing else.
 //!
-//! The launcher (`src/bin/opusclip.rs`) includes this file by itself, so it names nothing but `clap`.
+//! The launcher (`src/bin/opusclip.rs`) includes this file by itself, so it names nothing of the library.
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
-                    7 limit, 8 callback, 70 defect, 130 cancelled.";
+                    7 limit, 70 defect, 130 cancelled.";
 
 /// Long video in, short ready-to-post clips out.
 #[derive(Debug, Parser)]
@@ -152,4 +152,18 @@ fn size(text: &str) -> Result<(u32, u32), String> {
         (Ok(width), Ok(height)) => Ok((width, height)),
         _ => Err("write it as 1080x1920".to_owned()),
     }
+}
+
+/// Print help, version or what is wrong with the arguments, as JSON where that was typed; returns the exit status.
+pub(crate) fn answer(answer: &clap::Error, typed: &[std::ffi::OsString]) -> u8 {
+    let json = answer.use_stderr() && typed.iter().any(|argument| argument == "--json");
+    // Nothing can be done where even the answer cannot be written.
+    let _ = if json {
+        let message = answer.render().to_string();
+        let error = serde_json::json!({"error": {"code": "config.invalid", "message": message.trim_end()}});
+        std::io::Write::write_all(&mut std::io::stderr(), format!("{error}\n").as_bytes())
+    } else {
+        answer.print()
+    };
+    u8::try_from(answer.exit_code()).unwrap_or(2)
 }

@@ -137,7 +137,8 @@ impl Extract {
     pub fn run(&self, out_dir: impl AsRef<Path>, control: &Control) -> Result<Report> {
         self.options.validate()?;
         let control = self.limited(control);
-        let mut delivery = Delivery::prepare(out_dir.as_ref(), self.options.select.count, self.options.overwrite)?;
+        let indexes = 1..=self.options.select.count;
+        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, &self.video, self.options.overwrite, false)?;
         let found = self.find(&control.part(0.0, ANALYZED))?;
         for (position, plan) in found.selection.clips.iter().enumerate() {
             let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
@@ -188,6 +189,7 @@ impl Extract {
         if info.video.is_none() {
             return Err(crate::clip::render::no_video(&self.video));
         }
+        control.check()?;
         let analysis = analyze_source(&mut source, &info, &control.part(0.0, 0.95))?;
         let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;

@@ -20,6 +20,12 @@ const ROW: usize = WIDTH * 3;
 /// Mean difference a channel (0 to 255) from which two keyframes may lie in different shots.
 const KEYFRAMES_DIFFER: f64 = 14.0;
 
+/// The same where the second keyframe comes sooner than the encoder's interval: it was placed there for a reason.
+const PLACED_KEYFRAMES_DIFFER: f64 = 5.0;
+
+/// A distance below this share of the longest one so far is sooner than the encoder's interval.
+const SOONER: f64 = 0.95;
+
 /// Mean difference from which two consecutive frames can be a cut.
 const FRAMES_DIFFER: f64 = 12.0;
 
@@ -77,6 +83,7 @@ pub(super) struct Suspect {
 #[derive(Default)]
 pub(super) struct Suspects {
     last: Option<Sketch>,
+    longest: f64,
     found: Vec<Suspect>,
 }
 
@@ -84,9 +91,14 @@ impl Suspects {
     pub(super) fn push(&mut self, keyframe: Sketch) {
         if let Some(last) = &self.last
             && keyframe.time > last.time
-            && (last.difference(&keyframe) >= KEYFRAMES_DIFFER || keyframe.time - last.time > LONG_GROUP)
         {
-            self.found.push(Suspect { from: last.time, to: keyframe.time });
+            let distance = keyframe.time - last.time;
+            let placed = distance < self.longest * SOONER;
+            let enough = if placed { PLACED_KEYFRAMES_DIFFER } else { KEYFRAMES_DIFFER };
+            if last.difference(&keyframe) >= enough || distance > LONG_GROUP {
+                self.found.push(Suspect { from: last.time, to: keyframe.time });
+            }
+            self.longest = self.longest.max(distance);
         }
         self.last = Some(keyframe);
     }

@@ -23,7 +23,7 @@ pub const MANIFEST_VERSION: u32 = 1;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Manifest {
-    /// [`MANIFEST_VERSION`].
+    /// Version of this format: 1.
     pub version: u32,
     /// Program and version that wrote it.
     pub generator: String,
@@ -136,6 +136,9 @@ impl Manifest {
         self.render.validate()?;
         for (index, clip) in self.clips.iter().enumerate() {
             let field = |name: &str| format!("clips[{index}].{name}");
+            if clip.index == 0 || self.clips[..index].iter().any(|other| other.index == clip.index) {
+                return Err(invalid(field("index"), format!("{} is not a number of its own from 1 on", clip.index)));
+            }
             if clip.ranges.is_empty() {
                 return Err(invalid(field("ranges"), "a clip needs at least one range".into()));
             }

@@ -14,49 +14,71 @@ use crate::error::{Error, ErrorCode, Result};
 const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
 
+/// Names of the files of the clip with this number.
+fn clip_names(index: usize) -> [PathBuf; 2] {
+    [format!("clip-{index:02}.mp4").into(), format!("clip-{index:02}.jpg").into()]
+}
+
 /// Collects rendered clips in a hidden folder beside their place and moves them there when all are done. Dropped before,
 /// it leaves the output folder as it found it.
 pub(crate) struct Delivery {
     folder: PathBuf,
-    created: bool,
+    /// The folders that were made for it, outermost first.
+    created: Vec<PathBuf>,
     work: Option<tempfile::TempDir>,
     clips: Vec<Clip>,
     sheet: Sheet,
     notes: Vec<String>,
+    /// Are clips of the folder's manifest that are not rendered now to stay?
+    keep: bool,
 }
 
 impl Delivery {
-    /// Check that `count` clips can be put into `folder`, which is created where it is missing.
-    pub(crate) fn prepare(folder: &Path, count: usize, overwrite: bool) -> Result<Self> {
+    /// Check that clips with these numbers can be put into `folder`, which is created where it is missing, without
+    /// touching `source`. `keep` says that other clips of the folder stay as they are.
+    pub(crate) fn prepare(
+        folder: &Path,
+        indexes: impl Iterator<Item = usize>,
+        source: &Path,
+        overwrite: bool,
+        keep: bool,
+    ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
-        if !overwrite {
-            refuse_existing(folder, count)?;
+        let names = indexes.flat_map(clip_names).chain([SHEET.into(), MANIFEST.into()]);
+        let existing: Vec<PathBuf> = names.map(|name| folder.join(name)).filter(|path| path.exists()).collect();
+        if let Some(path) = existing.iter().find(|path| is_same_file(path, source)) {
+            return Err(Error::new(ErrorCode::OutputExists, "a clip would take the place of its own source")
+                .field("out_dir")
+                .file(path)
+                .hint("choose another folder"));
         }
-        let created = !folder.exists();
-        let unwritable =
-            |error| write_failure("cannot write into the output folder", error).field("out_dir").file(folder);
-        std::fs::create_dir_all(folder).map_err(unwritable)?;
-        let work = tempfile::Builder::new().prefix(".opusclip-").tempdir_in(folder).map_err(|error| {
-            if created {
-                // Best effort: the folder was made a moment ago and is empty.
-                let _ = std::fs::remove_dir(folder);
-            }
-            unwritable(error)
-        })?;
-        Ok(Self {
+        if let Some(path) = existing.first().filter(|_| !overwrite) {
+            return Err(Error::new(ErrorCode::OutputExists, "the output exists already")
+                .file(path)
+                .field("out_dir")
+                .hint("choose another folder, or ask for overwrite"));
+        }
+        let mut delivery = Self {
             folder: folder.to_owned(),
-            created,
-            work: Some(work),
+            created: missing(folder),
+            work: None,
             clips: Vec::new(),
             sheet: Sheet::default(),
             notes: Vec::new(),
-        })
+            keep,
+        };
+        let work = std::fs::create_dir_all(folder)
+            .and_then(|()| tempfile::Builder::new().prefix(".opusclip-").tempdir_in(folder))
+            .map_err(|error| {
+                write_failure("cannot write into the output folder", error).field("out_dir").file(folder)
+            })?;
+        delivery.work = Some(work);
+        Ok(delivery)
     }
 
     /// Render one clip and its thumbnail; fills in what rendering decided.
     pub(crate) fn render(&mut self, job: &ClipJob<'_>, mut clip: Clip, control: &Control) -> Result<()> {
-        clip.video = PathBuf::from(format!("clip-{:02}.mp4", clip.index));
-        clip.thumbnail = PathBuf::from(format!("clip-{:02}.jpg", clip.index));
+        [clip.video, clip.thumbnail] = clip_names(clip.index);
         let mut done = render_clip(job, &self.in_work(&clip.video)?, control)?;
         clip.start = done.ranges.first().map_or(clip.start, |range| range.start);
         clip.end = done.ranges.last().map_or(clip.end, |range| range.end);
@@ -83,27 +105,34 @@ impl Delivery {
     pub(crate) fn finish(mut self, mut manifest: Manifest, control: &Control) -> Result<Report> {
         control.report("export", 0.99);
         control.check()?;
-        manifest.clips = std::mem::take(&mut self.clips);
-        manifest.notes.append(&mut self.notes);
-        manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
-        let mut names: Vec<PathBuf> =
-            manifest.clips.iter().flat_map(|clip| [clip.video.clone(), clip.thumbnail.clone()]).collect();
-        if !manifest.clips.is_empty() {
+        let mut rendered = std::mem::take(&mut self.clips);
+        let mut names: Vec<PathBuf> = rendered.iter().flat_map(|clip| clip_names(clip.index)).collect();
+        let earlier = Manifest::read(&self.folder.join(MANIFEST)).map(|earlier| earlier.clips).unwrap_or_default();
+        let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier
+            .into_iter()
+            .filter(|clip| !names.contains(&clip.video))
+            .partition(|clip| self.keep && self.folder.join(&clip.video).exists());
+        // A sheet of some of the clips would hide the others.
+        if !rendered.is_empty() && others.is_empty() {
             std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?)?;
             names.push(SHEET.into());
         }
+        manifest.clips = others;
+        manifest.clips.extend(rendered.iter().cloned());
+        manifest.clips.sort_by_key(|clip| clip.index);
+        manifest.notes.append(&mut self.notes);
+        manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
         // The manifest comes last: where it stands, everything it names stands too.
         names.push(MANIFEST.into());
-        self.remove_stale(&names);
+        self.remove_stale(&stale, &manifest.source.path);
         for name in &names {
             let (from, to) = (self.in_work(name)?, self.folder.join(name));
             if from.exists() {
                 std::fs::rename(&from, &to).map_err(|error| write_failure("cannot write the file", error).file(&to))?;
             }
         }
-        self.created = false;
-        let mut clips = manifest.clips;
-        for clip in &mut clips {
+        self.created.clear();
+        for clip in &mut rendered {
             clip.video = self.folder.join(&clip.video);
             clip.thumbnail = self.folder.join(&clip.thumbnail);
         }
@@ -112,7 +141,7 @@ impl Delivery {
             out_dir: self.folder.clone(),
             manifest: self.folder.join(MANIFEST),
             contact_sheet: self.folder.join(SHEET),
-            clips,
+            clips: rendered,
             notes: manifest.notes,
         })
     }
@@ -123,13 +152,15 @@ impl Delivery {
     }
 
     /// Clips of an earlier run that this one does not replace would look like its own.
-    fn remove_stale(&self, names: &[PathBuf]) {
-        let Ok(earlier) = Manifest::read(&self.folder.join(MANIFEST)) else { return };
-        for stale in earlier.clips.iter().flat_map(|clip| [&clip.video, &clip.thumbnail]) {
-            if !names.contains(stale)
-                && let Err(error) = std::fs::remove_file(self.folder.join(stale))
-            {
-                tracing::debug!(file = %stale.display(), %error, "a clip of an earlier run stays");
+    fn remove_stale(&self, stale: &[Clip], source: &Path) {
+        for clip in stale {
+            for path in clip_names(clip.index).map(|name| self.folder.join(name)) {
+                if is_same_file(&path, source) {
+                    continue;
+                }
+                if let Err(error) = std::fs::remove_file(&path) {
+                    tracing::debug!(file = %path.display(), %error, "a clip of an earlier run stays");
+                }
             }
         }
     }
@@ -138,25 +169,27 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         self.work = None;
-        if self.created {
-            // Best effort: only an empty folder goes, and it was this run that made it.
-            let _ = std::fs::remove_dir(&self.folder);
+        for folder in self.created.iter().rev() {
+            // Best effort: only empty folders go, and it was this run that made them.
+            let _ = std::fs::remove_dir(folder);
         }
     }
 }
 
-fn refuse_existing(folder: &Path, count: usize) -> Result<()> {
-    let clips = (1..=count).flat_map(|n| [format!("clip-{n:02}.mp4"), format!("clip-{n:02}.jpg")]);
-    match [MANIFEST.to_owned(), SHEET.to_owned()]
-        .into_iter()
-        .chain(clips)
-        .map(|name| folder.join(name))
-        .find(|path| path.exists())
-    {
-        Some(path) => Err(Error::new(ErrorCode::OutputExists, "the output exists already")
-            .file(path)
-            .field("out_dir")
-            .hint("choose another folder, or ask for overwrite")),
-        None => Ok(()),
+/// The folders on the way to `folder`, itself included, that do not exist yet, outermost first.
+fn missing(folder: &Path) -> Vec<PathBuf> {
+    let mut missing: Vec<PathBuf> = folder
+        .ancestors()
+        .take_while(|path| !path.as_os_str().is_empty() && !path.exists())
+        .map(Path::to_owned)
+        .collect();
+    missing.reverse();
+    missing
+}
+
+fn is_same_file(path: &Path, source: &Path) -> bool {
+    match (std::fs::canonicalize(path), std::fs::canonicalize(source)) {
+        (Ok(path), Ok(source)) => path == source,
+        _ => false,
     }
 }

@@ -13,7 +13,8 @@ use crate::error::{Error, ErrorCode, Result};
 /// Render the clips of a manifest again, into `out_dir`.
 ///
 /// Times, words, text and framing are taken from the manifest, so an edited manifest gives edited clips. `only` names the
-/// clips to render by their index; empty renders all.
+/// clips to render by their index, and leaves others that the folder's manifest
+/// names as they are; empty renders all.
 ///
 /// # Errors
 /// [`ErrorCode::ManifestInvalid`], `media.*`, `output.*`, [`ErrorCode::Cancelled`], [`ErrorCode::LimitTime`].
@@ -48,7 +49,9 @@ pub fn render(
     }
     let chosen: Vec<&Clip> =
         manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).collect();
-    let mut delivery = Delivery::prepare(out_dir.as_ref(), chosen.len(), overwrite)?;
+    let indexes = chosen.iter().map(|clip| clip.index);
+    let keep = !only.is_empty();
+    let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, &manifest.source.path, overwrite, keep)?;
     for (position, clip) in chosen.iter().enumerate() {
         let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
         // An `auto` layout in an edited manifest asks for the decision to be made anew.

@@ -259,7 +259,8 @@ impl Source {
             language: metadata.get("language").filter(|tag| *tag != "und").map(str::to_owned),
             title: metadata.get("title").map(str::to_owned),
             default: stream.disposition().contains(Disposition::DEFAULT),
-            video: matches!(kind, StreamKind::Video | StreamKind::AttachedPicture).then(|| video_info(stream)),
+            video: matches!(kind, StreamKind::Video | StreamKind::AttachedPicture)
+                .then(|| video_info(stream, attached)),
             audio: (kind == StreamKind::Audio).then(|| audio_info(&parameters)),
         }
     }
@@ -286,7 +287,7 @@ impl Source {
     }
 }
 
-fn video_info(stream: &ffmpeg::format::stream::Stream<'_>) -> VideoInfo {
+fn video_info(stream: &ffmpeg::format::stream::Stream<'_>, still: bool) -> VideoInfo {
     let parameters = stream.parameters();
     // SAFETY: stream and parameters are alive for the length of this function, and only plain fields are read.
     let (par, sar_of_stream) = unsafe { (&*parameters.as_ptr(), (*stream.as_ptr()).sample_aspect_ratio) };
@@ -298,8 +299,8 @@ fn video_info(stream: &ffmpeg::format::stream::Stream<'_>) -> VideoInfo {
     let turn = Turn::of(stream);
     let (display_width, display_height) = display_size(width, height, sar, turn.rotation);
     let (pixel_format, bit_depth) = pixel_format(par.format);
-    let average = Rational::positive(stream.avg_frame_rate().numerator(), stream.avg_frame_rate().denominator());
-    let smallest = Rational::positive(stream.rate().numerator(), stream.rate().denominator());
+    let rate = |rate: ffmpeg::Rational| Rational::positive(rate.numerator(), rate.denominator()).filter(|_| !still);
+    let (average, smallest) = (rate(stream.avg_frame_rate()), rate(stream.rate()));
     VideoInfo {
         width,
         height,

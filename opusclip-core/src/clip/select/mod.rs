@@ -26,7 +26,7 @@ use crate::time::Span;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Feature {
-    /// Its name, as in the table of [`features`].
+    /// Its name, such as `hook`; the README has the table.
     pub name: String,
     /// 0 (bad) to 1 (good).
     pub value: f64,

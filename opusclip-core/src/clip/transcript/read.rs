@@ -16,7 +16,7 @@ use super::{Repair, Transcript, TranscriptFormat};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The largest transcript file in bytes. Captions of a whole day have about 3 MB.
-const MOST_BYTES: u64 = 100_000_000;
+const MOST_BYTES: u64 = 20_000_000;
 
 /// Read a subtitle file, whatever its encoding; what is wrong with it is mended and told in [`Transcript::repairs`].
 ///
@@ -24,7 +24,7 @@ const MOST_BYTES: u64 = 100_000_000;
 ///
 /// # Errors
 /// [`ErrorCode::TranscriptUnreadable`] where there is no such file or it may not be read;
-/// [`ErrorCode::LimitExceeded`] over 100 MB; those of [`parse`]. All of them name the file.
+/// [`ErrorCode::LimitExceeded`] over 20 MB; those of [`parse`]. All of them name the file.
 pub fn read(path: &Path) -> Result<Transcript> {
     let bytes = bytes(path).map_err(|e| e.file(path))?;
     let (text, repair) = decode(&bytes);
@@ -55,7 +55,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
     if bytes.len() as u64 > MOST_BYTES {
-        return Err(Error::new(ErrorCode::LimitExceeded, "the transcript is larger than 100 MB")
+        return Err(Error::new(ErrorCode::LimitExceeded, "the transcript is larger than 20 MB")
             .hint("check that it is a subtitle file, or split it"));
     }
     Ok(bytes)
