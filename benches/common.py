@@ -98,7 +98,9 @@ def talk(seconds: int = 60, width: int = 1920, height: int = 1080) -> tuple[Path
     """A generated talk, its subtitles and the truth about it (JSON), made once."""
     video = MEDIA / f"talk-{width}x{height}-{seconds}s.mp4"
     files = (video, video.with_suffix(".srt"), video.with_suffix(".json"))
-    if not all(file.exists() and file.stat().st_mtime >= SAMPLE.stat().st_mtime for file in files):
+    sources = [SAMPLE, *SAMPLE.parent.joinpath("talk").rglob("*.py")]
+    changed = max(source.stat().st_mtime for source in sources)
+    if not all(file.exists() and file.stat().st_mtime >= changed for file in files):
         print(f"generating a talk of {seconds} s at {width}x{height}", flush=True)
         size = ["--seconds", str(seconds), "--width", str(width), "--height", str(height)]
         run([sys.executable, SAMPLE, video, files[1], *size, "--truth", files[2]])

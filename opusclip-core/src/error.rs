@@ -236,29 +236,35 @@ impl Error {
     }
 }
 
-impl fmt::Display for Detail {
+/// Control characters in the names of files would break the line or reach the terminal.
+struct Plain<'a>(&'a str);
+
+impl fmt::Display for Plain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        let mut places = Vec::new();
-        if let Some(field) = &self.field {
-            places.push(format!("field: {field}"));
-        }
-        if let Some(file) = &self.file {
-            places.push(format!("file: {}", file.display()));
-        }
-        if let Some(line) = self.line {
-            places.push(format!("line: {line}"));
-        }
-        if let Some(time) = self.time {
-            places.push(format!("time: {time:.3} s"));
-        }
-        if !places.is_empty() {
-            write!(f, " ({})", places.join(", "))?;
-        }
-        if let Some(hint) = &self.hint {
-            write!(f, "; {hint}")?;
+        for c in self.0.chars() {
+            if c.is_control() { write!(f, "{}", c.escape_default())? } else { fmt::Write::write_char(f, c)? }
         }
         Ok(())
+    }
+}
+
+impl fmt::Display for Detail {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", Plain(&self.message))?;
+        let places = [
+            self.field.as_ref().map(|field| format!("field: {field}")),
+            self.file.as_ref().map(|file| format!("file: {}", file.display())),
+            self.line.map(|line| format!("line: {line}")),
+            self.time.map(|time| format!("time: {time:.3} s")),
+        ];
+        let places: Vec<String> = places.into_iter().flatten().collect();
+        if !places.is_empty() {
+            write!(f, " ({})", Plain(&places.join(", ")))?;
+        }
+        match &self.hint {
+            Some(hint) => write!(f, "; {hint}"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -27,6 +27,7 @@ class Format:
     fps: str = "30"
     seconds: float = 5
     more: str = ""  # filters for the picture
+    pixels: str = "yuv420p"
     sound: str | None = ""  # a source; a tone if empty
     after: Callable[[Path], None] | None = None
 
@@ -34,7 +35,7 @@ class Format:
 def produce(wanted: Format, maker: Maker) -> None:
     """Make one file and see that it is upright."""
     path = maker.aside(wanted.name)
-    sources = [picture(wanted.size, wanted.fps, wanted.seconds, wanted.more)]
+    sources = [picture(wanted.size, wanted.fps, wanted.seconds, wanted.more, wanted.pixels)]
     if wanted.sound is not None:
         sources.append(wanted.sound or tone(wanted.seconds))
     ffmpeg(*lavfi(*sources), *wanted.encode, path)
@@ -134,7 +135,8 @@ SHAPES = (
         (*X264, "-pix_fmt", "yuv444p", *STEREO),
         {"width": 321, "height": 181},
         size="321x181",
-        more=",format=yuv444p",
+        # Sources with subsampled colours round their size.
+        pixels="yuv444p",
     ),
 )
 

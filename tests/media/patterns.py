@@ -17,7 +17,7 @@ RGB = {"red": (255, 0, 0), "lime": (0, 255, 0), "blue": (0, 0, 255), "yellow": (
 FLASH_GAPS = (1.7, 1.9, 1.5, 1.8, 1.6, 2.0, 1.7, 1.4, 1.9, 1.7, 1.5, 1.8, 1.6, 1.9)
 
 
-def picture(size: str = "320x180", fps: str = "30", seconds: float = 5, more: str = "") -> str:
+def picture(size: str = "320x180", fps: str = "30", seconds: float = 5, more: str = "", pixels: str = "yuv420p") -> str:
     """A moving test picture with coloured corners and the word UP."""
     box = "w=iw/4:h=ih/4:t=fill"
     return (
@@ -25,7 +25,7 @@ def picture(size: str = "320x180", fps: str = "30", seconds: float = 5, more: st
         f"drawbox=x=0:y=0:{box}:color=red,drawbox=x=iw-iw/4:y=0:{box}:color=lime,"
         f"drawbox=x=0:y=ih-ih/4:{box}:color=blue,drawbox=x=iw-iw/4:y=ih-ih/4:{box}:color=yellow,"
         "drawtext=text=UP:font=DejaVu Sans:fontsize=h/4:fontcolor=white:borderw=3:x=(w-tw)/2:y=(h-th)/2,"
-        f"format=yuv420p{more}"
+        f"format={pixels}{more}"
     )
 
 

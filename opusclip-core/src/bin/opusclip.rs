@@ -24,7 +24,10 @@ fn main() -> ExitCode {
         // Help and version are answers too.
         Err(answer) => ExitCode::from(tree::answer(&answer, &typed)),
         Ok(Arguments { command: Command::Completions { shell }, .. }) => {
-            clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut script);
+            // A reader that has gone wants no more of it.
+            let _ = std::io::Write::write_all(&mut std::io::stdout(), &script);
             ExitCode::SUCCESS
         }
         Ok(_) => become_engine(&typed[1..]),

@@ -107,7 +107,9 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut out);
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "opusclip", &mut script);
+            out.write_all(&script)?;
         }
     }
     out.flush()?;

@@ -123,7 +123,7 @@ pub(crate) struct Options {
     /// Frames a second, 23 to 60 [default: as recorded].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) frame_rate: Option<f64>,
-    /// Quality, 0 (lossless) to 51 (worst) [default: 20].
+    /// Quality, 1 (best) to 51 (worst) [default: 20].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) crf: Option<f64>,
     /// Encoder speed, ultrafast to veryslow [default: veryfast].

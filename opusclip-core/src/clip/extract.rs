@@ -192,6 +192,7 @@ impl Extract {
         control.check()?;
         let analysis = analyze_source(&mut source, &info, &control.part(0.0, 0.95))?;
         let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
+        control.report("select", 0.95);
         let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;
         Ok(Found { info, analysis, transcript, selection })
     }

@@ -1,10 +1,26 @@
 //! Files that appear under their names only when they are whole.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use crate::error::{Error, ErrorCode, Result};
+
+/// Read a regular file of at most `most` bytes. Anything else (a pipe would wait for its writer) is refused.
+pub(crate) fn read_regular(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("this is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::new(
+            io::ErrorKind::FileTooLarge,
+            format!("this is larger than {} MB", most / 1_000_000),
+        ));
+    }
+    Ok(bytes)
+}
 
 /// Write a small file beside its target, put it on the disk, then give it its name.
 pub(crate) fn write_whole(target: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> Result<()> {

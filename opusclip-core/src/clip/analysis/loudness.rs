@@ -29,13 +29,6 @@ impl Meter {
         Ok(Self { meter, block: Vec::with_capacity(BLOCK * 2), next: 0, momentary: Vec::new() })
     }
 
-    /// Measure a whole clip.
-    pub(crate) fn measure(samples: &[f32]) -> Result<Loudness> {
-        let mut meter = Self::new()?;
-        meter.push(0, samples)?;
-        meter.finish()
-    }
-
     /// Hear samples whose first stands at position `at`. Gaps count as silence, overlaps once.
     pub(crate) fn push(&mut self, at: i64, samples: &[f32]) -> Result<()> {
         let overlap = usize::try_from(self.next - at).unwrap_or(0).saturating_mul(2);
@@ -109,6 +102,12 @@ fn failed(error: ebur128::Error) -> Error {
 mod tests {
     use super::*;
 
+    fn measure(samples: &[f32]) -> Loudness {
+        let mut meter = Meter::new().unwrap();
+        meter.append(samples).unwrap();
+        meter.finish().unwrap()
+    }
+
     fn sine(amplitude: f32, seconds: usize) -> Vec<f32> {
         (0..SAMPLE_RATE as usize * seconds)
             .flat_map(|n| {
@@ -121,7 +120,7 @@ mod tests {
     /// EBU Tech 3341, case 1: a 1 kHz stereo sine at -23 dBFS in both channels reads -23 LUFS.
     #[test]
     fn a_reference_tone_reads_its_level() {
-        let loudness = Meter::measure(&sine(10f32.powf(-23.0 / 20.0), 20)).unwrap();
+        let loudness = measure(&sine(10f32.powf(-23.0 / 20.0), 20));
         assert!((loudness.integrated.unwrap() + 23.0).abs() < 0.1, "{loudness:?}");
         assert!((loudness.true_peak.unwrap() + 23.0).abs() < 0.2);
         assert_eq!(loudness.momentary.len(), 200);
@@ -135,7 +134,7 @@ mod tests {
         let loudness = meter.finish().unwrap();
         assert_eq!(loudness.momentary.len(), 60);
         assert_eq!(loudness.momentary[30], Loudness::FLOOR);
-        let silence = Meter::measure(&vec![0.0; 96_000]).unwrap();
+        let silence = measure(&vec![0.0; 96_000]);
         assert_eq!((silence.integrated, silence.true_peak), (None, None));
     }
 }

@@ -16,6 +16,9 @@ use crate::time::round_micros;
 /// Share of the work that the pass over the packets takes; the rest looks for cuts.
 const PASS: f64 = 0.6;
 
+/// Decoder threads.
+const ALL_CORES: usize = 0;
+
 /// A header may claim this much more than there is before the file counts as cut off, in seconds.
 const SLACK: f64 = 1.0;
 
@@ -46,8 +49,14 @@ pub fn analyze(path: impl AsRef<Path>, limits: Limits, control: &Control) -> Res
 
 /// [`analyze`] for a file that is open already.
 pub(crate) fn analyze_source(source: &mut Source, info: &MediaInfo, control: &Control) -> Result<Analysis> {
-    let mut pass = Pass::begin(source, info)?;
+    let mut pass = Pass::begin(source, info, ALL_CORES)?;
     pass.run(source, info, &control.part(0.0, PASS))?;
+    if pass.errors() > 0 {
+        // What a threaded decoder makes of damage depends on luck; one thread always sees the same.
+        source.rewind()?;
+        pass = Pass::begin(source, info, 1)?;
+        pass.run(source, info, &control.part(0.0, PASS))?;
+    }
     let found = pass.finish(source, info)?;
     let cuts = match info.video {
         Some(stream) if !found.suspects.is_empty() => {
@@ -98,7 +107,7 @@ struct Pass {
 }
 
 impl Pass {
-    fn begin(source: &Source, info: &MediaInfo) -> Result<Self> {
+    fn begin(source: &Source, info: &MediaInfo, threads: usize) -> Result<Self> {
         let sound = match info.audio {
             Some(stream) => Some(Sound {
                 stream,
@@ -113,7 +122,7 @@ impl Pass {
         let picture = match info.video {
             Some(stream) => Some(Picture {
                 stream,
-                decoder: VideoDecoder::open(source, stream, Frames::Keyframes, 0)?,
+                decoder: VideoDecoder::open(source, stream, Frames::Keyframes, threads)?,
                 sketcher: Sketcher::new(),
                 suspects: Suspects::default(),
             }),
@@ -153,7 +162,7 @@ impl Pass {
             let before = self.errors();
             self.take(&packet)?;
             if self.errors() > before && self.damage.first_error.is_none() {
-                self.damage.first_error = source.packet_time(&packet).map(|t| round_micros(t.seconds()));
+                self.damage.first_error = source.packet_time(&packet).map(|t| round_micros(t.seconds().max(0.0)));
             }
         }
         Ok(())
@@ -195,8 +204,8 @@ impl Pass {
 
     fn errors(&self) -> u64 {
         self.marked
-            + self.sound.as_ref().map_or(0, |s| s.decoder.damaged())
-            + self.picture.as_ref().map_or(0, |p| p.decoder.damaged())
+            + self.sound.as_ref().map_or(0, |s| s.decoder.losses().total())
+            + self.picture.as_ref().map_or(0, |p| p.decoder.losses().total())
     }
 
     fn finish(mut self, source: &Source, info: &MediaInfo) -> Result<Found> {

@@ -27,10 +27,13 @@ const PLACED_KEYFRAMES_DIFFER: f64 = 5.0;
 const SOONER: f64 = 0.95;
 
 /// Mean difference from which two consecutive frames can be a cut.
-const FRAMES_DIFFER: f64 = 12.0;
+const FRAMES_DIFFER: f64 = 8.0;
 
 /// A cut stands out from the mean difference of the frames around it by this factor.
 const STANDS_OUT: f64 = 3.0;
+
+/// Frames on either side of a flash differ by less than this share of what the flash differs.
+const ALIKE: f64 = 0.4;
 
 /// Frames on either side of a difference that it must stand out from.
 const AROUND: usize = 5;
@@ -190,7 +193,13 @@ fn read(
 struct CutFinder {
     /// The last frames, each with its difference from the one before.
     window: VecDeque<(Sketch, f64)>,
-    cuts: Vec<(f64, f64)>,
+    cuts: Vec<Cut>,
+}
+
+struct Cut {
+    time: f64,
+    confidence: f64,
+    difference: f64,
 }
 
 impl CutFinder {
@@ -208,7 +217,7 @@ impl CutFinder {
         for at in AROUND.min(self.window.len())..self.window.len() {
             self.judge(at);
         }
-        self.cuts
+        self.cuts.into_iter().map(|cut| (cut.time, cut.confidence)).collect()
     }
 
     /// Is there a cut before the frame at this place of the window?
@@ -216,21 +225,27 @@ impl CutFinder {
         let Some((frame, difference)) = self.window.get(at) else { return };
         let around: Vec<f64> = self.window.iter().enumerate().filter(|(n, _)| *n != at).map(|(_, (_, d))| *d).collect();
         let usual = around.iter().sum::<f64>() / around.len().max(1) as f64;
-        if *difference < FRAMES_DIFFER || *difference < usual * STANDS_OUT || self.is_flash(at) {
+        if *difference < FRAMES_DIFFER || *difference < usual * STANDS_OUT || self.is_flash(at, *difference) {
             return;
         }
         let confidence = (1.0 - usual * STANDS_OUT / difference * 0.5).clamp(0.5, 1.0);
-        match self.cuts.last() {
-            Some((last, _)) if frame.time - last < SHORTEST_SHOT => {}
-            _ => self.cuts.push((frame.time, confidence)),
+        let cut = Cut { time: frame.time, confidence, difference: *difference };
+        match self.cuts.last_mut() {
+            // Of two changes that are too near for a shot between them, the stronger one is the cut.
+            Some(last) if cut.time - last.time < SHORTEST_SHOT => {
+                if cut.difference > last.difference {
+                    *last = cut;
+                }
+            }
+            _ => self.cuts.push(cut),
         }
     }
 
     /// After a flash the picture is what it was before: frames on either side of the change look alike.
-    fn is_flash(&self, at: usize) -> bool {
+    fn is_flash(&self, at: usize, difference: f64) -> bool {
         let before = self.window.range(at.saturating_sub(AROUND)..at).map(|(sketch, _)| sketch);
         let after = || self.window.range((at + 1).min(self.window.len())..).map(|(sketch, _)| sketch);
-        before.into_iter().any(|one| after().any(|other| one.difference(other) < FRAMES_DIFFER))
+        before.into_iter().any(|one| after().any(|other| one.difference(other) < difference * ALIKE))
     }
 }
 

@@ -7,14 +7,20 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::clip::caption::ClipWord;
-use crate::clip::files::write_whole;
+use crate::clip::files::{read_regular, write_whole};
 use crate::clip::media::Rational;
-use crate::clip::reframe::Framing;
+use crate::clip::reframe::{Crop, Framing};
 use crate::clip::render::{ClipLoudness, RenderOptions};
 use crate::clip::select::Feature;
 use crate::config::located;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
+
+/// The largest manifest in bytes; a thousand clips with all their words have about 10 MB.
+const MOST_BYTES: u64 = 100_000_000;
+
+/// Smallest share of the picture's width or height that a crop may keep.
+const SMALLEST_CROP: f64 = 0.01;
 
 /// The version that this library writes.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -99,7 +105,8 @@ impl Manifest {
     /// [`ErrorCode::ManifestInvalid`] with file, line and field.
     pub fn read(path: &Path) -> Result<Self> {
         let invalid = |message: String| Error::new(ErrorCode::ManifestInvalid, message).file(path);
-        let text = std::fs::read_to_string(path).map_err(|error| invalid(format!("cannot read it: {error}")))?;
+        let bytes = read_regular(path, MOST_BYTES).map_err(|error| invalid(format!("cannot read it: {error}")))?;
+        let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text".to_owned()))?;
         let mut json = serde_json::Deserializer::from_str(&text);
         let manifest: Self = serde_path_to_error::deserialize(&mut json).map_err(|failure| {
             let line = failure.inner().line() as u64;
@@ -150,11 +157,18 @@ impl Manifest {
                     return Err(invalid(field("ranges"), message));
                 }
             }
-            for name in [&clip.video, &clip.thumbnail] {
+            let Crop { x, y, width, height } = clip.framing.crop;
+            let shares = [x, y, width, height, x + width, y + height];
+            let inside = shares.iter().all(|share| (0.0..=1.0 + 1e-6).contains(share));
+            if !inside || width < SMALLEST_CROP || height < SMALLEST_CROP {
+                let message = format!("the crop {x}, {y}, {width} x {height} is no part of the picture");
+                return Err(invalid(field("framing.crop"), message));
+            }
+            for (part, name) in [("video", &clip.video), ("thumbnail", &clip.thumbnail)] {
                 let inside = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
                 if !inside || name.as_os_str().is_empty() {
                     let message = format!("{} does not lie in the manifest's folder", name.display());
-                    return Err(invalid(field("video"), message));
+                    return Err(invalid(field(part), message));
                 }
             }
         }

@@ -94,8 +94,10 @@ impl Delivery {
             write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
             self.sheet.add(still, (clip.width, clip.height), clip.index, (clip.start, clip.end), clip.score)?;
         }
-        if done.damaged > 0 {
-            self.notes.push(format!("clip {}: {} damaged pictures were passed over", clip.index, done.damaged));
+        for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
+            if count > 0 {
+                self.notes.push(format!("clip {}: {count} pictures {what}", clip.index));
+            }
         }
         self.clips.push(clip);
         Ok(())

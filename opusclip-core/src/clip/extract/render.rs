@@ -47,6 +47,7 @@ pub fn render(
         .field("source.size")
         .file(&manifest.source.path));
     }
+    check_ranges(manifest, info.duration)?;
     let chosen: Vec<&Clip> =
         manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).collect();
     let indexes = chosen.iter().map(|clip| clip.index);
@@ -67,4 +68,30 @@ pub fn render(
         delivery.render(&job, (*clip).clone(), &part)?;
     }
     delivery.finish(Manifest { clips: Vec::new(), ..manifest.clone() }, control)
+}
+
+/// Longest clip in seconds; its sound is held in memory.
+const LONGEST_CLIP: f64 = 900.0;
+
+/// How far a range may reach beyond the source, whose length is known to a frame or so, in seconds.
+const SLACK: f64 = 1.0;
+
+fn check_ranges(manifest: &Manifest, claimed: Option<f64>) -> Result<()> {
+    let end = claimed.map_or(manifest.source.duration, |claimed| claimed.min(manifest.source.duration));
+    for (index, clip) in manifest.clips.iter().enumerate() {
+        let invalid = |message: String| {
+            Err(Error::new(ErrorCode::ManifestInvalid, message).field(format!("clips[{index}].ranges")))
+        };
+        if let Some(range) = clip.ranges.iter().find(|range| range.end > end + SLACK) {
+            return invalid(format!(
+                "the range {} to {} lies behind the end of the source at {end}",
+                range.start, range.end
+            ));
+        }
+        let length: f64 = clip.ranges.iter().map(|range| range.duration()).sum();
+        if length > LONGEST_CLIP {
+            return invalid(format!("the clip lasts {length:.1} s, more than {LONGEST_CLIP} s"));
+        }
+    }
+    Ok(())
 }

@@ -34,17 +34,33 @@ pub(crate) enum Frames {
     Keyframes,
 }
 
+/// What a decoder could not make of its packets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Losses {
+    /// Packets and frames that are lost.
+    pub(crate) lost: u64,
+    /// Frames with parts that the decoder had to guess.
+    pub(crate) patched: u64,
+}
+
+impl Losses {
+    /// All frames that are not as they were meant to be.
+    pub(crate) fn total(self) -> u64 {
+        self.lost + self.patched
+    }
+}
+
 /// What both decoders share.
 struct Clocked {
     base: TimeBase,
     origin: i64,
-    damaged: u64,
+    damage: Losses,
 }
 
 impl Clocked {
     fn new(source: &Source, stream: usize) -> Result<Self> {
         let base = source.time_base(stream).ok_or_else(|| unusable(source, stream))?;
-        Ok(Self { base, origin: source.origin().rescale(base).ticks, damaged: 0 })
+        Ok(Self { base, origin: source.origin().rescale(base).ticks, damage: Losses::default() })
     }
 
     fn time(&self, ticks: i64) -> Timestamp {
@@ -63,7 +79,7 @@ impl Clocked {
             }
             Err(error) => {
                 tracing::debug!(%error, "damaged packet passed over");
-                self.damaged += 1;
+                self.damage.lost += 1;
                 Ok(())
             }
         }
@@ -75,7 +91,7 @@ impl Clocked {
             match decoder.receive_frame(frame) {
                 Ok(()) => {
                     if frame.is_corrupt() || frame.has_decode_errors() {
-                        self.damaged += 1;
+                        self.damage.patched += 1;
                     }
                     return true;
                 }
@@ -84,7 +100,7 @@ impl Clocked {
                 // An error here belongs to one damaged frame; the decoder goes on with the next.
                 Err(error) => {
                     tracing::debug!(%error, "damaged frame passed over");
-                    self.damaged += 1;
+                    self.damage.lost += 1;
                 }
             }
         }
@@ -169,9 +185,9 @@ impl VideoDecoder {
         Ok(Some(VideoFrame { frame, time }))
     }
 
-    /// Damaged packets and frames so far.
-    pub(crate) fn damaged(&self) -> u64 {
-        self.clock.damaged
+    /// Damage met so far.
+    pub(crate) fn losses(&self) -> Losses {
+        self.clock.damage
     }
 }
 
@@ -209,8 +225,8 @@ impl AudioDecoder {
         Ok(Some(AudioFrame { frame, time }))
     }
 
-    /// Damaged packets and frames so far.
-    pub(crate) fn damaged(&self) -> u64 {
-        self.clock.damaged
+    /// Damage met so far.
+    pub(crate) fn losses(&self) -> Losses {
+        self.clock.damage
     }
 }

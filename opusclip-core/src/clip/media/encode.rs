@@ -34,7 +34,7 @@ pub(crate) struct VideoEncoding {
     pub(crate) height: u32,
     /// Constant frames a second.
     pub(crate) frame_rate: Rational,
-    /// Constant quality: 0 (lossless) to 51 (worst).
+    /// Constant quality: 1 (best) to 51 (worst).
     pub(crate) crf: f64,
     /// Encoder speed by x264's names.
     pub(crate) preset: String,

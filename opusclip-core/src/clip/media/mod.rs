@@ -27,7 +27,7 @@ pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, 
 pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
-pub(crate) use decode::{AudioDecoder, AudioFrame, Frames, VideoDecoder, VideoFrame};
+pub(crate) use decode::{AudioDecoder, AudioFrame, Frames, Losses, VideoDecoder, VideoFrame};
 pub(crate) use encode::{
     AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
 };

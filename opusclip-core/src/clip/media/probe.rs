@@ -252,7 +252,7 @@ impl Source {
         StreamInfo {
             index: stream.index(),
             kind,
-            codec: parameters.id().name().to_owned(),
+            codec: codec_name(parameters.id()),
             time_base: base.map(|base| base.to_string()).unwrap_or_default(),
             start: start.map(|base| round_micros(self.since_origin(stream.start_time(), base).seconds())),
             duration: length.map(|base| round_micros(Timestamp::new(stream.duration(), base).seconds())),
@@ -376,6 +376,10 @@ impl Turn {
         let quarter = (degrees / 90.0).round().rem_euclid(4.0) as u32;
         Self { rotation: quarter * 90 % 360, mirrored }
     }
+}
+
+fn codec_name(id: ffmpeg::codec::Id) -> String {
+    if id == ffmpeg::codec::Id::None { String::new() } else { id.name().to_owned() }
 }
 
 fn pixel_format(format: i32) -> (String, u32) {

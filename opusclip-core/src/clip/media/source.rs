@@ -381,7 +381,8 @@ fn open_failure(error: ffmpeg::Error, container: Container) -> Error {
         )
         .hint("copy or download the file again, or repair it with a recovery tool")
         .caused_by(error),
-        (ffmpeg::Error::Other { errno: libc::EINVAL }, _) => {
+        // A demuxer that may not add a stream says one or the other.
+        (ffmpeg::Error::Other { errno: libc::EINVAL | libc::ENOMEM }, _) => {
             Error::new(ErrorCode::LimitExceeded, "the file has more streams than allowed")
                 .field("streams")
                 .caused_by(error)

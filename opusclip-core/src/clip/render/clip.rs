@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use super::assemble::Assembly;
-use super::picture::Pipeline;
+use super::picture::{Pipeline, Seen};
 use super::rate::output_rate;
 use super::{ClipLoudness, RenderOptions, sound};
 use crate::clip::caption::{self, ClipWord, temporary_script};
 use crate::clip::media::{
-    Limits, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph, VideoInfo,
-    available_h264_encoder, escape_filter_value,
+    Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
+    VideoInfo, available_h264_encoder, escape_filter_value,
 };
 use crate::clip::reframe::{self, Framing};
 use crate::control::Control;
@@ -18,6 +18,9 @@ use crate::time::{Span, TimeBase, round_micros};
 
 /// Longest distance between keyframes, in seconds.
 const GOP: f64 = 2.0;
+
+/// Decoder threads.
+const ALL_CORES: usize = 0;
 
 /// A frame of varying distance this near to a cut is the one that was meant, in seconds.
 const NEARBY: f64 = 0.05;
@@ -42,12 +45,21 @@ pub(crate) struct PendingClip {
     pub(crate) frame_rate: Rational,
     pub(crate) encoder: String,
     pub(crate) loudness: Option<ClipLoudness>,
-    pub(crate) damaged: u64,
+    pub(crate) losses: Losses,
     pub(crate) still: Option<VideoFrame>,
 }
 
 /// Render one clip into `target`.
 pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -> Result<PendingClip> {
+    match attempt(job, target, ALL_CORES, control) {
+        // What a threaded decoder makes of damage depends on luck; one thread always shows the same.
+        Ok(done) if done.losses.total() > 0 => attempt(job, target, 1, control),
+        Err(error) if error.code() == ErrorCode::MediaDamaged => attempt(job, target, 1, control),
+        done => done,
+    }
+}
+
+fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) -> Result<PendingClip> {
     let info = job.info;
     let (Some(stream), Some(video)) = (info.video, info.video()) else {
         return Err(no_video(&info.path));
@@ -70,16 +82,26 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
         chain.push_str(&escape_filter_value(&script.path().to_string_lossy()));
     }
     let graph = VideoGraph::new(chain, tick_base(rate)?);
-    let (loudness, rendered) = std::thread::scope(|threads| {
+    let (loudness, rendered) = std::thread::scope(|scope| {
         let sound = info.audio.map(|audio| {
             let ranges = &plan.sound;
-            threads.spawn(move || {
+            scope.spawn(move || {
                 let samples = sound::gather(&info.path, job.limits, audio, ranges, control)?;
                 sound::level(&samples, options, control)
             })
         });
         let mut assembly = Assembly::new(target, encoder.parameters(), rate, sound);
-        let mut pipeline = Pipeline::new(&mut source, stream, graph, encoder, rate, plan.total, control.clone());
+        let mut pipeline = Pipeline {
+            source: &mut source,
+            stream,
+            graph,
+            encoder,
+            rate,
+            total: plan.total,
+            control: control.clone(),
+            threads,
+            seen: Seen::default(),
+        };
         let mut sink = |packet| assembly.push(packet);
         for (range, ticks) in ranges.iter().zip(plan.ticks) {
             pipeline.range(*range, ticks, &mut sink)?;
@@ -94,7 +116,7 @@ pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -
         frame_rate: rate,
         encoder: available_h264_encoder()?.to_owned(),
         loudness,
-        damaged: rendered.damaged,
+        losses: rendered.losses,
         still: rendered.still,
     })
 }

@@ -13,7 +13,7 @@ const PRESETS: [&str; 9] =
 
 /// Size, layout, captions, loudness and encoder settings of rendered clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct RenderOptions {
     /// Width in pixels, even, 64 to 4096. Default 1080.
     pub width: u32,
@@ -32,7 +32,7 @@ pub struct RenderOptions {
     /// Frames a second, 23 to 60; `None` keeps the source's where platforms take it. Default `None`.
     #[serde(alias = "frameRate", deserialize_with = "optional_number")]
     pub frame_rate: Option<f64>,
-    /// Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst). Default 20.
+    /// Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20.
     #[serde(deserialize_with = "number")]
     pub crf: f64,
     /// Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`.
@@ -79,7 +79,7 @@ impl RenderOptions {
         }
         within("lufs", self.lufs, -40.0, -5.0)?;
         within("true_peak", self.true_peak, -20.0, 0.0)?;
-        within("crf", self.crf, 0.0, 51.0)?;
+        within("crf", self.crf, 1.0, 51.0)?;
         within("audio_bit_rate", f64::from(self.audio_bit_rate), 32_000.0, 512_000.0)?;
         within("threads", f64::from(self.threads), 0.0, 256.0)?;
         if let Some(rate) = self.frame_rate {

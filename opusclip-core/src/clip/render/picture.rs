@@ -1,7 +1,9 @@
 //! A clip's picture: frames at a constant rate, framed, captioned, encoded.
 
 use super::rate::Ticks;
-use crate::clip::media::{Frames, Packet, Rational, Source, VideoDecoder, VideoEncoder, VideoFrame, VideoGraph};
+use crate::clip::media::{
+    Frames, Losses, Packet, Rational, Source, VideoDecoder, VideoEncoder, VideoFrame, VideoGraph,
+};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
@@ -18,8 +20,17 @@ pub(super) struct Pipeline<'a> {
     pub(super) rate: Rational,
     pub(super) total: u64,
     pub(super) control: Control,
+    /// Decoder threads; 0 uses all cores.
+    pub(super) threads: usize,
+    pub(super) seen: Seen,
+}
+
+/// What came by so far.
+#[derive(Default)]
+pub(super) struct Seen {
+    /// The best picture yet, with how much contrast it has.
     still: Option<(f64, VideoFrame)>,
-    damaged: u64,
+    losses: Losses,
     decoded: u64,
 }
 
@@ -27,24 +38,11 @@ pub(super) struct Pipeline<'a> {
 pub(super) struct Rendered {
     /// The picture that stands for the clip.
     pub(super) still: Option<VideoFrame>,
-    /// Frames that were damaged.
-    pub(super) damaged: u64,
+    /// Damage met on the way.
+    pub(super) losses: Losses,
 }
 
-impl<'a> Pipeline<'a> {
-    pub(super) fn new(
-        source: &'a mut Source,
-        stream: usize,
-        graph: VideoGraph,
-        encoder: VideoEncoder,
-        rate: Rational,
-        total: u64,
-        control: Control,
-    ) -> Self {
-        source.select(&[stream]);
-        Self { source, stream, graph, encoder, rate, total, control, still: None, damaged: 0, decoded: 0 }
-    }
-
+impl Pipeline<'_> {
     /// Render a range into ticks `ticks`; `sink` gets encoded packets.
     pub(super) fn range(
         &mut self,
@@ -52,8 +50,9 @@ impl<'a> Pipeline<'a> {
         ticks: std::ops::Range<u64>,
         sink: &mut dyn FnMut(Packet) -> Result<()>,
     ) -> Result<()> {
+        self.source.select(&[self.stream]);
         self.source.seek_keyframe(self.stream, range.start)?;
-        let mut decoder = VideoDecoder::open(self.source, self.stream, Frames::All, 0)?;
+        let mut decoder = VideoDecoder::open(self.source, self.stream, Frames::All, self.threads)?;
         let mut clock = Ticks::new(range.start, self.rate, ticks.start, ticks.end - ticks.start);
         let mut held: Option<VideoFrame> = None;
         let mut ended = false;
@@ -69,7 +68,7 @@ impl<'a> Pipeline<'a> {
             while !clock.done()
                 && let Some(frame) = decoder.receive()?
             {
-                self.decoded += 1;
+                self.seen.decoded += 1;
                 let time = frame.time.seconds();
                 if held.as_ref().is_some_and(|held| frame.time < held.time) {
                     continue;
@@ -87,12 +86,15 @@ impl<'a> Pipeline<'a> {
                 .hint("get a better copy of the file"));
         };
         self.emit(&mut last, clock.rest(), sink)?;
-        self.damaged += decoder.damaged();
-        let allowed = self.source.limits().damage * self.decoded as f64;
-        if self.damaged as f64 > allowed.max(1.0) {
+        let losses = decoder.losses();
+        self.seen.losses.lost += losses.lost;
+        self.seen.losses.patched += losses.patched;
+        // Pictures with patches are worth showing; lost ones are not there.
+        let allowed = self.source.limits().damage * (self.seen.decoded + self.seen.losses.lost) as f64;
+        if self.seen.losses.lost as f64 > allowed.max(1.0) {
             return Err(Error::new(
                 ErrorCode::MediaDamaged,
-                format!("{} of {} pictures are damaged", self.damaged, self.decoded),
+                format!("{} of {} pictures are lost", self.seen.losses.lost, self.seen.decoded + self.seen.losses.lost),
             )
             .file(self.source.path())
             .time(range.start)
@@ -103,8 +105,12 @@ impl<'a> Pipeline<'a> {
 
     /// Flush the encoder.
     pub(super) fn finish(mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Rendered> {
-        self.encoder.finish(sink)?;
-        Ok(Rendered { still: self.still.map(|(_, frame)| frame), damaged: self.damaged })
+        let control = self.control.clone();
+        self.encoder.finish(&mut |packet| {
+            control.check()?;
+            sink(packet)
+        })?;
+        Ok(Rendered { still: self.seen.still.map(|(_, frame)| frame), losses: self.seen.losses })
     }
 
     fn emit(
@@ -130,8 +136,8 @@ impl<'a> Pipeline<'a> {
     /// The picture with the most contrast stands for the clip: not black, not a flash, not mid-fade.
     fn consider(&mut self, frame: VideoFrame) {
         let contrast = frame.contrast();
-        if self.still.as_ref().is_none_or(|(best, _)| contrast > *best) {
-            self.still = Some((contrast, frame));
+        if self.seen.still.as_ref().is_none_or(|(best, _)| contrast > *best) {
+            self.seen.still = Some((contrast, frame));
         }
     }
 }

@@ -27,6 +27,9 @@ const MARGIN: f64 = 0.1;
 /// Further room that AAC usually needs, in dB.
 const HEADROOM: f64 = 0.5;
 
+/// Interleaved values that are worked on at a time.
+const PIECE: usize = 8192;
+
 /// Gain above which the limiter would only flatten what is left, in dB.
 const MOST_GAIN: f64 = 60.0;
 
@@ -118,10 +121,10 @@ pub(super) fn level(
     options: &RenderOptions,
     control: &Control,
 ) -> Result<(EncodedAudio, ClipLoudness)> {
-    let before = Meter::measure(samples)?;
+    let before = measured(samples, control)?;
     let Some(loudness) = before.integrated.filter(|value| *value >= QUIETEST) else {
-        let encoded = encode(samples, options, None)?;
-        let after = heard(&encoded)?;
+        let encoded = encode(samples, options, None, control)?;
+        let after = heard(&encoded, control)?;
         let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain: 0.0 };
         return Ok((encoded, measured));
     };
@@ -131,8 +134,8 @@ pub(super) fn level(
     let mut best: Option<(f64, EncodedAudio, ClipLoudness)> = None;
     for _ in 0..ROUNDS {
         shape.raise(samples, target, control)?;
-        let encoded = encode(samples, options, Some(&shape))?;
-        let after = heard(&encoded)?;
+        let encoded = encode(samples, options, Some(&shape), control)?;
+        let after = heard(&encoded, control)?;
         let off = options.lufs - after.integrated.unwrap_or(f64::NEG_INFINITY);
         let over = (after.true_peak.unwrap_or(f64::NEG_INFINITY) - highest).max(0.0);
         let measured = ClipLoudness { integrated: after.integrated, true_peak: after.true_peak, gain: shape.gain };
@@ -153,22 +156,37 @@ pub(super) fn level(
     }
 }
 
-fn encode(samples: &[f32], options: &RenderOptions, shape: Option<&Shape>) -> Result<EncodedAudio> {
+fn encode(samples: &[f32], options: &RenderOptions, shape: Option<&Shape>, control: &Control) -> Result<EncodedAudio> {
     let mut encoder = AacEncoder::open(options.audio_bit_rate as usize)?;
     match shape {
-        Some(shape) => shape.apply(samples, &mut |piece| encoder.push(piece))?,
-        None => encoder.push(samples)?,
+        Some(shape) => shape.apply(samples, &mut |piece| {
+            control.check()?;
+            encoder.push(piece)
+        })?,
+        None => samples.chunks(PIECE).try_for_each(|piece| {
+            control.check()?;
+            encoder.push(piece)
+        })?,
     }
     encoder.finish()
 }
 
+fn measured(samples: &[f32], control: &Control) -> Result<Loudness> {
+    let mut meter = Meter::new()?;
+    for piece in samples.chunks(PIECE) {
+        control.check()?;
+        meter.append(piece)?;
+    }
+    meter.finish()
+}
+
 /// How loud encoded sound is to a player.
-fn heard(encoded: &EncodedAudio) -> Result<Loudness> {
+fn heard(encoded: &EncodedAudio, control: &Control) -> Result<Loudness> {
     let mut meter = Meter::new()?;
     let mut measured = Ok(());
     decode_aac(encoded, &mut |piece| {
         if measured.is_ok() {
-            measured = meter.append(piece);
+            measured = control.check().and_then(|()| meter.append(piece));
         }
     })?;
     measured?;
@@ -191,7 +209,10 @@ impl Shape {
         for _ in 0..ROUNDS {
             control.check()?;
             let mut meter = Meter::new()?;
-            self.apply(samples, &mut |piece| meter.append(piece))?;
+            self.apply(samples, &mut |piece| {
+                control.check()?;
+                meter.append(piece)
+            })?;
             let off = target - meter.finish()?.integrated.unwrap_or(target);
             if off.abs() <= CLOSE / 3.0 {
                 break;
@@ -206,7 +227,7 @@ impl Shape {
         let linear = |db: f64| 10f64.powf(db / 20.0);
         if self.peak.is_none_or(|peak| peak + self.gain <= self.limit) {
             let gain = linear(self.gain) as f32;
-            return samples.chunks(8192).try_for_each(|piece| {
+            return samples.chunks(PIECE).try_for_each(|piece| {
                 let louder: Vec<f32> = piece.iter().map(|sample| sample * gain).collect();
                 sink(&louder)
             });
@@ -247,7 +268,7 @@ mod tests {
     fn finished_sound_has_its_loudness_and_stays_below_its_peak() {
         crate::clip::media::init();
         let (encoded, measured) = level(&peaky(), &RenderOptions::default(), &Control::new()).unwrap();
-        let heard = heard(&encoded).unwrap();
+        let heard = heard(&encoded, &Control::new()).unwrap();
         assert!((heard.integrated.unwrap() + 14.0).abs() <= 0.5, "{measured:?}");
         assert!(heard.true_peak.unwrap() <= -1.0, "{measured:?}");
     }

@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// How many clips, how long, and how much room around the words.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub struct SelectOptions {
     /// How many clips at most. Default 3.
     pub count: usize,

@@ -1,8 +1,6 @@
 //! A subtitle file to a [`Transcript`].
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read as _;
 use std::path::Path;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
@@ -13,6 +11,7 @@ use super::markup;
 use super::mend::{self, Raw};
 use super::timing::{self, Normal};
 use super::{Repair, Transcript, TranscriptFormat};
+use crate::clip::files::read_regular;
 use crate::error::{Error, ErrorCode, Result};
 
 /// The largest transcript file in bytes. Captions of a whole day have about 3 MB.
@@ -41,24 +40,13 @@ pub fn read(path: &Path) -> Result<Transcript> {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    let unreadable = |e: std::io::Error| {
-        let what = match e.kind() {
-            std::io::ErrorKind::NotFound => "there is no such transcript".to_owned(),
-            _ => format!("the transcript cannot be read: {e}"),
-        };
-        Error::new(ErrorCode::TranscriptUnreadable, what).caused_by(e)
-    };
-    // Looked at before it is opened: opening a pipe would wait for its writer.
-    if !std::fs::metadata(path).map_err(unreadable)?.is_file() {
-        return Err(Error::new(ErrorCode::TranscriptUnreadable, "the transcript is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    File::open(path).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut bytes)).map_err(unreadable)?;
-    if bytes.len() as u64 > MOST_BYTES {
-        return Err(Error::new(ErrorCode::LimitExceeded, "the transcript is larger than 20 MB")
-            .hint("check that it is a subtitle file, or split it"));
-    }
-    Ok(bytes)
+    use std::io::ErrorKind;
+    read_regular(path, MOST_BYTES).map_err(|e| match e.kind() {
+        ErrorKind::FileTooLarge => Error::new(ErrorCode::LimitExceeded, "the transcript is larger than 20 MB")
+            .hint("check that it is a subtitle file, or split it"),
+        ErrorKind::NotFound => Error::new(ErrorCode::TranscriptUnreadable, "there is no such transcript").caused_by(e),
+        _ => Error::new(ErrorCode::TranscriptUnreadable, format!("the transcript cannot be read: {e}")).caused_by(e),
+    })
 }
 
 /// Text by its byte order mark, else as UTF-8, else as the encoding it looks like, which is then told.
