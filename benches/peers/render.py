@@ -147,7 +147,6 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
         raise BenchError(f"the clip was encoded with {clip['encoder']}; this bench compares libx264 with itself")
     width, height, rate = clip["width"], clip["height"], clip["frame_rate"]
     frames_per_second = rate["num"] / rate["den"]
-    cap = width * height * 6
     crop = clip["framing"]["crop"]
     lines, named = picture_of(manifest["source"]["path"])
     matrix = "auto" if named != "unknown" else ("bt709" if lines >= 720 else "smpte170m")
@@ -166,7 +165,7 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
     head = ["ffmpeg", "-v", "error", "-nostdin", "-y", *part, "-i", manifest["source"]["path"]]
     picture = ["-map", "0:v:0", "-vf", ",".join(chain), "-fps_mode", "cfr", "-r", f"{rate['num']}/{rate['den']}"]
     encoder = f"-c:v libx264 -preset {look['preset']} -crf {look['crf']} -profile:v high -forced-idr 1 -bf 2".split()
-    encoder += f"-g {int(frames_per_second * GOP_SECONDS)} -flags +cgop -maxrate {cap} -bufsize {cap * 2}".split()
+    encoder += f"-g {int(frames_per_second * GOP_SECONDS)} -flags +cgop".split()
     encoder += f"-threads {look['threads']} -colorspace bt709 -color_range tv -color_primaries bt709".split()
     encoder += ["-color_trc", "bt709"]
     sound: list[str] = []

@@ -31,7 +31,10 @@ fn same_video(video: &VideoInfo, stream: &Value, what: &str) {
     assert_eq!(video.rotation, turn(stream), "{what}: rotation");
     let shape = stream["sample_aspect_ratio"].as_str().unwrap_or("1:1").replace(':', "/");
     assert!((video.sample_aspect_ratio.value() - fraction(&shape.into())).abs() < 1e-6, "{what}: pixels");
-    let depth = stream["bits_per_raw_sample"].as_str().map_or(8, |bits| bits.parse().unwrap());
+    // Not every decoder of ffprobe tells the depth; the name of the pixel format does.
+    let named =
+        stream["pix_fmt"].as_str().and_then(|name| name.trim_end_matches("le").rsplit_once('p')?.1.parse().ok());
+    let depth = stream["bits_per_raw_sample"].as_str().map_or(named.unwrap_or(8), |bits| bits.parse().unwrap());
     assert_eq!(video.bit_depth, depth, "{what}: bit depth");
     let rate = fraction(&stream["avg_frame_rate"]);
     if rate.is_finite() {

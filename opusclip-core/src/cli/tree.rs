@@ -132,7 +132,7 @@ pub(crate) struct Options {
     /// Sound in bits a second [default: 192000].
     #[arg(long)]
     pub(crate) audio_bit_rate: Option<u32>,
-    /// Encoder threads; 0 uses all cores [default: 0].
+    /// Encoder threads; 0 uses up to four, by the number of cores [default: 0].
     #[arg(long)]
     pub(crate) threads: Option<u32>,
     /// Replace output that exists.

@@ -201,13 +201,13 @@ def extract_clips(
     frame_rate : float, optional
         Frames a second, 23 to 60; the default keeps the source's where platforms take it.
     crf : float, default 20
-        Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst).
+        Constant quality of the H.264 encoder: 1 (best) to 51 (worst).
     preset : str, default "veryfast"
         Encoder speed by x264's names, ``ultrafast`` to ``veryslow``.
     audio_bit_rate : int, default 192000
         Sound in bits a second.
     threads : int, default 0
-        Encoder threads; 0 uses all cores.
+        Encoder threads; 0 uses up to four, by the number of cores.
     overwrite : bool, default False
         Replace output that exists.
     time_limit : float, optional

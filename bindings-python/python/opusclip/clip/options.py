@@ -72,13 +72,13 @@ class RenderOptions(Data):
     frame_rate : float or None
         Frames a second, 23 to 60; `None` keeps the source's where platforms take it.
     crf : float
-        Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst).
+        Constant quality of the H.264 encoder: 1 (best) to 51 (worst).
     preset : str
         Encoder speed by x264's names, ``ultrafast`` to ``veryslow``.
     audio_bit_rate : int
         Sound in bits a second.
     threads : int
-        Encoder threads; 0 uses all cores.
+        Encoder threads; 0 uses up to four, by the number of cores.
     """
 
     width: int = 1080

@@ -7,7 +7,7 @@ use super::shots::{self, Sketcher, Suspects};
 use super::speech::{self, Listener};
 use super::{Analysis, Damage};
 use crate::clip::media::{
-    AudioDecoder, AudioGraph, Frames, Limits, MediaInfo, Packet, SAMPLE_RATE, Source, VideoDecoder,
+    AudioDecoder, AudioGraph, DECODER_THREADS, Frames, Limits, MediaInfo, Packet, SAMPLE_RATE, Source, VideoDecoder,
 };
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -15,9 +15,6 @@ use crate::time::round_micros;
 
 /// Share of the work that the pass over the packets takes; the rest looks for cuts.
 const PASS: f64 = 0.6;
-
-/// Decoder threads.
-const ALL_CORES: usize = 0;
 
 /// A header may claim this much more than there is before the file counts as cut off, in seconds.
 const SLACK: f64 = 1.0;
@@ -49,7 +46,7 @@ pub fn analyze(path: impl AsRef<Path>, limits: Limits, control: &Control) -> Res
 
 /// [`analyze`] for a file that is open already.
 pub(crate) fn analyze_source(source: &mut Source, info: &MediaInfo, control: &Control) -> Result<Analysis> {
-    let mut pass = Pass::begin(source, info, ALL_CORES)?;
+    let mut pass = Pass::begin(source, info, DECODER_THREADS)?;
     pass.run(source, info, &control.part(0.0, PASS))?;
     if pass.errors() > 0 {
         // What a threaded decoder makes of damage depends on luck; one thread always sees the same.
@@ -267,29 +264,24 @@ impl Pass {
 impl Sound {
     fn drain(&mut self) -> Result<()> {
         let Self { decoder, stereo, mono, meter, listener, .. } = self;
+        let mut hear = |at, samples: &[f32]| {
+            listener.push(at, samples);
+            Ok(())
+        };
         while let Some(mut frame) = decoder.receive()? {
-            let mut measured = Ok(());
-            stereo.push(&mut frame, &mut |at, samples| {
-                if measured.is_ok() {
-                    measured = meter.push(at, samples);
-                }
-            })?;
-            measured?;
-            mono.push(&mut frame, &mut |at, samples| listener.push(at, samples))?;
+            stereo.push(&mut frame, &mut |at, samples| meter.push(at, samples))?;
+            mono.push(&mut frame, &mut hear)?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
         let Self { stereo, mono, meter, listener, .. } = self;
-        let mut measured = Ok(());
-        stereo.flush(&mut |at, samples| {
-            if measured.is_ok() {
-                measured = meter.push(at, samples);
-            }
-        })?;
-        measured?;
-        mono.flush(&mut |at, samples| listener.push(at, samples))
+        stereo.flush(&mut |at, samples| meter.push(at, samples))?;
+        mono.flush(&mut |at, samples| {
+            listener.push(at, samples);
+            Ok(())
+        })
     }
 }
 

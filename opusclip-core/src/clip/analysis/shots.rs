@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use super::Shot;
-use crate::clip::media::{Frames, Source, VideoDecoder, VideoFrame, VideoGraph};
+use crate::clip::media::{DECODER_THREADS, Frames, Source, VideoDecoder, VideoFrame, VideoGraph};
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::{TimeBase, round_micros};
@@ -41,7 +41,7 @@ const AROUND: usize = 5;
 /// Groups of pictures longer than this hide cuts, so they are read even where their ends look alike, in seconds.
 const LONG_GROUP: f64 = 12.0;
 
-/// Seconds read on either side of a suspect group.
+/// Seconds read behind a suspect group.
 const CONTEXT: f64 = 0.25;
 
 /// Two cuts are at least this far apart, in seconds.
@@ -126,7 +126,7 @@ pub(super) fn refine(
 ) -> Result<Vec<(f64, f64)>> {
     let mut cuts = Vec::new();
     source.select(&[stream]);
-    let mut decoder = VideoDecoder::open(source, stream, Frames::AllForComparison, 0)?;
+    let mut decoder = VideoDecoder::open(source, stream, Frames::AllForComparison, DECODER_THREADS)?;
     let mut sketcher = Sketcher::new();
     let stretches = joined(suspects);
     for (index, stretch) in stretches.iter().enumerate() {
@@ -140,11 +140,12 @@ pub(super) fn refine(
     Ok(cuts)
 }
 
-/// Suspects with some frames on either side, so that what a difference is compared with is there; overlaps are read once.
+/// Suspects with some frames after them, so that a flash at their end shows as one; overlaps are read once. Frames before
+/// them would cost a whole group of pictures more.
 fn joined(suspects: &[Suspect]) -> Vec<Suspect> {
     let mut stretches: Vec<Suspect> = Vec::new();
     for suspect in suspects {
-        let (from, to) = ((suspect.from - CONTEXT).max(0.0), suspect.to + CONTEXT);
+        let (from, to) = (suspect.from, suspect.to + CONTEXT);
         match stretches.last_mut() {
             Some(last) if from <= last.to => last.to = to,
             _ => stretches.push(Suspect { from, to }),
@@ -193,6 +194,8 @@ fn read(
 struct CutFinder {
     /// The last frames, each with its difference from the one before.
     window: VecDeque<(Sketch, f64)>,
+    /// Place in the window of the frame that is to be judged next, less one: nothing lies before the very first.
+    judged: usize,
     cuts: Vec<Cut>,
 }
 
@@ -206,15 +209,19 @@ impl CutFinder {
     fn push(&mut self, sketch: Sketch) {
         let difference = self.window.back().map_or(0.0, |(last, _)| last.difference(&sketch));
         self.window.push_back((sketch, difference));
-        if self.window.len() > 2 * AROUND {
-            self.judge(AROUND);
-            self.window.pop_front();
+        while self.window.len() > self.judged + AROUND {
+            self.judged += 1;
+            self.judge(self.judged);
+            if self.judged >= AROUND {
+                self.window.pop_front();
+                self.judged -= 1;
+            }
         }
     }
 
     /// The cuts of all frames seen.
     fn finish(mut self) -> Vec<(f64, f64)> {
-        for at in AROUND.min(self.window.len())..self.window.len() {
+        for at in self.judged + 1..self.window.len() {
             self.judge(at);
         }
         self.cuts.into_iter().map(|cut| (cut.time, cut.confidence)).collect()
@@ -293,6 +300,11 @@ mod tests {
     fn a_flash_is_no_cut() {
         let flash: Vec<u8> = [vec![10; 12], vec![250; 2], vec![11; 12]].concat();
         assert!(cuts_in(&flash).is_empty());
+    }
+
+    #[test]
+    fn a_cut_just_after_the_beginning_is_found() {
+        assert_eq!(cuts_in(&[vec![10; 2], vec![90; 20]].concat()), [1.08]);
     }
 
     #[test]

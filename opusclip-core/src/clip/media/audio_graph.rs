@@ -19,6 +19,9 @@ struct Shape {
     layout: String,
 }
 
+/// Takes interleaved samples with the position of the first one, in samples a channel. Its failure ends the work.
+pub(crate) type Sink<'a> = dyn FnMut(i64, &[f32]) -> Result<()> + 'a;
+
 /// Converts decoded sound to interleaved samples at one rate.
 pub(crate) struct AudioGraph {
     chain: String,
@@ -46,7 +49,7 @@ impl AudioGraph {
 
     /// Push a decoded frame. `sink` gets each stretch of samples with the position of its first one, counted in samples
     /// a channel from the start of the media.
-    pub(crate) fn push(&mut self, sound: &mut AudioFrame, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+    pub(crate) fn push(&mut self, sound: &mut AudioFrame, sink: &mut Sink<'_>) -> Result<()> {
         let shape = shape(&sound.frame);
         let place = sound.time.map(|time| time.rescale(self.base()).ticks);
         let expected = self.expected(shape.rate);
@@ -77,7 +80,7 @@ impl AudioGraph {
     }
 
     /// No more input: hand out what the filters still hold.
-    pub(crate) fn flush(&mut self, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+    pub(crate) fn flush(&mut self, sink: &mut Sink<'_>) -> Result<()> {
         if let Some((_, graph)) = &mut self.current {
             graph.push(None)?;
         }
@@ -93,14 +96,14 @@ impl AudioGraph {
         samples: &[f32],
         rate: u32,
         channels: usize,
-        sink: &mut dyn FnMut(&[f32]),
+        sink: &mut dyn FnMut(&[f32]) -> Result<()>,
     ) -> Result<()> {
         let mut graph = Self::new(filters, rate, channels);
         let mut left = samples.len();
         let mut pass = |_: i64, piece: &[f32]| {
             let length = piece.len().min(left);
             left -= length;
-            sink(&piece[..length]);
+            sink(&piece[..length])
         };
         let base = graph.base();
         for (index, block) in samples.chunks(4096 * channels).enumerate() {
@@ -110,10 +113,7 @@ impl AudioGraph {
         }
         graph.flush(&mut pass)?;
         // A resampler may round the last sample away.
-        if left > 0 {
-            sink(&vec![0.0; left]);
-        }
-        Ok(())
+        if left > 0 { sink(&vec![0.0; left]) } else { Ok(()) }
     }
 
     fn base(&self) -> TimeBase {
@@ -128,14 +128,14 @@ impl AudioGraph {
         Some(self.start + Timestamp::new(self.pushed, base).rescale(self.base()).ticks)
     }
 
-    fn drain(&mut self, sink: &mut dyn FnMut(i64, &[f32])) -> Result<()> {
+    fn drain(&mut self, sink: &mut Sink<'_>) -> Result<()> {
         let Some((_, graph)) = &mut self.current else { return Ok(()) };
         let mut frame = ffmpeg::frame::Audio::empty();
         while graph.pull(&mut frame)? {
             let at = self.next.unwrap_or(self.start);
             let values = samples(&frame, self.channels);
-            sink(at, values);
             self.next = Some(at + (values.len() / self.channels) as i64);
+            sink(at, values)?;
         }
         Ok(())
     }

@@ -150,7 +150,7 @@ pub(crate) struct VideoDecoder {
 }
 
 impl VideoDecoder {
-    /// A decoder for a stream of `source`. `threads` of 0 uses all cores.
+    /// A decoder for a stream of `source`.
     pub(crate) fn open(source: &Source, stream: usize, frames: Frames, threads: usize) -> Result<Self> {
         let decoder =
             open(source, stream, frames, threads)?.video().map_err(|error| no_decoder(source, stream, error))?;

@@ -40,13 +40,27 @@ pub(crate) struct VideoEncoding {
     pub(crate) preset: String,
     /// Longest distance between keyframes, in frames.
     pub(crate) gop: u32,
-    /// Encoder threads; 0 uses all cores.
+    /// Encoder threads.
     pub(crate) threads: usize,
 }
 
 /// Encodes pictures to H.264, closed groups of pictures, BT.709 limited range.
 pub(crate) struct VideoEncoder {
-    encoder: ffmpeg::encoder::video::Encoder,
+    /// `None` only while it is dropped.
+    encoder: Option<ffmpeg::encoder::video::Encoder>,
+    finished: bool,
+}
+
+impl Drop for VideoEncoder {
+    /// An encoder that is stopped midway first ends the pictures that it has begun, which can take longer than a caller
+    /// who cancelled is willing to wait. It holds no file and nothing of the caller's, so it does that by itself.
+    fn drop(&mut self) {
+        let unfinished = self.encoder.take().filter(|_| !self.finished);
+        if unfinished.is_some() {
+            // Where there is no thread to be had, the encoder is dropped here and now.
+            let _ = std::thread::Builder::new().name("opusclip-stop".into()).spawn(move || drop(unfinished));
+        }
+    }
 }
 
 impl VideoEncoder {
@@ -74,30 +88,36 @@ impl VideoEncoder {
         video.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
         video.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER | ffmpeg::codec::Flags::CLOSED_GOP);
         let encoder = video.open_with(options(name, encoding)).map_err(failed)?;
-        Ok(Self { encoder })
+        Ok(Self { encoder: Some(encoder), finished: false })
     }
 
     /// Encode a picture; its time counts frames. `sink` gets each finished packet.
     pub(crate) fn push(&mut self, picture: &VideoFrame, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
-        self.encoder.send_frame(&picture.frame).map_err(|error| failure::internal("the encoder failed", error))?;
+        self.inner()?.send_frame(&picture.frame).map_err(|error| failure::internal("the encoder failed", error))?;
         self.drain(sink)
     }
 
     /// No more pictures: hand out what is still inside.
     pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
-        self.encoder.send_eof().map_err(|error| failure::internal("the encoder failed", error))?;
-        self.drain(sink)
+        self.inner()?.send_eof().map_err(|error| failure::internal("the encoder failed", error))?;
+        self.drain(sink)?;
+        self.finished = true;
+        Ok(())
     }
 
     /// What a muxer must know of the packets.
-    pub(crate) fn parameters(&self) -> VideoParameters {
-        VideoParameters(ffmpeg::codec::Parameters::from(&self.encoder))
+    pub(crate) fn parameters(&mut self) -> Result<VideoParameters> {
+        Ok(VideoParameters(ffmpeg::codec::Parameters::from(&*self.inner()?)))
+    }
+
+    fn inner(&mut self) -> Result<&mut ffmpeg::encoder::video::Encoder> {
+        self.encoder.as_mut().ok_or_else(|| Error::new(ErrorCode::Internal, "the encoder is gone"))
     }
 
     fn drain(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
         loop {
             let mut packet = Packet::empty();
-            match self.encoder.receive_packet(&mut packet) {
+            match self.inner()?.receive_packet(&mut packet) {
                 Ok(()) => {
                     packet.set_duration(1);
                     sink(packet)?;
@@ -117,10 +137,7 @@ fn options(name: &str, encoding: &VideoEncoding) -> ffmpeg::Dictionary<'static> 
         options.set("crf", &encoding.crf.to_string());
         options.set("profile", "high");
         options.set("forced-idr", "1");
-        // A cap for noisy pictures, so that no upload limit is met: at 1080x1920, 12 Mb/s.
-        let cap = u64::from(encoding.width) * u64::from(encoding.height) * 6;
-        options.set("maxrate", &cap.to_string());
-        options.set("bufsize", &(cap * 2).to_string());
+        // No rate cap: with one, x264's threads would encode the same pictures a little differently from run to run.
     } else {
         // OpenH264 knows no constant quality; a rate that looks the same on talking heads.
         let bits = f64::from(encoding.width) * f64::from(encoding.height) * encoding.frame_rate.value() * 0.1;
@@ -250,7 +267,7 @@ fn planar(block: &[f32]) -> ffmpeg::frame::Audio {
 }
 
 /// What a player hears of encoded sound: `sink` gets interleaved stereo samples, end to end from the start of the clip.
-pub(crate) fn decode_aac(sound: &EncodedAudio, sink: &mut dyn FnMut(&[f32])) -> Result<()> {
+pub(crate) fn decode_aac(sound: &EncodedAudio, sink: &mut dyn FnMut(&[f32]) -> Result<()>) -> Result<()> {
     let failed = |error| failure::internal("cannot decode the encoded sound", error);
     let parameters = ffmpeg::codec::Parameters::from(&sound.encoder);
     let mut decoder =
@@ -292,7 +309,11 @@ mod tests {
         let mut encoder = AacEncoder::open(192_000).unwrap();
         samples.chunks(5000).for_each(|piece| encoder.push(piece).unwrap());
         let encoded = encoder.finish().unwrap();
-        decode_aac(&encoded, &mut |piece| decoded.extend_from_slice(piece)).unwrap();
+        let mut keep = |piece: &[f32]| {
+            decoded.extend_from_slice(piece);
+            Ok(())
+        };
+        decode_aac(&encoded, &mut keep).unwrap();
         let loudest =
             (0..decoded.len() / 2).max_by(|a, b| decoded[a * 2].abs().total_cmp(&decoded[b * 2].abs())).unwrap();
         assert!((24_000..24_048).contains(&loudest), "the click is at sample {loudest}");
@@ -303,7 +324,11 @@ mod tests {
         crate::clip::media::init();
         let mut same = Vec::new();
         let samples = [0.1, -0.1, 0.2, -0.2];
-        AudioGraph::process("anull", &samples, SAMPLE_RATE, 2, &mut |piece| same.extend_from_slice(piece)).unwrap();
+        let mut keep = |piece: &[f32]| {
+            same.extend_from_slice(piece);
+            Ok(())
+        };
+        AudioGraph::process("anull", &samples, SAMPLE_RATE, 2, &mut keep).unwrap();
         assert_eq!(same, samples);
         assert_eq!(interleaved(&[0.5; 6], SAMPLE_RATE, 2).samples(), 3);
     }

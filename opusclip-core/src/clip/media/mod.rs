@@ -39,6 +39,9 @@ pub(crate) use video_graph::{VideoGraph, escape_filter_value};
 /// Sample rate of everything that is measured or encoded, in Hz.
 pub(crate) const SAMPLE_RATE: u32 = 48_000;
 
+/// Threads of a picture decoder. More would hold more pictures in memory than they save time.
+pub(crate) const DECODER_THREADS: usize = 2;
+
 /// Load FFmpeg once and send its messages to [`tracing`].
 pub(crate) fn init() {
     static ONCE: std::sync::Once = std::sync::Once::new();

@@ -8,8 +8,8 @@ use super::rate::output_rate;
 use super::{ClipLoudness, RenderOptions, sound};
 use crate::clip::caption::{self, ClipWord, temporary_script};
 use crate::clip::media::{
-    Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame, VideoGraph,
-    VideoInfo, available_h264_encoder, escape_filter_value,
+    DECODER_THREADS, Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame,
+    VideoGraph, VideoInfo, available_h264_encoder, escape_filter_value,
 };
 use crate::clip::reframe::{self, Framing};
 use crate::control::Control;
@@ -19,8 +19,9 @@ use crate::time::{Span, TimeBase, round_micros};
 /// Longest distance between keyframes, in seconds.
 const GOP: f64 = 2.0;
 
-/// Decoder threads.
-const ALL_CORES: usize = 0;
+/// Encoder threads unless the caller asks for others: each holds pictures of its own, and with more than these a clip
+/// would need over 400 MB.
+const MOST_ENCODER_THREADS: usize = 4;
 
 /// A frame of varying distance this near to a cut is the one that was meant, in seconds.
 const NEARBY: f64 = 0.05;
@@ -51,7 +52,7 @@ pub(crate) struct PendingClip {
 
 /// Render one clip into `target`.
 pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -> Result<PendingClip> {
-    match attempt(job, target, ALL_CORES, control) {
+    match attempt(job, target, DECODER_THREADS, control) {
         // What a threaded decoder makes of damage depends on luck; one thread always shows the same.
         Ok(done) if done.losses.total() > 0 => attempt(job, target, 1, control),
         Err(error) if error.code() == ErrorCode::MediaDamaged => attempt(job, target, 1, control),
@@ -73,7 +74,8 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
 
     let framing =
         job.framing.cloned().unwrap_or_else(|| reframe::frame(video, options.layout, options.width, options.height));
-    let encoder = VideoEncoder::open(&encoding(options, rate))?;
+    let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
+    let parameters = encoder.parameters()?;
     // The script must live until the last frame is drawn.
     let script = captions_script(job)?;
     let mut chain = reframe::filters(video, &framing, options.width, options.height);
@@ -90,7 +92,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
                 sound::level(&samples, options, control)
             })
         });
-        let mut assembly = Assembly::new(target, encoder.parameters(), rate, sound);
+        let mut assembly = Assembly::new(target, parameters, rate, sound);
         let mut pipeline = Pipeline {
             source: &mut source,
             stream,
@@ -129,7 +131,13 @@ fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {
         crf: options.crf,
         preset: options.preset.clone(),
         gop: (frame_rate.value() * GOP).floor() as u32,
-        threads: options.threads as usize,
+        threads: match options.threads as usize {
+            // x264's own rule, with a bound.
+            0 => std::thread::available_parallelism()
+                .map_or(1, |cores| cores.get() * 3 / 2)
+                .clamp(1, MOST_ENCODER_THREADS),
+            threads => threads,
+        },
     }
 }
 

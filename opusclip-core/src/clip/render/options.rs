@@ -40,7 +40,7 @@ pub struct RenderOptions {
     /// Sound in bits a second. Default 192000.
     #[serde(alias = "audioBitRate")]
     pub audio_bit_rate: u32,
-    /// Encoder threads; 0 uses all cores. Default 0.
+    /// Encoder threads; 0 uses up to four, by the number of cores. Default 0.
     pub threads: u32,
 }
 

@@ -11,6 +11,9 @@ use crate::time::Span;
 /// The best still is looked for this often, in frames.
 const STILL_EVERY: u64 = 12;
 
+/// The last picture may stand this long before a range begins, in seconds.
+const LONGEST_STILL: f64 = 10.0;
+
 /// Drives frames of a source through filters into an encoder.
 pub(super) struct Pipeline<'a> {
     pub(super) source: &'a mut Source,
@@ -20,7 +23,7 @@ pub(super) struct Pipeline<'a> {
     pub(super) rate: Rational,
     pub(super) total: u64,
     pub(super) control: Control,
-    /// Decoder threads; 0 uses all cores.
+    /// Decoder threads.
     pub(super) threads: usize,
     pub(super) seen: Seen,
 }
@@ -79,7 +82,8 @@ impl Pipeline<'_> {
                 held = Some(frame);
             }
         }
-        let Some(mut last) = held else {
+        // A still last picture is one thing, a range far behind it another.
+        let Some(mut last) = held.filter(|last| last.time.seconds() > range.start - LONGEST_STILL) else {
             return Err(Error::new(ErrorCode::MediaDamaged, "no picture can be decoded here")
                 .file(self.source.path())
                 .time(range.start)

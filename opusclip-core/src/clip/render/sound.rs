@@ -65,6 +65,7 @@ fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Re
         let to = usize::try_from(at - first).unwrap_or(0).saturating_mul(2).min(piece.len());
         let length = (samples.len() - skip).min(piece.len() - to);
         piece[to..to + length].copy_from_slice(&samples[skip..skip + length]);
+        Ok(())
     };
     let preroll = range.start - PREROLL;
     if preroll <= 0.0 || source.seek(preroll).is_err() {
@@ -183,13 +184,10 @@ fn measured(samples: &[f32], control: &Control) -> Result<Loudness> {
 /// How loud encoded sound is to a player.
 fn heard(encoded: &EncodedAudio, control: &Control) -> Result<Loudness> {
     let mut meter = Meter::new()?;
-    let mut measured = Ok(());
     decode_aac(encoded, &mut |piece| {
-        if measured.is_ok() {
-            measured = control.check().and_then(|()| meter.append(piece));
-        }
+        control.check()?;
+        meter.append(piece)
     })?;
-    measured?;
     meter.finish()
 }
 
@@ -239,13 +237,7 @@ impl Shape {
             SAMPLE_RATE * 4,
             linear(self.limit)
         );
-        let mut sunk = Ok(());
-        AudioGraph::process(&filters, samples, SAMPLE_RATE, 2, &mut |piece| {
-            if sunk.is_ok() {
-                sunk = sink(piece);
-            }
-        })?;
-        sunk
+        AudioGraph::process(&filters, samples, SAMPLE_RATE, 2, sink)
     }
 }
 

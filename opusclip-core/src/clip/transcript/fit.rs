@@ -6,6 +6,9 @@ use super::{Repair, Sentence, Transcript, Word, sentences};
 use crate::clip::analysis::Analysis;
 use crate::time::{Span, clock, round_micros};
 
+/// A time this near to the edge of a pause agrees with it, in seconds: about what a voice detector is off.
+const AGREE: f64 = 0.12;
+
 /// How far a border may be moved, in seconds. Subtitles differ from the voice by tenths of a second.
 const REACH: f64 = 0.6;
 /// Where two sentences touch, their border is a guess, and the pause lies wholly between them: its far edge may be this
@@ -172,7 +175,13 @@ fn move_together(words: &[Word], inner: usize, edge: usize) -> bool {
 
 /// Where the edge of a word comes to lie: at the edge of the pause, and if that is too far, in the pause next to where
 /// it was.
+///
+/// A time that agrees with the edge stays: a transcript may know it better than a voice detector, and what lies between
+/// the two is less than the room that is kept around a clip's words.
 fn land(time: f64, edge: f64, pause: Span, reach: f64) -> f64 {
+    if (time - edge).abs() < AGREE {
+        return time;
+    }
     if (time - edge).abs() <= reach + SAME { edge } else { time.max(pause.start).min(pause.end) }
 }
 
@@ -251,9 +260,15 @@ mod tests {
     #[test]
     fn borders_move_to_the_nearest_pause() {
         // The border inside the first cue is a guess at 3.0 s; the voice rests from 3.3 to 3.6 s.
-        let made = srt(TALK).snap(&heard(&[(3.3, 3.6), (5.1, 8.9)]));
-        assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.6, 4.35), (4.35, 5.1)]);
-        assert_eq!(times(&made)[4].0, 8.9);
+        let made = srt(TALK).snap(&heard(&[(3.3, 3.6), (5.2, 8.8)]));
+        assert_eq!(times(&made)[..4], [(1.0, 2.15), (2.15, 3.3), (3.6, 4.4), (4.4, 5.2)]);
+        assert_eq!(times(&made)[4].0, 8.8);
+    }
+
+    #[test]
+    fn times_that_agree_with_the_voice_stay() {
+        let made = srt(TALK).snap(&heard(&[(5.1, 8.9)]));
+        assert_eq!((times(&made)[3].1, times(&made)[4].0), (5.0, 9.0));
     }
 
     #[test]
