@@ -118,8 +118,8 @@ test-rust: media $(BIN)/python ## Rust: nextest and the documentation's examples
 
 test-features:
 	$(call say,each feature alone)
-	@cargo check --release -p opusclip-core --no-default-features
-	@cargo check --release -p opusclip-core --no-default-features --features clip
+	@cargo clippy --release -p opusclip-core --no-default-features -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
 	$(call say,Python tests)

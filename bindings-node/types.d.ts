@@ -61,7 +61,6 @@ export type ErrorCode =
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'
-  | 'callback.failed'
   | 'internal'
 
 /** A media file as its header and first packets describe it. */
@@ -322,7 +321,7 @@ export interface ClipPlan {
 
 /** One part of a score. */
 export interface Feature {
-  /** Its name, as in the table of `features`. */
+  /** Its name, such as `hook`; the README has the table. */
   name: string
   /** 0 (bad) to 1 (good). */
   value: number
@@ -428,7 +427,7 @@ export interface ClipLoudness {
 
 /** A set of clips of one source. Paths of clips are relative to the manifest's folder. */
 export interface Manifest {
-  /** `MANIFEST_VERSION`. */
+  /** Version of this format: 1. */
   version: number
   /** Program and version that wrote it. */
   generator: string
@@ -468,13 +467,13 @@ export interface RenderOptions {
   truePeak: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate: number | null
-  /** Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst). Default 20. */
+  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
   crf: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
   preset: string
   /** Sound in bits a second. Default 192000. */
   audioBitRate: number
-  /** Encoder threads; 0 uses all cores. Default 0. */
+  /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
   threads: number
 }
 
@@ -512,13 +511,13 @@ export interface ExtractOptions {
   truePeak?: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate?: number | null
-  /** Constant quality of the H.264 encoder: 0 (lossless) to 51 (worst). Default 20. */
+  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
   crf?: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
   preset?: string
   /** Sound in bits a second. Default 192000. */
   audioBitRate?: number
-  /** Encoder threads; 0 uses all cores. Default 0. */
+  /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
   threads?: number
 }
 

@@ -69,6 +69,10 @@ impl<'py> Watch<'py> {
         Self { progress, cancel: cancel.map(|token| token.get().tokens()).unwrap_or_default() }
     }
 
+    fn is_cancelled(&self) -> bool {
+        self.cancel.iter().any(CoreToken::is_cancelled)
+    }
+
     /// Do the work and wait for it.
     pub(crate) fn run<T: Send + 'static>(
         self,
@@ -76,6 +80,10 @@ impl<'py> Watch<'py> {
         work: impl FnOnce(&Control) -> Result<T> + Send + 'static,
     ) -> PyResult<T> {
         let token = CoreToken::new();
+        if self.is_cancelled() {
+            // Work that is over within a slice would never hear of it.
+            token.cancel();
+        }
         let (sender, receiver) = channel();
         let mut control = Control::new().with_cancel(token.clone());
         if self.progress.is_some() {
@@ -135,7 +143,7 @@ impl<T: Send> Job<T> {
     /// Wait for the result; `None` if the worker panicked. Fails with the exception of a callback or a signal handler.
     fn attend(&mut self, py: Python<'_>, watch: &Watch<'_>) -> PyResult<Option<Result<T>>> {
         loop {
-            if watch.cancel.iter().any(CoreToken::is_cancelled) {
+            if watch.is_cancelled() {
                 self.token.cancel();
             }
             match self.next(py) {
