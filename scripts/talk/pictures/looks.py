@@ -33,13 +33,13 @@ Look = Callable[[Part, random.Random], list[Layer]]
 def the_host(part: Part, _: random.Random) -> list[Layer]:
     """The host, with a boat passing behind."""
     passing = boat("-180+mod(240+t*34\\,1640)", "520+8*sin(t*1.4)")
-    return [backdrop(part), *bubbles(), passing, *sea(part, 596)[:2], *portrait(part, HOST), title(part, 14)]
+    return [backdrop(part), *bubbles(), passing, *sea(part, 596)[:2], *portrait(part, HOST), title(part, 462)]
 
 
 def the_guest(part: Part, _: random.Random) -> list[Layer]:
     """The guest, with a lighthouse to the left."""
     beside = tower(lighthouse(part), "60", "230+4*sin(t)")
-    return [backdrop(part), *bubbles(), beside, *portrait(part, GUEST), title(part, 14)]
+    return [backdrop(part), *bubbles(), beside, *portrait(part, GUEST), title(part, 462)]
 
 
 def the_tower(part: Part, _: random.Random) -> list[Layer]:

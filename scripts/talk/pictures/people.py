@@ -69,20 +69,20 @@ MOUTHS = (
 
 
 def portrait(part: Part, voice: Voice) -> list[Layer]:
-    """Someone who speaks, near the middle, never quite still."""
+    """Someone who speaks, near the middle and high enough for captions on the chest, never quite still."""
     face = HOST_FACE if voice is HOST else GUEST_FACE
-    x, y = "430+12*sin(t*0.9)+6*sin(t*2.3)", "256+5*sin(t*1.7)"
+    x, y = "430+12*sin(t*0.9)+6*sin(t*2.3)", "46+5*sin(t*1.7)"
     lid = f'cy="14" rx="18" ry="13" fill="{mix(face.skin, "#000000", 0.08)}"'
     lids = f'<ellipse cx="20" {lid}/><ellipse cx="88" {lid}/>'
     return [
-        Layer(person(face, part.accent), 420, 480, x, y),
+        Layer(person(face, part.accent), 420, 690, x, y),
         Layer(lids, 108, 28, f"{x}+156", f"{y}+158", enable="lt(mod(t+1.3\\,3.4)\\,0.14)"),
         Layer("", MOUTH_WIDTH, MOUTH_HEIGHT, f"{x}+172", f"{y}+226", mouth=True),
     ]
 
 
 def person(face: Face, button: str) -> str:
-    """A speaker of 420x480 units; the mouth is a layer of its own."""
+    """A speaker of 420x690 units; the mouth is a layer of its own."""
     skull = 'cx="210" cy="176" rx="82" ry="112"'
     return (
         '<defs><radialGradient id="f" cx="0.42" cy="0.4" r="0.7">'
@@ -101,9 +101,9 @@ def body(face: Face) -> str:
     neck, collar = mix(face.skin, "#000000", 0.18), mix(face.coat, "#000000", 0.3)
     return (
         f'<path d="M176 250 H244 V350 H176 Z" fill="{neck}"/>'
-        f'<path d="M14 480 C18 384 96 346 168 330 L210 372 L252 330 C324 346 402 384 406 480 Z" fill="{face.coat}"/>'
+        f'<path d="M8 690 L14 480 C18 384 96 346 168 330 L210 372 L252 330 C324 346 402 384 406 480 L412 690 Z" fill="{face.coat}"/>'
         f'<path d="M168 330 L210 420 L252 330 L236 316 H184 Z" fill="{face.shirt}"/>'
-        f'<path d="M168 330 L210 430 L190 480 H150 Z M252 330 L210 430 L230 480 H270 Z" fill="{collar}"/>'
+        f'<path d="M168 330 L210 430 L190 500 L146 450 Z M252 330 L210 430 L230 500 L274 450 Z" fill="{collar}"/>'
     )
 
 

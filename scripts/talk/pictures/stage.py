@@ -59,7 +59,7 @@ def backdrop(part: Part, extra: str = "") -> Layer:
 
 def title(part: Part, y: int = 70) -> Layer:
     """The topic's title, narrow enough to survive a crop to an upright picture."""
-    size = min(74, *(int(400 / (0.78 * len(line))) for line in part.title))
+    size = min(74, *(int(372 / (0.78 * len(line))) for line in part.title))
     lines = "".join(
         f'<text x="220" y="{78 + size + i * size * 1.02:.0f}" font-size="{size}" font-weight="800" fill="#fff">'
         f"{line}</text>"

@@ -30,9 +30,9 @@ pub(crate) fn script(captions: &[Caption], width: u32, height: u32) -> String {
     script
 }
 
-/// The script for a still picture with a line of text at its lower edge.
-pub(crate) fn label(text: &str, width: u32, height: u32) -> String {
-    let mut script = header(width, height, FONT_SIZE * 0.8, 2, (height_share(height, 0.04), width));
+/// The script for a still picture with a line of text `bottom` pixels above its lower edge.
+pub(crate) fn label(text: &str, width: u32, height: u32, bottom: u32) -> String {
+    let mut script = header(width, height, FONT_SIZE * 0.8, 2, (bottom, width));
     event(&mut script, 0.0, 3600.0, &escape(text));
     script
 }

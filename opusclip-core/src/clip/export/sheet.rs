@@ -10,6 +10,10 @@ use crate::time::{TimeBase, clock};
 /// Width of one picture on the sheet.
 const TILE: u32 = 360;
 
+/// Height of the strip below a picture that holds its label, and the room below the text in it, in pixels.
+const STRIP: u32 = 56;
+const BELOW_TEXT: u32 = 16;
+
 /// Pictures in a row at most.
 const COLUMNS: usize = 5;
 
@@ -29,9 +33,13 @@ impl Sheet {
     ) -> Result<()> {
         let tile_height = (TILE * height / width.max(1)).max(2) & !1;
         let text = format!("{index}   {} – {}   {score:.2}", clock(start), clock(end));
-        let script = temporary_script(&label(&text, TILE, tile_height))?;
+        let labelled = tile_height + STRIP;
+        let script = temporary_script(&label(&text, TILE, labelled, BELOW_TEXT))?;
         let name = escape_filter_value(&script.path().to_string_lossy());
-        let chain = format!("scale={TILE}:{tile_height}:flags=area,format=yuv420p,ass=filename={name}");
+        let chain = format!(
+            "scale={TILE}:{tile_height}:flags=area,format=yuv420p,\
+             pad={TILE}:{labelled}:0:0:color=0x16161a,ass=filename={name}"
+        );
         let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
         graph.push(picture, 0)?;
         self.0.extend(graph.pull()?);
