@@ -28,6 +28,17 @@ export type Container = 'mp4' | 'matroska' | 'mpeg_ts' | 'avi' | 'flv' | 'wav' |
 export type StreamKind = 'video' | 'attached_picture' | 'audio' | 'subtitle' | 'attachment' | 'data'
 
 /**
+ * How much of the picture is decoded.
+ *
+ * - `index`: Keyframes only. A cut is told where two neighbours differ; its time is exact where the encoder placed a keyframe
+ * at it, as most do.
+ * - `lazy`: Keyframes, then the groups of pictures whose ends differ, so that each cut found has its exact frame. Cuts that
+ * return to the same picture within one group are missed.
+ * - `exact`: Every picture.
+ */
+export type Level = 'index' | 'lazy' | 'exact'
+
+/**
  * How to fill a frame of another shape.
  *
  * - `auto`: `fill` where enough of the picture stays visible, else `fit`.
@@ -227,7 +238,10 @@ export interface Shot {
   start: number
   /** Seconds. */
   end: number
-  /** How the beginning was found: `start` (of the media) or `cut` (exact frame). */
+  /**
+   * How the beginning was found: `start` (of the media), `cut` (between two frames) or `keyframe` (between two
+   * keyframes; exact where the encoder placed the second one at the cut).
+   */
   foundBy: string
   /** How sure the beginning is, 0 to 1. */
   confidence: number
@@ -245,6 +259,14 @@ export interface Damage {
   firstError?: number | null
   /** For people: what was lost. */
   notes: string[]
+}
+
+/** Options of `analyzeWith`. */
+export interface AnalyzeOptions {
+  /** How much of the picture is decoded. Default `lazy`. */
+  level?: Level
+  /** Listen to the sound: loudness, speech and pauses. Default true. */
+  audio?: boolean
 }
 
 /** A spoken text with its times, sorted by time, inside the media. */
@@ -559,6 +581,9 @@ export interface JobOptions {
   onProgress?: (progress: Progress) => void
 }
 
+/** Options of {@link analyze}. */
+export interface AnalyzeCall extends AnalyzeOptions, JobOptions {}
+
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, JobOptions {}
 
@@ -579,7 +604,7 @@ export interface RenderCall extends JobOptions {
 }
 
 /** Say what is in a media file: loudness, speech and pauses, shots, damage. */
-export declare function analyze(video: string | URL, options?: JobOptions): Promise<Analysis>
+export declare function analyze(video: string | URL, options?: AnalyzeCall): Promise<Analysis>
 
 /** Every value that `code` of an error can have. */
 export declare function errorCodes(): ErrorCode[]

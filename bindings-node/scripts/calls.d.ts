@@ -36,6 +36,9 @@ export interface JobOptions {
   onProgress?: (progress: Progress) => void
 }
 
+/** Options of {@link analyze}. */
+export interface AnalyzeCall extends AnalyzeOptions, JobOptions {}
+
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, JobOptions {}
 

@@ -9,7 +9,7 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['ExtractOptions']
+const OPTIONS = ['AnalyzeOptions', 'ExtractOptions']
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 

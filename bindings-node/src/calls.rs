@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
-use opusclip_core::clip::{self, Extract, ExtractOptions, Limits, Manifest};
+use opusclip_core::clip::{self, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest};
 use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
 use serde::Deserialize;
 use serde_json::Value;
@@ -49,11 +49,12 @@ pub fn probe_sync(env: &Env, video: Unknown<'_>) -> napi::Result<Unknown<'static
 }
 
 /// Say what is in a media file: loudness, speech and pauses, shots, damage.
-#[napi(ts_args_type = "video: string | URL, options?: JobOptions", ts_return_type = "Promise<Analysis>")]
+#[napi(ts_args_type = "video: string | URL, options?: AnalyzeCall", ts_return_type = "Promise<Analysis>")]
 pub fn analyze<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, options) = (convert::path(video, "video")?, without_own(options)?);
-        Ok((options, move |control: &Control| clip::analyze(video, Limits::default(), control)))
+        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
+        let wanted: AnalyzeOptions = options.rest()?;
+        Ok((options, move |control: &Control| clip::analyze_with(video, wanted, Limits::default(), control)))
     })
 }
 

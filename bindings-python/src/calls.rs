@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use opusclip_core::clip::{self, Extract, ExtractOptions, Limits, Manifest, transcript};
+use opusclip_core::clip::{self, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, transcript};
 use opusclip_core::config::from_deserializer;
 use opusclip_core::{Error, ErrorCode, cli};
 use pyo3::prelude::*;
@@ -28,15 +28,17 @@ pub(crate) fn probe<'py>(py: Python<'py>, path: PathBuf, cancel: Cancel<'_, 'py>
 
 /// What is in a media file.
 #[pyfunction]
-#[pyo3(signature = (path, progress=None, cancel=None))]
+#[pyo3(signature = (path, options, progress=None, cancel=None))]
 pub(crate) fn analyze<'py>(
     py: Python<'py>,
     path: PathBuf,
+    options: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
+    let options: AnalyzeOptions = or_raise(py, from_python(options))?;
     let watch = Watch::new(progress, cancel);
-    let analysis = watch.run(py, move |control| clip::analyze(path, Limits::default(), control))?;
+    let analysis = watch.run(py, move |control| clip::analyze_with(path, options, Limits::default(), control))?;
     to_python(py, &analysis)
 }
 

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
-use crate::clip::{Analysis, ExtractOptions, Manifest, MediaInfo, RenderOptions, Report, Selection, Transcript};
+use crate::clip::{
+    Analysis, AnalyzeOptions, ExtractOptions, Manifest, MediaInfo, RenderOptions, Report, Selection, Transcript,
+};
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
 ///
@@ -20,6 +22,7 @@ pub fn all() -> Value {
     }
     add::<MediaInfo>(&mut generator);
     add::<Analysis>(&mut generator);
+    add::<AnalyzeOptions>(&mut generator);
     add::<Transcript>(&mut generator);
     add::<Selection>(&mut generator);
     add::<Report>(&mut generator);

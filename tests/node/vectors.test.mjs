@@ -13,7 +13,7 @@ const SKIPPED = Symbol('an optional file is missing')
 
 const CALLS = {
   probe: ({ video }) => probe(video),
-  analyze: ({ video }) => analyze(video),
+  analyze: ({ video, options }) => analyze(video, options),
   select: ({ video, transcript, options }) => select(video, { transcript, ...options }),
   extract: ({ video, transcript, outDir, options }) => extractClips(video, { transcript, outDir, ...options }),
   render: ({ manifest, outDir, options }) => render(manifest, { outDir, ...options }),

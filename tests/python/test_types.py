@@ -20,7 +20,7 @@ from opusclip._data import Data
 
 SCHEMA: dict[str, Any] = _opusclip.schema()["$defs"]
 # Options are keyword arguments in Python.
-TYPES = {name: schema for name, schema in SCHEMA.items() if name != "ExtractOptions"}
+TYPES = {name: schema for name, schema in SCHEMA.items() if name not in ("AnalyzeOptions", "ExtractOptions")}
 OBJECTS = sorted(name for name, schema in TYPES.items() if schema.get("type") == "object")
 ENUMS = sorted(set(TYPES) - set(OBJECTS))
 SCALARS = {"string": str, "integer": int, "number": float, "boolean": bool}

@@ -103,7 +103,11 @@ fn call(name: &str, arguments: &Value) -> Result<Value> {
     let value = |made: serde_json::Result<Value>| made.unwrap();
     match name {
         "probe" => Ok(value(serde_json::to_value(clip::probe(path("video"), Limits::default(), &control)?))),
-        "analyze" => Ok(value(serde_json::to_value(clip::analyze(path("video"), Limits::default(), &control)?))),
+        "analyze" => {
+            let wanted = opusclip_core::config::from_json(flat)?;
+            let made = clip::analyze_with(path("video"), wanted, Limits::default(), &control)?;
+            Ok(value(serde_json::to_value(made)))
+        }
         "select" => {
             let job = Extract::from(path("video")).options(options(&flat)?);
             Ok(value(serde_json::to_value(job.select(&control)?)))

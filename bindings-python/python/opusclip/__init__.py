@@ -32,7 +32,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from ._opusclip import CancelToken, __version__, ffmpeg_version
     from .clip.aio import analyze_async, extract_clips_async, probe_async, render_async, select_async
-    from .clip.analysis import Analysis, Damage, Loudness, Shot, Span
+    from .clip.analysis import Analysis, Damage, Level, Loudness, Shot, Span
     from .clip.calls import analyze, extract_clips, probe, read_transcript, render, select
     from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
     from .clip.media import (
@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "_opusclip": "CancelToken __version__ ffmpeg_version",
     "clip.aio": "analyze_async extract_clips_async probe_async render_async select_async",
-    "clip.analysis": "Analysis Damage Loudness Shot Span",
+    "clip.analysis": "Analysis Damage Level Loudness Shot Span",
     "clip.calls": "analyze extract_clips probe read_transcript render select",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
@@ -101,6 +101,7 @@ __all__ = [
     "Framing",
     "InternalError",
     "Layout",
+    "Level",
     "LimitError",
     "LimitTimeError",
     "Loudness",

@@ -45,7 +45,9 @@ class CancelToken:
 def probe(path: _Path, cancel: CancelToken | None = None) -> dict[str, Any]:
     """What a media file is."""
 
-def analyze(path: _Path, progress: _Progress | None = None, cancel: CancelToken | None = None) -> dict[str, Any]:
+def analyze(
+    path: _Path, options: dict[str, Any], progress: _Progress | None = None, cancel: CancelToken | None = None
+) -> dict[str, Any]:
     """What is in a media file."""
 
 def read_transcript(path: _Path) -> dict[str, Any]:

@@ -80,9 +80,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             let info = clip::probe(video, Limits::default(), &Control::new().with_cancel(token))?;
             emit(&mut out, json, &info, print::media)?;
         }
-        Command::Analyze { video } => {
+        Command::Analyze { video, level, no_audio } => {
             let (control, bar) = control();
-            let analysis = clip::analyze(video, Limits::default(), &control);
+            let options = options::analyze_options(level, no_audio);
+            let analysis = clip::analyze_with(video, options, Limits::default(), &control);
             bar.finish();
             emit(&mut out, json, &analysis?, print::analysis)?;
         }

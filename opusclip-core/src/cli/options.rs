@@ -1,7 +1,18 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{LayoutName, Options};
-use crate::clip::{ExtractOptions, Layout, RenderOptions, SelectOptions};
+use super::tree::{LayoutName, LevelName, Options};
+use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
+
+/// How closely to look, as typed.
+pub(super) fn analyze_options(level: Option<LevelName>, no_audio: bool) -> AnalyzeOptions {
+    let level = match level {
+        Some(LevelName::Index) => Level::Index,
+        Some(LevelName::Lazy) => Level::Lazy,
+        Some(LevelName::Exact) => Level::Exact,
+        None => AnalyzeOptions::default().level,
+    };
+    AnalyzeOptions { level, audio: !no_audio }
+}
 
 impl Options {
     /// The library's own options, with its own defaults where nothing was typed.

@@ -34,6 +34,12 @@ pub(crate) enum Command {
     Analyze {
         /// The media file.
         video: PathBuf,
+        /// How much of the picture is decoded [default: lazy].
+        #[arg(long)]
+        level: Option<LevelName>,
+        /// Do not listen to the sound.
+        #[arg(long)]
+        no_audio: bool,
     },
     /// Choose clips without rendering them, and say why.
     Select {
@@ -73,6 +79,16 @@ pub(crate) enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum LevelName {
+    /// Keyframes only.
+    Index,
+    /// Keyframes, then the groups of pictures whose ends differ.
+    Lazy,
+    /// Every picture.
+    Exact,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -14,7 +14,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clip::analysis::{Analysis, analyze_source};
+use crate::clip::analysis::{Analysis, AnalyzeOptions, analyze_source};
 use crate::clip::caption::ClipWord;
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source};
@@ -190,7 +190,7 @@ impl Extract {
             return Err(crate::clip::render::no_video(&self.video));
         }
         control.check()?;
-        let analysis = analyze_source(&mut source, &info, &control.part(0.0, 0.95))?;
+        let analysis = analyze_source(&mut source, &info, AnalyzeOptions::default(), &control.part(0.0, 0.95))?;
         let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         control.report("select", 0.95);
         let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;

@@ -23,7 +23,7 @@ pub mod render;
 pub mod select;
 pub mod transcript;
 
-pub use analysis::{Analysis, analyze};
+pub use analysis::{Analysis, AnalyzeOptions, Level, analyze, analyze_with};
 pub use export::{Clip, Manifest};
 pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};

@@ -2,7 +2,18 @@
 
 from dataclasses import dataclass
 
-from .._data import Data
+from .._data import Data, Text
+
+
+class Level(Text):
+    """How much of the picture an analysis decodes."""
+
+    INDEX = "index"
+    """Keyframes only; a cut's time is exact where the encoder placed a keyframe at it."""
+    LAZY = "lazy"
+    """Keyframes, then the groups of pictures whose ends differ."""
+    EXACT = "exact"
+    """Every picture."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 from .. import _opusclip
 from .._opusclip import CancelToken
 from ..progress import Progress, ProgressCallback
-from .analysis import Analysis
+from .analysis import Analysis, Level
 from .manifest import Manifest, Report
 from .media import MediaInfo
 from .options import Layout
@@ -40,13 +40,25 @@ def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
     return MediaInfo.from_dict(_opusclip.probe(path, cancel))
 
 
-def analyze(path: StrPath, *, progress: ProgressCallback | None = None, cancel: CancelToken | None = None) -> Analysis:
+def analyze(
+    path: StrPath,
+    *,
+    level: Level | str | None = None,
+    audio: bool | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
+) -> Analysis:
     """Say what is in a media file: loudness, speech and pauses, shots, damage.
 
     Parameters
     ----------
     path : str or os.PathLike
         The media file.
+    level : Level or str, default Level.LAZY
+        How much of the picture is decoded: ``index`` (keyframes), ``lazy`` (and what lies between those that differ) or
+        ``exact`` (everything).
+    audio : bool, default True
+        Listen to the sound: loudness, speech and pauses.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -54,12 +66,15 @@ def analyze(path: StrPath, *, progress: ProgressCallback | None = None, cancel: 
 
     Raises
     ------
+    ConfigError
+        If `level` is none of those.
     MediaError
         If the file cannot be read.
     Cancelled
         If `cancel` was cancelled.
     """
-    return Analysis.from_dict(_opusclip.analyze(path, _listener(progress), cancel))
+    options = _given(level=level, audio=audio)
+    return Analysis.from_dict(_opusclip.analyze(path, options, _listener(progress), cancel))
 
 
 def read_transcript(path: StrPath) -> Transcript:

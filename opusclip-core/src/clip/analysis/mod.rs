@@ -1,13 +1,15 @@
 //! What is in a source: loudness, speech and pauses, shots.
 
 mod loudness;
+mod options;
 mod run;
 mod shots;
 mod speech;
 
 pub(crate) use loudness::Meter;
-pub use run::analyze;
+pub use options::{AnalyzeOptions, Level};
 pub(crate) use run::analyze_source;
+pub use run::{analyze, analyze_with};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,8 @@ pub struct Shot {
     pub start: f64,
     /// Seconds.
     pub end: f64,
-    /// How the beginning was found: `start` (of the media) or `cut` (exact frame).
+    /// How the beginning was found: `start` (of the media), `cut` (between two frames) or `keyframe` (between two
+    /// keyframes; exact where the encoder placed the second one at the cut).
     pub found_by: String,
     /// How sure the beginning is, 0 to 1.
     pub confidence: f64,

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use super::loudness::Meter;
-use super::shots::{self, Sketcher, Suspects};
+use super::shots::{self, Sketcher, Suspect, Suspects};
 use super::speech::{self, Listener};
-use super::{Analysis, Damage};
+use super::{Analysis, AnalyzeOptions, Damage, Level};
 use crate::clip::media::{
     AudioDecoder, AudioGraph, DECODER_THREADS, Frames, Limits, MediaInfo, Packet, SAMPLE_RATE, Source, VideoDecoder,
 };
@@ -37,32 +37,57 @@ const LONGEST_STILL: f64 = 10.0;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
 pub fn analyze(path: impl AsRef<Path>, limits: Limits, control: &Control) -> Result<Analysis> {
+    analyze_with(path, AnalyzeOptions::default(), limits, control)
+}
+
+/// [`analyze`], looking as closely as `options` say.
+///
+/// # Errors
+/// As [`analyze`].
+///
+/// ```no_run
+/// use opusclip_core::{Control, clip::{AnalyzeOptions, Level, Limits, analyze_with}};
+/// let options = AnalyzeOptions { level: Level::Exact, audio: false };
+/// let shots = analyze_with("talk.mp4", options, Limits::default(), &Control::new())?.shots;
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
+pub fn analyze_with(
+    path: impl AsRef<Path>,
+    options: AnalyzeOptions,
+    limits: Limits,
+    control: &Control,
+) -> Result<Analysis> {
     let mut source = Source::open(path.as_ref(), limits, control)?;
     let info = source.info();
-    let analysis = analyze_source(&mut source, &info, control)?;
+    let analysis = analyze_source(&mut source, &info, options, control)?;
     control.report("analyze", 1.0);
     Ok(analysis)
 }
 
-/// [`analyze`] for a file that is open already.
-pub(crate) fn analyze_source(source: &mut Source, info: &MediaInfo, control: &Control) -> Result<Analysis> {
-    let mut pass = Pass::begin(source, info, DECODER_THREADS)?;
+/// [`analyze_with`] for a file that is open already.
+pub(crate) fn analyze_source(
+    source: &mut Source,
+    info: &MediaInfo,
+    options: AnalyzeOptions,
+    control: &Control,
+) -> Result<Analysis> {
+    let mut pass = Pass::begin(source, info, options, DECODER_THREADS)?;
     pass.run(source, info, &control.part(0.0, PASS))?;
     if pass.errors() > 0 {
         // What a threaded decoder makes of damage depends on luck; one thread always sees the same.
         source.rewind()?;
-        pass = Pass::begin(source, info, 1)?;
+        pass = Pass::begin(source, info, options, 1)?;
         pass.run(source, info, &control.part(0.0, PASS))?;
     }
     let found = pass.finish(source, info)?;
-    let cuts = match info.video {
-        Some(stream) if !found.suspects.is_empty() => {
-            shots::refine(source, stream, &found.suspects, &control.part(PASS, 1.0))?
-        }
-        _ => Vec::new(),
-    };
     let mut analysis = found.analysis;
-    if info.video.is_some() {
+    if let Some(stream) = info.video {
+        let whole = [Suspect::whole(analysis.duration)];
+        let cuts = match options.level {
+            Level::Index => shots::between_keyframes(&found.suspects),
+            Level::Lazy => shots::refine(source, stream, &found.suspects, &control.part(PASS, 1.0))?,
+            Level::Exact => shots::refine(source, stream, &whole, &control.part(PASS, 1.0))?,
+        };
         analysis.shots = shots::shots(cuts, analysis.duration);
     }
     Ok(analysis)
@@ -70,7 +95,7 @@ pub(crate) fn analyze_source(source: &mut Source, info: &MediaInfo, control: &Co
 
 struct Found {
     analysis: Analysis,
-    suspects: Vec<shots::Suspect>,
+    suspects: Vec<Suspect>,
 }
 
 struct Sound {
@@ -104,8 +129,8 @@ struct Pass {
 }
 
 impl Pass {
-    fn begin(source: &Source, info: &MediaInfo, threads: usize) -> Result<Self> {
-        let sound = match info.audio {
+    fn begin(source: &Source, info: &MediaInfo, options: AnalyzeOptions, threads: usize) -> Result<Self> {
+        let sound = match info.audio.filter(|_| options.audio) {
             Some(stream) => Some(Sound {
                 stream,
                 decoder: AudioDecoder::open(source, stream)?,
@@ -116,7 +141,8 @@ impl Pass {
             }),
             None => None,
         };
-        let picture = match info.video {
+        // Where every picture will be looked at, keyframes say nothing more.
+        let picture = match info.video.filter(|_| options.level != Level::Exact) {
             Some(stream) => Some(Picture {
                 stream,
                 decoder: VideoDecoder::open(source, stream, Frames::Keyframes, threads)?,

@@ -78,8 +78,34 @@ impl Sketcher {
 /// Two neighbouring keyframes between which there may be a cut, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Suspect {
-    pub(super) from: f64,
-    pub(super) to: f64,
+    from: f64,
+    to: f64,
+    /// Do the two differ? A long group is suspect even where they do not.
+    differ: bool,
+    /// Did the encoder place the second one there?
+    placed: bool,
+}
+
+impl Suspect {
+    /// Everything.
+    pub(super) fn whole(duration: f64) -> Self {
+        Self { from: 0.0, to: duration, differ: false, placed: false }
+    }
+}
+
+/// The beginning of a shot.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Boundary {
+    time: f64,
+    confidence: f64,
+    found_by: &'static str,
+}
+
+/// What keyframes alone tell. A keyframe that the encoder placed stands at the cut; one of its interval stands behind it.
+pub(super) fn between_keyframes(suspects: &[Suspect]) -> Vec<Boundary> {
+    let confidence = |suspect: &Suspect| if suspect.placed { 0.7 } else { 0.3 };
+    let boundary = |s: &Suspect| Boundary { time: s.to, confidence: confidence(s), found_by: "keyframe" };
+    suspects.iter().filter(|suspect| suspect.differ).map(boundary).collect()
 }
 
 /// Takes keyframes in order and remembers where to look closer.
@@ -98,8 +124,9 @@ impl Suspects {
             let distance = keyframe.time - last.time;
             let placed = distance < self.longest * SOONER;
             let enough = if placed { PLACED_KEYFRAMES_DIFFER } else { KEYFRAMES_DIFFER };
-            if last.difference(&keyframe) >= enough || distance > LONG_GROUP {
-                self.found.push(Suspect { from: last.time, to: keyframe.time });
+            let differ = last.difference(&keyframe) >= enough;
+            if differ || distance > LONG_GROUP {
+                self.found.push(Suspect { from: last.time, to: keyframe.time, differ, placed });
             }
             self.longest = self.longest.max(distance);
         }
@@ -111,31 +138,35 @@ impl Suspects {
         if let Some(last) = &self.last
             && duration - last.time > LONG_GROUP
         {
-            self.found.push(Suspect { from: last.time, to: duration });
+            self.found.push(Suspect { from: last.time, to: duration, differ: false, placed: false });
         }
         self.found
     }
 }
 
-/// Read the suspect groups of pictures and return the cuts in them, each with how sure it is.
+/// Read the suspect groups of pictures and return the cuts in them.
 pub(super) fn refine(
     source: &mut Source,
     stream: usize,
     suspects: &[Suspect],
     control: &Control,
-) -> Result<Vec<(f64, f64)>> {
+) -> Result<Vec<Boundary>> {
     let mut cuts = Vec::new();
     source.select(&[stream]);
     let mut decoder = VideoDecoder::open(source, stream, Frames::AllForComparison, DECODER_THREADS)?;
     let mut sketcher = Sketcher::new();
     let stretches = joined(suspects);
-    for (index, stretch) in stretches.iter().enumerate() {
-        control.report("analyze", index as f64 / stretches.len() as f64);
+    let total: f64 = stretches.iter().map(|stretch| stretch.to - stretch.from).sum();
+    let mut done = 0.0;
+    for stretch in stretches {
         source.seek_keyframe(stream, stretch.from)?;
         decoder.reset();
         let mut finder = CutFinder::default();
-        read(source, stream, &mut decoder, &mut sketcher, *stretch, &mut finder)?;
-        cuts.extend(finder.finish());
+        let mut report = |time: f64| control.report("analyze", (done + time - stretch.from) / total.max(1e-9));
+        read(source, stream, &mut decoder, &mut sketcher, stretch, &mut finder, &mut report)?;
+        done += stretch.to - stretch.from;
+        let boundary = |cut: &Cut| Boundary { time: cut.time, confidence: cut.confidence, found_by: "cut" };
+        cuts.extend(finder.finish().iter().map(boundary));
     }
     Ok(cuts)
 }
@@ -145,10 +176,10 @@ pub(super) fn refine(
 fn joined(suspects: &[Suspect]) -> Vec<Suspect> {
     let mut stretches: Vec<Suspect> = Vec::new();
     for suspect in suspects {
-        let (from, to) = (suspect.from, suspect.to + CONTEXT);
+        let to = suspect.to + CONTEXT;
         match stretches.last_mut() {
-            Some(last) if from <= last.to => last.to = to,
-            _ => stretches.push(Suspect { from, to }),
+            Some(last) if suspect.from <= last.to => last.to = to,
+            _ => stretches.push(Suspect { to, ..*suspect }),
         }
     }
     stretches
@@ -162,6 +193,7 @@ fn read(
     sketcher: &mut Sketcher,
     stretch: Suspect,
     finder: &mut CutFinder,
+    report: &mut dyn FnMut(f64),
 ) -> Result<()> {
     let mut ended = false;
     while !ended {
@@ -181,6 +213,7 @@ fn read(
             if time < stretch.from - 1e-6 {
                 continue;
             }
+            report(time);
             if let Some(sketch) = sketcher.sketch(&mut frame)? {
                 finder.push(sketch);
             }
@@ -220,11 +253,11 @@ impl CutFinder {
     }
 
     /// The cuts of all frames seen.
-    fn finish(mut self) -> Vec<(f64, f64)> {
+    fn finish(mut self) -> Vec<Cut> {
         for at in self.judged + 1..self.window.len() {
             self.judge(at);
         }
-        self.cuts.into_iter().map(|cut| (cut.time, cut.confidence)).collect()
+        self.cuts
     }
 
     /// Is there a cut before the frame at this place of the window?
@@ -256,12 +289,12 @@ impl CutFinder {
     }
 }
 
-/// Shots between the cuts, covering 0 to `duration`.
-pub(super) fn shots(mut cuts: Vec<(f64, f64)>, duration: f64) -> Vec<Shot> {
-    cuts.retain(|(time, _)| *time > SHORTEST_SHOT && *time < duration);
-    cuts.sort_by(|a, b| a.0.total_cmp(&b.0));
+/// Shots between the boundaries, covering 0 to `duration`.
+pub(super) fn shots(mut boundaries: Vec<Boundary>, duration: f64) -> Vec<Shot> {
+    boundaries.retain(|boundary| boundary.time > SHORTEST_SHOT && boundary.time < duration);
+    boundaries.sort_by(|a, b| a.time.total_cmp(&b.time));
     let mut shots = vec![Shot { start: 0.0, end: duration, found_by: "start".into(), confidence: 1.0 }];
-    for (time, confidence) in cuts {
+    for Boundary { time, confidence, found_by } in boundaries {
         let time = round_micros(time);
         if let Some(last) = shots.last_mut() {
             if time - last.start < SHORTEST_SHOT {
@@ -269,7 +302,7 @@ pub(super) fn shots(mut cuts: Vec<(f64, f64)>, duration: f64) -> Vec<Shot> {
             }
             last.end = time;
         }
-        shots.push(Shot { start: time, end: duration, found_by: "cut".into(), confidence });
+        shots.push(Shot { start: time, end: duration, found_by: found_by.into(), confidence });
     }
     shots
 }
@@ -284,7 +317,7 @@ mod tests {
         for (n, value) in values.iter().enumerate() {
             finder.push(Sketch { time: n as f64 / 25.0 + 1.0, pixels: vec![*value; 12] });
         }
-        finder.finish().into_iter().map(|(time, _)| time).collect()
+        finder.finish().into_iter().map(|cut| cut.time).collect()
     }
 
     #[test]
@@ -314,8 +347,21 @@ mod tests {
     }
 
     #[test]
+    fn keyframes_alone_tell_less_surely() {
+        let suspects = [(true, true), (true, false), (false, false)].map(|(differ, placed)| Suspect {
+            from: 1.0,
+            to: 2.0,
+            differ,
+            placed,
+        });
+        let told: Vec<_> = between_keyframes(&suspects).iter().map(|b| (b.time, b.confidence, b.found_by)).collect();
+        assert_eq!(told, [(2.0, 0.7, "keyframe"), (2.0, 0.3, "keyframe")]);
+    }
+
+    #[test]
     fn shots_cover_the_picture() {
-        let shots = shots(vec![(4.0, 0.9), (2.0, 0.8), (2.1, 0.7)], 6.0);
+        let cut = |time| Boundary { time, confidence: 0.9, found_by: "cut" };
+        let shots = shots(vec![cut(4.0), cut(2.0), cut(2.1)], 6.0);
         let ends: Vec<_> = shots.iter().map(|s| (s.start, s.end)).collect();
         assert_eq!(ends, [(0.0, 2.0), (2.0, 4.0), (4.0, 6.0)]);
     }
