@@ -82,8 +82,8 @@ fn whole(duration: f64, transcript: Option<&Transcript>) -> Candidate {
     Candidate { span, words, opens: true, closes: true, pauses: (0.0, 0.0) }
 }
 
-/// Runs of neighbouring units of the wanted length. With `stretch`, a run that is too short may take more of the gap
-/// after it, and then of the gap before it.
+/// Runs of neighbouring units that have the wanted length with the room around them. With `stretch`, a run that is too
+/// short may take more of the gap after it, and then of the gap before it, and one that is too long gives room away.
 fn runs(
     units: &[Unit],
     duration: f64,
@@ -133,9 +133,9 @@ fn candidate(first: &Unit, last: &Unit, duration: f64, options: &SelectOptions, 
         span.end = (span.start + options.min_duration).min(free.end).max(span.end);
         span.start = (span.end - options.min_duration).max(free.start).min(span.start);
     }
-    // Room is a wish: where it makes the clip too long, it gives way, the tail last.
+    // Where nothing fits with its room, room gives way to the longest length, the tail last.
     let excess = span.duration() - options.max_duration;
-    if excess > 0.0 {
+    if stretch && excess > 0.0 {
         let lead = (first.start - span.start).clamp(0.0, excess);
         span.start += lead;
         span.end -= (excess - lead).clamp(0.0, (span.end - last.end).max(0.0));
@@ -181,9 +181,12 @@ mod tests {
     }
 
     #[test]
-    fn room_gives_way_to_the_longest_length() {
+    fn room_gives_way_to_the_longest_length_where_nothing_else_fits() {
         let talk = said(&[(1.0, 11.0, "One two."), (20.0, 21.0, "Three.")]);
-        assert_eq!(spans(&silent(60.0), Some(&talk), &options(10.0, 10.5)), [(1.0, 11.5)]);
+        assert_eq!(spans(&silent(60.0), Some(&talk), &options(10.0, 10.5))[0], (1.0, 11.5));
+        // With 10.4 s there is a run that keeps its room, so the one that could not is none.
+        let talk = said(&[(1.0, 11.0, "One two."), (20.0, 29.5, "Three four.")]);
+        assert_eq!(spans(&silent(60.0), Some(&talk), &options(10.0, 10.5)), [(19.8, 30.2)]);
     }
 
     #[test]

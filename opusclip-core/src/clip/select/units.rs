@@ -30,7 +30,7 @@ pub(super) struct Unit {
 pub(super) struct Level<'a> {
     /// Its units, in order; found when asked for.
     pub units: Box<dyn Fn() -> Vec<Unit> + 'a>,
-    /// May a run that is too short take more of the silence around it?
+    /// May a run take more or less of the silence around it than was asked for, to have the wanted length?
     pub stretch: bool,
     /// What the caller should know where this level is used.
     pub note: Option<String>,
@@ -62,7 +62,7 @@ pub(super) fn levels<'a>(
         let by_words = move |gap| spaced(worded(transcript, gap), duration);
         let by_sentences = move || spaced(spoken(transcript), duration);
         add(false, None, Box::new(by_sentences));
-        add(true, note("silence around the words fills the rest"), Box::new(by_sentences));
+        add(true, note("the silence around the words makes up for it"), Box::new(by_sentences));
         add(false, note("clips begin and end at pauses"), Box::new(move || by_words(PAUSE)));
         add(true, note("clips begin and end between words"), Box::new(move || by_words(0.0)));
         let length = options.min_duration * PARTS;
@@ -71,7 +71,7 @@ pub(super) fn levels<'a>(
         return levels;
     }
     if analysis.speech.iter().any(|s| s.duration() > 0.0) {
-        let note = format!("no stretch of speech between pauses lasts {wanted}; silence around it fills the rest");
+        let note = format!("no stretch of speech between pauses lasts {wanted}; the silence around it makes up for it");
         let by_speech = || spaced(between(&analysis.pauses, analysis.duration), analysis.duration);
         add(false, None, Box::new(by_speech));
         add(true, Some(note), Box::new(by_speech));
