@@ -33,7 +33,7 @@ say = @echo "==> $(1)"
 
 .PHONY: help
 help: ## list the habits
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 ## Building ------------------------------------------------------------------
 
@@ -146,9 +146,16 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench docs wheel npm-pack clean
+.PHONY: bench quality-shots docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
+
+# DATA=folder of videos, SEED=n; without them, what the script takes by default.
+quality-shots: setup cli ## how well shots are found, beside peers; DATA=folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	python3 benches/quality/shots.py "$${args[@]}"
 
 docs: setup $(BIN)/python ## build the Rust documentation in target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps -p opusclip-core --all-features
