@@ -130,7 +130,11 @@ def scene(kind: str, rng: random.Random, fps: int) -> str:
         colours = f"death_color={colour(rng)}:life_color={colour(rng)}:mold_color={colour(rng)}"
         return f"life=s=160x90:r=10:mold=12:ratio=0.25:seed={seed}:{colours},trim=start_frame=30,setpts=PTS-STARTPTS"
     if kind == "gradients":
-        return f"gradients={full}:r={fps}:n=4:seed={seed}:speed={rng.uniform(0.008, 0.03):.3f}"
+        # The filter's seed does not make all of it repeatable, so its colours and its line are given.
+        colours = ":".join(f"c{index}={colour(rng)}" for index in range(4))
+        line = f"x0={rng.randrange(WIDTH // 2)}:y0={rng.randrange(HEIGHT)}"
+        line += f":x1={rng.randrange(WIDTH // 2, WIDTH)}:y1={rng.randrange(HEIGHT)}"
+        return f"gradients={full}:r={fps}:n=4:seed={seed}:speed={rng.uniform(0.008, 0.03):.3f}:{colours}:{line}"
     if kind == "cellauto":
         rule = rng.choice([18, 30, 54, 90, 110, 150])
         hue = f"hue=h={rng.randrange(360)}"
