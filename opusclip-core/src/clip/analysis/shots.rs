@@ -133,10 +133,10 @@ impl Suspects {
         self.last = Some(keyframe);
     }
 
-    /// All places to look, the tail after the last keyframe included.
+    /// All places to look, the tail after the last keyframe included: there is no later one to compare it with.
     pub(super) fn finish(mut self, duration: f64) -> Vec<Suspect> {
         if let Some(last) = &self.last
-            && duration - last.time > LONG_GROUP
+            && duration > last.time
         {
             self.found.push(Suspect { from: last.time, to: duration, differ: false, placed: false });
         }
