@@ -30,8 +30,8 @@ const HEADROOM: f64 = 0.5;
 /// Interleaved values that are worked on at a time.
 const PIECE: usize = 8192;
 
-/// Gain above which the limiter would only flatten what is left, in dB.
-const MOST_GAIN: f64 = 60.0;
+/// Gain above which only noise would grow: the quietest sound that is levelled needs 36 dB and what the limiter takes.
+const MOST_GAIN: f64 = 40.0;
 
 /// Encoding moves loudness and peaks, so the result is measured and corrected at most this often.
 const ROUNDS: usize = 6;
