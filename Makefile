@@ -12,7 +12,8 @@ MAKEFLAGS += --no-builtin-rules
 
 # Tools that live in .venv.
 MATURIN := maturin==1.16.0
-PYTHON_TEST_TOOLS := pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1
+PYTHON_TEST_TOOLS := pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1 \
+	numpy==2.2.6 pyarrow==23.0.1 matplotlib==3.10.9
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -92,6 +93,9 @@ demo/sample.mp4: scripts/sample.py $(wildcard scripts/talk/*.py scripts/talk/*/*
 	@python3 scripts/sample.py $@ $(@:.mp4=.srt)
 
 ## Testing -------------------------------------------------------------------
+
+# Tests neither read nor fill the user's own cache of analyses.
+test test-rust test-python test-node test-cli: export OPUSCLIP_CACHE_DIR := $(CURDIR)/target/test-cache
 
 .PHONY: test test-setup lint media types types-python types-node test-rust test-features test-python test-node test-cli
 test: test-setup lint media test-rust test-features test-python test-node test-cli ## everything that must pass, from a clean clone

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-OPUSCLIP = ROOT / "target" / "release" / "opusclip"
+OPUSCLIP = Path(os.environ.get("OPUSCLIP", ROOT / "target" / "release" / "opusclip"))
+"""The command that is measured; the variable OPUSCLIP names another build of it."""
 MEDIA = ROOT / "target" / "bench-media"
 SAMPLE = ROOT / "scripts" / "sample.py"
 VENV_PYTHON = ROOT / ".venv" / "bin" / "python"
@@ -92,6 +93,11 @@ def need_program(name: str | Path) -> str:
         hint = "run `make cli`" if Path(name) == OPUSCLIP else "scripts/setup.sh installs what is needed"
         raise BenchError(f"{name} is missing: {hint}")
     return found
+
+
+def analysis(video: Path, level: str, *flags: str) -> Command:
+    """The command that analyses a video anew and prints JSON."""
+    return [OPUSCLIP, "analyze", video, "--level", level, *flags, "--no-cache", "--json"]
 
 
 def talk(seconds: int = 60, width: int = 1920, height: int = 1080) -> tuple[Path, Path, Path]:

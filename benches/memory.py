@@ -1,10 +1,14 @@
 #!/usr/bin/env python3
-"""Peak resident memory of `opusclip extract`: a 1080p source to one 1080x1920 clip of up to 59 s.
+"""Peak resident memory of `opusclip extract` and `opusclip analyze`, with short sources of 1080p and with long ones.
 
-Once with a source of two minutes, once with one ten times as long, both joined without recoding from the same generated
-minute. What is resident at once must neither be large nor grow with the source.
+`extract` makes one 1080x1920 clip of up to 59 s, once of a source of two minutes, once of one ten times as long.
+`analyze`, with sound and without its cache, looks at two minutes and at two hours at level lazy, and at two and at ten
+minutes at level exact, which takes too long for more. All sources are joined without recoding from the same generated
+minute, and deleted afterwards; two hours need 1 GB for that time. What is resident at once must neither be large nor
+grow with the source.
 
-Limit: 400 MB for either. The last line is `peak_mb= peak_mb_10x=`.
+Limits: 400 MB for `extract`, 200 MB for `analyze`. The last line is `peak_mb= peak_mb_10x= analyze_peak_mb=
+analyze_peak_mb_2h=`; the last two are the larger of both levels.
 
 Memory does not depend on what else the machine does, but on its cores: decoder and encoder hold frames for each of
 their threads. `--threads` shows what a machine with more cores would need.
@@ -26,20 +30,31 @@ import common
 from common import BenchError, Usage
 
 LIMIT_MB = 400
+ANALYZE_LIMIT_MB = 200
+SECONDS = 60
+"""Length of what sources are joined from."""
+SHORT = 2
+"""Minutes of the short sources."""
 LONGER = 10
+EXACT_MINUTES = 10
+"""Minutes of the long source of level exact."""
 TIME = re.compile(r"(\d+):(\d\d):(\d\d),(\d{3})")
 
 
-def joined(video: Path, subtitles: Path, times: int, seconds: float, folder: Path) -> tuple[Path, Path]:
-    """A video and its subtitles, `times` over without recoding."""
+def joined(video: Path, times: int, folder: Path) -> Path:
+    """A video, `times` over without recoding."""
     parts, target = folder / f"parts-{times}.txt", folder / f"talk-x{times}.mp4"
     parts.write_text(f"file '{video.resolve()}'\n" * times, encoding="utf-8")
     quiet = ["ffmpeg", "-v", "error", "-nostdin", "-y"]
     common.run([*quiet, "-f", "concat", "-safe", "0", "-i", parts, "-c", "copy", target])
-    text = subtitles.read_text(encoding="utf-8")
-    script = target.with_suffix(".srt")
-    script.write_text("\n".join(shifted(text, n * seconds) for n in range(times)), encoding="utf-8")
-    return target, script
+    return target
+
+
+def joined_subtitles(subtitles: Path, times: int, folder: Path) -> Path:
+    """The subtitles of such a video."""
+    text, script = subtitles.read_text(encoding="utf-8"), folder / f"talk-x{times}.srt"
+    script.write_text("\n".join(shifted(text, n * SECONDS) for n in range(times)), encoding="utf-8")
+    return script
 
 
 def shifted(text: str, seconds: float) -> str:
@@ -67,38 +82,74 @@ def extract(video: Path, transcript: Path, out: Path, clip_seconds: float, threa
     return usage, float(clips[0]["duration"])
 
 
-def bench(clip_seconds: float, threads: int) -> None:
+def of_extract(clip_seconds: float, threads: int, folder: Path) -> dict[str, float | str]:
+    """Peaks of making a clip."""
+    video, subtitles, _ = common.talk(SECONDS)
+    print("extract: one clip at 1080x1920 out of a 1080p source")
+    peaks: list[float] = []
+    for times in (SHORT, SHORT * LONGER):
+        source, script = joined(video, times, folder), joined_subtitles(subtitles, times, folder)
+        usage, length = extract(source, script, folder / f"out-{times}", clip_seconds, threads)
+        peaks.append(usage.peak_mb)
+        show(f"source of {times:3} min, clip of {length:4.1f} s", usage)
+        source.unlink()
+    if max(peaks) > LIMIT_MB:
+        print(f"over the limit of {LIMIT_MB} MB")
+    return {"peak_mb": f"{peaks[0]:.0f}", "peak_mb_10x": f"{peaks[1]:.0f}"}
+
+
+def of_analyze(minutes: int, folder: Path) -> dict[str, float | str]:
+    """Peaks of an analysis, sound included."""
+    video, _, _ = common.talk(SECONDS)
+    print("analyze: a 1080p source, with sound, without the cache")
+    peaks: dict[bool, float] = {False: 0.0, True: 0.0}
+    for level, long in (("lazy", minutes), ("exact", min(EXACT_MINUTES, minutes))):
+        for times in (SHORT, long):
+            source = joined(video, times, folder)
+            usage = common.measure(common.analysis(source, level))
+            peaks[times == long] = max(peaks[times == long], usage.peak_mb)
+            show(f"source of {times:3} min, level {level:5}", usage)
+            source.unlink()
+    if max(peaks.values()) > ANALYZE_LIMIT_MB:
+        print(f"over the limit of {ANALYZE_LIMIT_MB} MB")
+    return {"analyze_peak_mb": f"{peaks[False]:.0f}", "analyze_peak_mb_2h": f"{peaks[True]:.0f}"}
+
+
+def show(what: str, usage: Usage) -> None:
+    """One line about one run."""
+    print(
+        f"{what}: peak {usage.peak_mb:6.1f} MB, {usage.wall:5.1f} s, {usage.cpu:5.1f} s of processor time",
+        flush=True,
+    )
+
+
+def bench(options: argparse.Namespace) -> None:
     """Measure and print."""
     for program in ("ffmpeg", common.OPUSCLIP):
         common.need_program(program)
-    seconds = 60
-    video, subtitles, _ = common.talk(seconds)
-    print(f"memory: one clip at 1080x1920 out of a 1080p source, {common.environment()}", flush=True)
+    common.talk(SECONDS)
+    print(f"memory: {common.environment()}", flush=True)
     folder = Path(tempfile.mkdtemp(prefix="memory-", dir=common.MEDIA))
-    peaks: list[float] = []
+    figures: dict[str, float | str] = {}
     try:
-        for times in (2, 2 * LONGER):
-            source, script = joined(video, subtitles, times, seconds, folder)
-            usage, length = extract(source, script, folder / f"out-{times}", clip_seconds, threads)
-            peaks.append(usage.peak_mb)
-            minutes = times * seconds // 60
-            print(
-                f"source of {minutes:3} min, clip of {length:4.1f} s: peak {usage.peak_mb:6.1f} MB, "
-                f"{usage.wall:5.1f} s, {usage.cpu:5.1f} s of processor time",
-                flush=True,
-            )
+        if not options.analyze_only:
+            figures.update(of_extract(options.clip_seconds, options.threads, folder))
+        if not options.extract_only:
+            figures.update(of_analyze(options.minutes, folder))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if max(peaks) > LIMIT_MB:
-        print(f"over the limit of {LIMIT_MB} MB")
-    common.closing(peak_mb=f"{peaks[0]:.0f}", peak_mb_10x=f"{peaks[1]:.0f}")
+    common.closing(**figures)
 
 
 def main() -> int:
     """Read the options and run the bench."""
     parser = argparse.ArgumentParser(
-        description="Peak memory of `opusclip extract`, with a source of two minutes and one ten times as long."
+        description="Peak memory of `opusclip extract` and `opusclip analyze`, with short sources and with long ones."
     )
+    parts = parser.add_mutually_exclusive_group()
+    parts.add_argument("--extract-only", action="store_true", help="measure `extract` alone")
+    parts.add_argument("--analyze-only", action="store_true", help="measure `analyze` alone")
+    parser.add_argument("--minutes", type=int, default=120, help="the long source of level lazy (default 120)")
     parser.add_argument("--clip-seconds", type=float, default=59.0, help="longest the clip may be (default 59)")
     parser.add_argument("--threads", type=int, default=0, help="encoder threads (default 0: as many as opusclip takes)")
     options = parser.parse_args()
@@ -106,8 +157,10 @@ def main() -> int:
         parser.error("--clip-seconds must be between 10 and 110")
     if not 0 <= options.threads <= 256:
         parser.error("--threads must be between 0 and 256")
+    if not SHORT < options.minutes <= 1440:
+        parser.error(f"--minutes must be between {SHORT + 1} and 1440")
     try:
-        bench(options.clip_seconds, options.threads)
+        bench(options)
     except (BenchError, OSError) as error:
         return common.fail(error)
     return 0

@@ -4,10 +4,16 @@
 const addon = load()
 
 exports.OpusClipError = addon.OpusClipError
+exports.analysisToCsv = addon.analysisToCsv
+exports.analysisToHtml = addon.analysisToHtml
 exports.analyze = addon.analyze
+exports.analyzePart = addon.analyzePart
+exports.cacheInfo = addon.cacheInfo
+exports.clearCache = addon.clearCache
 exports.errorCodes = addon.errorCodes
 exports.extractClips = addon.extractClips
 exports.ffmpegVersion = addon.ffmpegVersion
+exports.mergeParts = addon.mergeParts
 exports.probe = addon.probe
 exports.probeSync = addon.probeSync
 exports.readManifest = addon.readManifest

@@ -39,6 +39,48 @@ export type StreamKind = 'video' | 'attached_picture' | 'audio' | 'subtitle' | '
 export type Level = 'index' | 'lazy' | 'exact'
 
 /**
+ * How one shot gives way to the next.
+ *
+ * - `cut`: From one frame to the next.
+ * - `dissolve`: One picture shows more and more through the other.
+ * - `fade`: Through, to or from a picture of one colour, mostly black.
+ * - `wipe`: The next picture pushes in from a side.
+ */
+export type BoundaryKind = 'cut' | 'dissolve' | 'fade' | 'wipe'
+
+/**
+ * What told a boundary.
+ *
+ * - `frames`: Frames one after another: the times are exact.
+ * - `keyframes`: Two keyframes that differ: the time is that of the second one, and exact where the encoder placed it at the cut.
+ */
+export type FoundBy = 'frames' | 'keyframes'
+
+/**
+ * What can be wrong with a stream.
+ *
+ * - `damaged_packet`: A packet that a decoder refused or that carried a damage mark; it was passed over.
+ * - `missing_keyframe`: The picture does not begin with a keyframe; what comes before the first one cannot be decoded.
+ * - `missing_time`: A packet without any time of its own.
+ * - `time_jumps_back`: Times go back, beyond what reordering explains; what came twice was heard or seen once.
+ * - `time_jumps_ahead`: Times leave out more than a second; the gap counts as silence and as a still picture.
+ * - `zero_duration`: A packet of the picture that lasts no time.
+ * - `size_change`: The picture changes its size midway.
+ * - `sound_longer`: The sound goes on for more than a second after the picture has ended.
+ * - `picture_longer`: The picture goes on for more than a second after the sound has ended.
+ */
+export type FindingKind =
+  | 'damaged_packet'
+  | 'missing_keyframe'
+  | 'missing_time'
+  | 'time_jumps_back'
+  | 'time_jumps_ahead'
+  | 'zero_duration'
+  | 'size_change'
+  | 'sound_longer'
+  | 'picture_longer'
+
+/**
  * How to fill a frame of another shape.
  *
  * - `auto`: `fill` where enough of the picture stays visible, else `fit`.
@@ -196,32 +238,40 @@ export interface Chapter {
   title: string
 }
 
-/** What was found in one source. Times are seconds from the start of the media. */
+/** What was found in one source, or in a stretch of it. */
 export interface Analysis {
+  /** How much of the picture was decoded. */
+  level: Level
+  /** The stretch that was analysed: from 0 to `duration`, unless only a part was asked for. */
+  span: Span
   /** Seconds up to which there really is content, from the packets themselves; a header may claim more. */
   duration: number
   /** How loud it is; `null` without sound. */
   loudness?: Loudness | null
+  /** How likely somebody speaks, 0 to 1; `null` without sound. */
+  voice?: Curve | null
   /** Stretches in which somebody speaks. */
   speech: Span[]
   /** Stretches of at least 0.2 s in which nobody speaks, complement of `speech`. */
   pauses: Span[]
-  /** Consecutive shots that cover the picture; one shot where nothing cuts. */
+  /** Stretches of at least 2 s that sound like music: steady tones, nobody speaking. */
+  music: Span[]
+  /** Stretches of at least 0.5 s under -60 LUFS. */
+  silence: Span[]
+  /** Where one shot gives way to the next, in order. */
+  boundaries: Boundary[]
+  /** Stretches of one shot each. Between two lies their cut, or the gap that a gradual transition takes. */
   shots: Shot[]
+  /** Stretches of at least 0.1 s of black picture. */
+  black: Span[]
+  /** Stretches of at least 1 s in which nothing moves. */
+  frozen: Span[]
+  /** Black bars around the picture (letterbox, pillarbox), where there are any. */
+  borders: Border[]
+  /** How much moves, 0 to 1; `null` without picture. */
+  motion?: Curve | null
   /** Packets and frames seen, damage met on the way. */
   damage: Damage
-}
-
-/** Loudness by EBU R 128 / ITU-R BS.1770. */
-export interface Loudness {
-  /** Integrated loudness in LUFS; `null` where everything lies under the gate (silence). */
-  integrated?: number | null
-  /** Loudness range in LU (EBU Tech 3342). */
-  range: number
-  /** Highest true peak of all channels in dBTP; `null` for digital silence. */
-  truePeak?: number | null
-  /** Momentary loudness in LUFS every 0.1 s, floored at -70: value `i` is that of the 400 ms up to `(i + 1) / 10` s. */
-  momentary: number[]
 }
 
 /** A stretch of media time in seconds, `start <= end`. */
@@ -232,19 +282,66 @@ export interface Span {
   end: number
 }
 
-/** One shot, and how its beginning was found. */
+/** Loudness by EBU R 128 / ITU-R BS.1770. */
+export interface Loudness {
+  /** Integrated loudness in LUFS; `null` where everything lies under the gate (silence). */
+  integrated?: number | null
+  /** Loudness range in LU (EBU Tech 3342). */
+  range: number
+  /** Highest true peak of all channels in dBTP; `null` for digital silence. */
+  truePeak?: number | null
+  /** Momentary loudness in LUFS every 0.1 s, floored at -70: each value is that of the 400 ms up to the end of its step. */
+  momentary: Curve
+  /** Short-term loudness in LUFS every 0.1 s, floored at -70: each value is that of the 3 s up to the end of its step. */
+  shortTerm: Curve
+}
+
+/** Values at equal distances in time. */
+export interface Curve {
+  /** Time of the first value in seconds; value `i` describes the stretch from `start + i * step` on. */
+  start: number
+  /** Seconds between two values. */
+  step: number
+  /** The values. */
+  values: number[]
+}
+
+/** Where one shot gives way to the next. */
+export interface Boundary {
+  /** How. */
+  kind: BoundaryKind
+  /** Last moment of the old shot alone; for a cut the time of the first frame of the new shot. */
+  start: number
+  /** First moment of the new shot alone; for a cut the same as `start`. */
+  end: number
+  /** What told it. */
+  foundBy: FoundBy
+  /** How sure it is, 0 to 1. */
+  confidence: number
+}
+
+/** A stretch of one shot. */
 export interface Shot {
   /** Seconds. */
   start: number
   /** Seconds. */
   end: number
-  /**
-   * How the beginning was found: `start` (of the media), `cut` (between two frames) or `keyframe` (between two
-   * keyframes; exact where the encoder placed the second one at the cut).
-   */
-  foundBy: string
-  /** How sure the beginning is, 0 to 1. */
-  confidence: number
+}
+
+/** Black bars around the picture, in pixels of the picture as it is shown (upright, square pixels). */
+export interface Border {
+  /** Seconds. */
+  start: number
+  /** Seconds. */
+  end: number
+  /** Width of the left bar. */
+  left: number
+  /** Height of the upper bar. */
+  top: number
+  /** Width of the right bar. */
+  right: number
+  /** Height of the lower bar. */
+  bottom: number
 }
 
 /** What was damaged, and what was done about it. */
@@ -257,8 +354,20 @@ export interface Damage {
   truncated: boolean
   /** Time of the first damage in seconds. */
   firstError?: number | null
+  /** Everything that is not as it should be, kind by kind. */
+  findings: Finding[]
   /** For people: what was lost. */
   notes: string[]
+}
+
+/** One kind of thing that is not as it should be: how often, and when. */
+export interface Finding {
+  /** What. */
+  kind: FindingKind
+  /** How often. */
+  count: number
+  /** When in seconds, the first twenty. */
+  times: number[]
 }
 
 /** Options of `analyzeWith`. */
@@ -267,6 +376,25 @@ export interface AnalyzeOptions {
   level?: Level
   /** Listen to the sound: loudness, speech and pauses. Default true. */
   audio?: boolean
+  /** Keep the analysis, so that a second one of the same content with the same options is there at once. Default true. */
+  cache?: boolean
+  /**
+   * Folder of kept analyses. Default: the platform's folder for caches, or the environment variable
+   * `OPUSCLIP_CACHE_DIR`.
+   */
+  cacheDir?: string | URL | null
+}
+
+/** What a cache of analyses holds. */
+export interface CacheInfo {
+  /** Where it lies. */
+  folder: string
+  /** Analyses in it. */
+  entries: number
+  /** Bytes of all its files. */
+  bytes: number
+  /** Most bytes that it may have; beyond, the analyses used least recently go. */
+  limit: number
 }
 
 /** A spoken text with its times, sorted by time, inside the media. */
@@ -509,6 +637,13 @@ export interface ExtractOptions {
   timeLimit?: number | null
   /** Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2. */
   maxDamage?: number
+  /** Keep the analysis, so that a second job with the same video need not look at it again. Default true. */
+  cache?: boolean
+  /**
+   * Folder of kept analyses. Default: the platform's folder for caches, or the environment variable
+   * `OPUSCLIP_CACHE_DIR`.
+   */
+  cacheDir?: string | URL | null
   /** How many clips at most. Default 3. */
   count?: number
   /** Shortest clip in seconds, lead-in and tail included. Default 15. */
@@ -583,6 +718,28 @@ export interface JobOptions {
 
 /** Options of {@link analyze}. */
 export interface AnalyzeCall extends AnalyzeOptions, JobOptions {}
+
+/** Options of {@link analyzePart}. Parts are not kept in the cache. */
+export interface AnalyzePartCall extends Pick<AnalyzeOptions, 'level' | 'audio'>, JobOptions {
+  /** Where the stretch begins, in seconds. Default 0. */
+  start?: number
+  /** Where it ends, in seconds. Default the end of the file. */
+  end?: number | null
+}
+
+/** What {@link analyzePart} found in one stretch, for {@link mergeParts}. It survives JSON and messages to workers. */
+export interface AnalysisPart {
+  /** What is in it is the library's own business. */
+  readonly [name: string]: unknown
+}
+
+/** Options of {@link analysisToHtml}. */
+export interface PageOptions {
+  /** What stands at its top; a file's name is a good one. */
+  title?: string
+  /** Give what can be put into a page of one's own. Default false. */
+  fragment?: boolean
+}
 
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, JobOptions {}

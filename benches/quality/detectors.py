@@ -7,28 +7,40 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from itertools import pairwise
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "peers"))
 import common
-from analyze import peer_python
 from common import BenchError
+from installed import PYAV, peer_python
 from score import Boundary
 
 LEVELS = ("lazy", "exact", "index")
-PYSCENEDETECT = ("Content", "Adaptive", "Histogram", "Hash")
+SCDET = "scdet"
+PEERS: dict[str, tuple[str, ...]] = {
+    "none": (),
+    "some": ("Content", "Adaptive", SCDET),
+    "all": ("Content", "Adaptive", "Histogram", "Hash", SCDET),
+}
+"""PySceneDetect's detectors and ffmpeg's, by how many are wanted."""
 SCDET_THRESHOLD = 10
 SCDET_TIME = re.compile(r"lavfi\.scd\.time:\s*([0-9.]+)")
 
+# OpenCV's build may lack a decoder (of AV1, mostly), and then finds no frame at all; PyAV has its own.
 PEER = """
 import json, sys, scenedetect
-detector = getattr(scenedetect, sys.argv[2] + "Detector")()
-scenes = scenedetect.detect(sys.argv[1], detector)
-print(json.dumps([start.seconds for start, _ in scenes[1:]]))
+frames, cuts = 0, []
+for backend in ("opencv", "pyav"):
+    if backend in scenedetect.AVAILABLE_BACKENDS and not frames:
+        manager = scenedetect.SceneManager()
+        manager.add_detector(getattr(scenedetect, sys.argv[2] + "Detector")())
+        frames = manager.detect_scenes(scenedetect.open_video(sys.argv[1], backend=backend))
+        cuts = [start.seconds for start, _ in manager.get_scene_list()[1:]]
+print(json.dumps(cuts if frames else None))
 """
 
-Detector = Callable[[Path], list[Boundary]]
+Detector = Callable[[Path], list[Boundary] | None]
+"""Finds boundaries in a video; `None` where it cannot read it."""
 
 
 def moments(times: Sequence[float]) -> list[Boundary]:
@@ -37,12 +49,11 @@ def moments(times: Sequence[float]) -> list[Boundary]:
 
 
 def opusclip(level: str) -> Detector:
-    """opusclip; a gap between one shot's end and the next one's start is a transition of that length."""
+    """opusclip at a level."""
 
     def find(video: Path) -> list[Boundary]:
-        command: list[str | Path] = [common.OPUSCLIP, "analyze", video, "--level", level, "--no-audio", "--json"]
-        shots = json.loads(common.run(command))["shots"]
-        return [Boundary(min(float(a["end"]), float(b["start"])), float(b["start"])) for a, b in pairwise(shots)]
+        said = json.loads(common.run(common.analysis(video, level, "--no-audio")))
+        return [Boundary(float(one["start"]), float(one["end"]), one["kind"]) for one in said["boundaries"]]
 
     return find
 
@@ -50,8 +61,9 @@ def opusclip(level: str) -> Detector:
 def pyscenedetect(python: Path, detector: str) -> Detector:
     """One of PySceneDetect's detectors, as it is by default."""
 
-    def find(video: Path) -> list[Boundary]:
-        return moments([float(cut) for cut in json.loads(common.run([python, "-c", PEER, video, detector]))])
+    def find(video: Path) -> list[Boundary] | None:
+        cuts = json.loads(common.run([python, "-c", PEER, video, detector]))
+        return None if cuts is None else moments([float(cut) for cut in cuts])
 
     return find
 
@@ -70,8 +82,11 @@ def scdet(video: Path) -> list[Boundary]:
 def detectors(levels: Sequence[str], peers: Sequence[str]) -> dict[str, Detector]:
     """All detectors that can run here, by the name they are printed with."""
     found: dict[str, Detector] = {f"opusclip {level}": opusclip(level) for level in levels}
-    python = peer_python() if peers else None
+    others = [peer for peer in peers if peer != SCDET]
+    python = peer_python() if others else None
     if python is not None:
-        found.update({f"PySceneDetect {peer}": pyscenedetect(python, peer) for peer in peers})
-    found[f"ffmpeg scdet {SCDET_THRESHOLD}"] = scdet
+        peer_python(PYAV)
+        found.update({f"PySceneDetect {peer}": pyscenedetect(python, peer) for peer in others})
+    if SCDET in peers:
+        found[f"ffmpeg scdet {SCDET_THRESHOLD}"] = scdet
     return found

@@ -1,173 +1,137 @@
 #!/usr/bin/env python3
 """How well shots are found: `opusclip analyze`, PySceneDetect and ffmpeg's scdet on montages with known boundaries.
 
-Montages are made of generated scenes and of single takes from the videos of --data, joined by hard cuts, dissolves,
-fades through black and wipes, with flashes, drifts of light, shakes, zooms and fast pans planted inside the pieces. A
-folder that holds samples known to be single takes gives only those; of any other folder every video is used, and what
-it says about cuts is only as good as those videos are single takes. The same seed, data and ffmpeg make the same
-montages. They and their truth (JSON) stay in --out, with `results.json`: everything that was measured.
+Montages are made of generated scenes and of single takes from the videos of --data, joined by hard cuts (some of them
+between two angles on one scene), dissolves, fades through black and wipes, with flashes, strobes, drifts of light,
+shakes, zooms and fast pans planted inside the pieces. They are encoded as H.264, HEVC, VP9 and AV1, with keyframes at
+cuts and without, at constant and at variable frame rate. Of a folder that holds samples known to be single takes, or
+shots of them, only those are used; of any other folder every video is, and what it says about cuts is only as good as
+those videos are single takes. The same seed, data and ffmpeg make the same montages. They and their truth (JSON) stay
+in --out, with `results.json`: everything that was measured.
 
-The last line is `f1_cut0= f1_gradual= distractors=` of level lazy: F1 of hard cuts at 0 frames, F1 of gradual
-transitions, and the share of distractors taken for a boundary. How they are counted is said in score.py.
+The last lines are one of each level: F1 of hard cuts at 0 frames, F1 of gradual transitions, and the share of
+distractors taken for a boundary; the very last, `f1_cut0= f1_gradual= distractors=`, is level lazy. How they are
+counted is said in score.py.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import random
 import sys
 import time
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import common
+import report
 from common import BenchError
-from detectors import LEVELS, PYSCENEDETECT, Detector, detectors
-from montage import CODINGS, Montage, plan, write
+from detectors import LEVELS, PEERS, Detector, detectors
+from montage import CODINGS, available, make, planned, workers
+from plan import Montage
 from score import Boundary, Score, score
-from sources import Stock, videos
+from sources import reels
 
 DATA = common.ROOT.parent / "shared" / "samples" / "video"
 OUT = common.ROOT / "target" / "quality-shots"
 
-
-def codings(count: int) -> list[str]:
-    """How each is encoded: H.264 with keyframes at cuts or at fixed intervals in turn, at last one HEVC and one VP9."""
-    there = common.run(["ffmpeg", "-hide_banner", "-encoders"])
-    last = [name for name in ("hevc", "vp9") if CODINGS[name][0] in there]
-    if len(last) < 2:
-        print("note: this ffmpeg has no encoder for HEVC or VP9; H.264 takes its place")
-    last = last[: max(count - 2, 0)]
-    return [("h264-scenecut", "h264-fixed")[index % 2] for index in range(count - len(last))] + last
+Made = list[tuple[Montage, Path]]
 
 
-def make(options: argparse.Namespace) -> list[tuple[Montage, Path]]:
+def made_of(options: argparse.Namespace) -> Made:
     """Plan and write all montages."""
-    out: Path = options.out
-    out.mkdir(parents=True, exist_ok=True)
-    for stale in out.glob("montage-*"):
-        stale.unlink()
-    files = videos(options.data)
-    plans = []
-    for index, coding in enumerate(codings(options.montages)):
-        rng = random.Random(f"{options.seed}/{index}")
-        plans.append(plan(f"montage-{index}-{coding}", coding, Stock(files, rng), rng, options.seconds))
-    with ThreadPoolExecutor(max_workers=workers()) as pool:
-        return list(zip(plans, pool.map(lambda montage: write(montage, out), plans), strict=True))
+    begun = time.perf_counter()
+    ways = [options.coding] if options.coding else available()
+    plans = planned(reels(options.data), options.seed, options.montages, options.seconds, ways)
+    made = list(zip(plans, make(plans, options.out, options.keep), strict=True))
+    length = sum(montage.truth().times[-1] for montage in plans)
+    print(
+        f"quality-shots: seed {options.seed}, {len(made)} montages, {length:.0f} s of video in {options.out}, "
+        f"made in {time.perf_counter() - begun:.0f} s",
+        flush=True,
+    )
+    return made
 
 
-def workers() -> int:
-    """How many programs run at once."""
-    return max(2, min(os.cpu_count() or 2, 8))
-
-
-def look(found: dict[str, Detector], made: list[tuple[Montage, Path]]) -> dict[tuple[str, str], list[Boundary]]:
-    """What every detector says about every montage."""
+def look(found: dict[str, Detector], made: Made) -> dict[tuple[str, str], list[Boundary]]:
+    """What every detector says about every montage that it can read."""
+    begun = time.perf_counter()
     jobs = [(name, montage.name, detector, video) for montage, video in made for name, detector in found.items()]
     with ThreadPoolExecutor(max_workers=workers()) as pool:
         said = pool.map(lambda job: job[2](job[3]), jobs)
-        return {(name, montage): boundaries for (name, montage, _, _), boundaries in zip(jobs, said, strict=True)}
-
-
-def cell(hits: int, there: int) -> str:
-    """`3/4`."""
-    return f"{hits}/{there}"
-
-
-def kinds(total: Score, names: Sequence[str]) -> str:
-    """Found or hit by kind."""
-    return " ".join(f"{cell(total.kind_hits[name], total.of_kind[name]):>9}" for name in names)
-
-
-def table(totals: dict[str, Score], per_coding: dict[tuple[str, str], Score]) -> None:
-    """Print what was measured."""
-    wide = max(len(name) for name in totals) + 1
-    print(f"\n{'':{wide}} {'cuts':>9} {'false':>6} {'F1 cut0':>8} {'graduals':>9} {'surplus':>8} {'F1 grad':>8} "
-          f"{'distractors':>12}")  # fmt: skip
-    for name, total in totals.items():
-        print(
-            f"{name:{wide}} {cell(total.cut_hits, total.cuts):>9} {total.cut_false:6d} {total.f1_cut:8.3f} "
-            f"{cell(total.gradual_hits, total.graduals):>9} {total.gradual_false:8d} {total.f1_gradual:8.3f} "
-            f"{cell(total.distractor_hits, total.distractors):>12}"
-        )
-    gradual, distract = ("dissolve", "fadeblack", "wipe"), ("flash", "drift", "shake", "zoom", "pan")
-    print(f"\n{'found, or hit':{wide}} " + " ".join(f"{name:>9}" for name in (*gradual, *distract)))
-    for name, total in totals.items():
-        print(f"{name:{wide}} {kinds(total, (*gradual, *distract))}")
-    names = list(dict.fromkeys(coding for _, coding in per_coding))
-    print(f"\n{'F1 cut0':{wide}} " + " ".join(f"{coding:>13}" for coding in names))
-    for name in totals:
-        print(f"{name:{wide}} " + " ".join(f"{per_coding[name, coding].f1_cut:13.3f}" for coding in names))
+        answers = {(name, montage): boundaries for (name, montage, _, _), boundaries in zip(jobs, said, strict=True)}
+    for (name, montage), boundaries in answers.items():
+        if boundaries is None:
+            print(f"note: {name} cannot read {montage}; it is not counted there")
+    out = {key: boundaries for key, boundaries in answers.items() if boundaries is not None}
+    print(f"looked at by {len(found)} detectors in {time.perf_counter() - begun:.0f} s")
+    return out
 
 
 def bench(options: argparse.Namespace) -> None:
     """Make montages, look for boundaries, score and print."""
-    for program in ("ffmpeg", "ffprobe", common.OPUSCLIP):
+    for program in ("ffmpeg", "ffprobe"):
         common.need_program(program)
+    if options.only_make:
+        made_of(options)
+        return
+    common.need_program(common.OPUSCLIP)
     levels = LEVELS if options.level == "all" else (options.level,)
-    found = detectors(levels, PYSCENEDETECT if options.all_peers else PYSCENEDETECT[:2])
-    begun = time.perf_counter()
-    made = make(options)
-    truths = {montage.name: montage.truth() for montage, _ in made}
-    made_in = time.perf_counter() - begun
+    found = detectors(levels, PEERS[options.peers])
+    made = made_of(options)
     said = look(found, made)
-    print(
-        f"quality-shots: seed {options.seed}, {len(made)} montages, "
-        f"{sum(truth.frames / truth.fps for truth in truths.values()):.0f} s of video made in {made_in:.0f} s, "
-        f"looked at in {time.perf_counter() - begun - made_in:.0f} s"
-    )
     totals = {name: Score() for name in found}
     per_coding: dict[tuple[str, str], Score] = {}
-    for name in found:
-        for montage, _ in made:
-            one = score(truths[montage.name], said[name, montage.name], montage.name)
+    for montage, _ in made:
+        truth = montage.truth()
+        for name in found:
+            if (name, montage.name) not in said:
+                continue
+            one = score(truth, said[name, montage.name], montage.name)
             totals[name].add(one)
             per_coding.setdefault((name, montage.coding), Score()).add(one)
-    table(totals, per_coding)
+    report.tables(totals, per_coding)
     head = f"opusclip {levels[0]}"
-    print(f"\nwhat {head} got wrong")
-    failures = totals[head].failures.most_common()
-    for what, often in failures[: options.failures]:
-        print(f"{often:4d}  {what}")
-    if len(failures) > options.failures:
-        print(f"      and {len(failures) - options.failures} more kinds, in results.json")
-    results = {
-        name: {
-            "f1_cut0": total.f1_cut,
-            "f1_gradual": total.f1_gradual,
-            "distractors": total.distractor_share,
-            "failures": dict(total.failures.most_common()),
-            "boundaries": {
-                montage: [[round(one.start, 4), round(one.end, 4)] for one in boundaries]
-                for (who, montage), boundaries in said.items()
-                if who == name
-            },
-        }
-        for name, total in totals.items()
-    }
-    (options.out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
-    mine = totals[head]
-    common.closing(f1_cut0=mine.f1_cut, f1_gradual=mine.f1_gradual, distractors=mine.distractor_share)
+    report.failures(head, totals[head], options.failures)
+    text = json.dumps(report.results(totals, said), indent=1)
+    (options.out / "results.json").write_text(text + "\n", encoding="utf-8")
+    print()
+    for level in levels[1:]:
+        print(f"{level}: ", end="")
+        close(totals[f"opusclip {level}"])
+    close(totals[head])
 
 
-def main() -> int:
-    """Read the options and run the bench."""
+def close(total: Score) -> None:
+    """The figures that count, on one line."""
+    common.closing(f1_cut0=total.f1_cut, f1_gradual=total.f1_gradual, distractors=total.distractor_share)
+
+
+def parsed() -> argparse.Namespace:
+    """The options."""
     parser = argparse.ArgumentParser(description="Measure how well shots are found, on montages with known boundaries.")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of videos (default: the samples)")
     parser.add_argument("--seed", type=int, default=1, help="another seed makes other montages (default 1)")
-    parser.add_argument("--montages", type=int, default=10, help="how many montages (default 10)")
+    parser.add_argument("--montages", type=int, default=len(CODINGS), help="how many (default: one of each coding)")
     parser.add_argument("--seconds", type=float, default=60, help="about how long each is (default 60)")
+    parser.add_argument("--coding", choices=CODINGS, help="encode all of them in this way (default: in turn)")
     parser.add_argument("--level", choices=[*LEVELS, "all"], default="all", help="levels of opusclip (default all)")
-    parser.add_argument("--all-peers", action="store_true", help="PySceneDetect's Histogram and Hash detectors too")
+    parser.add_argument("--peers", choices=PEERS, default="all", help="who else is asked (default all)")
+    parser.add_argument("--all-peers", dest="peers", action="store_const", const="all", help="the same as --peers all")
     parser.add_argument("--failures", type=int, default=25, help="how many kinds of failure are printed (default 25)")
+    parser.add_argument("--only-make", action="store_true", help="write montages and their truth, and stop")
+    parser.add_argument("--keep", action="store_true", help="do not make again what was made from an equal plan")
     parser.add_argument("--out", type=Path, default=OUT, help="folder for montages and results (default target/...)")
     options = parser.parse_args()
     if options.montages < 1 or options.seconds <= 0 or options.failures < 0:
         parser.error("--montages, --seconds and --failures must be positive")
+    return options
+
+
+def main() -> int:
+    """Read the options and run the bench."""
+    options = parsed()
     try:
         bench(options)
     except (BenchError, OSError) as error:

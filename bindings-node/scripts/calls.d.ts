@@ -39,6 +39,28 @@ export interface JobOptions {
 /** Options of {@link analyze}. */
 export interface AnalyzeCall extends AnalyzeOptions, JobOptions {}
 
+/** Options of {@link analyzePart}. Parts are not kept in the cache. */
+export interface AnalyzePartCall extends Pick<AnalyzeOptions, 'level' | 'audio'>, JobOptions {
+  /** Where the stretch begins, in seconds. Default 0. */
+  start?: number
+  /** Where it ends, in seconds. Default the end of the file. */
+  end?: number | null
+}
+
+/** What {@link analyzePart} found in one stretch, for {@link mergeParts}. It survives JSON and messages to workers. */
+export interface AnalysisPart {
+  /** What is in it is the library's own business. */
+  readonly [name: string]: unknown
+}
+
+/** Options of {@link analysisToHtml}. */
+export interface PageOptions {
+  /** What stands at its top; a file's name is a good one. */
+  title?: string
+  /** Give what can be put into a page of one's own. Default false. */
+  fragment?: boolean
+}
+
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, JobOptions {}
 

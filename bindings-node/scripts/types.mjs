@@ -57,7 +57,7 @@ function property(key, value, names) {
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
   const converted = JSON.parse(JSON.stringify(rest), (name, inner) => (name === '$ref' ? reference(inner) : inner))
-  const file = key === 'transcript' && { tsType: 'string | URL | null' }
+  const file = ['transcript', 'cache_dir'].includes(key) && { tsType: 'string | URL | null' }
   return { ...converted, ...file, description: text }
 }
 

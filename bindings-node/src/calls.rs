@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
-use opusclip_core::clip::{self, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest};
+use opusclip_core::clip::{self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest};
 use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
 use serde::Deserialize;
 use serde_json::Value;
@@ -20,6 +20,22 @@ use crate::options::Options;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct NoOptions {}
+
+/// The stretch that [`analyze_part`] is about.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Stretch {
+    start: f64,
+    end: Option<f64>,
+}
+
+/// Options of [`analysis_to_html`].
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PageOptions {
+    title: String,
+    fragment: bool,
+}
 
 /// Options of [`render`] beside the folder.
 #[derive(Default, Deserialize)]
@@ -48,13 +64,78 @@ pub fn probe_sync(env: &Env, video: Unknown<'_>) -> napi::Result<Unknown<'static
     job::at_once(env, Names::Camel, || clip::probe(convert::path(video, "video")?, Limits::default(), &Control::new()))
 }
 
-/// Say what is in a media file: loudness, speech and pauses, shots, damage.
+/// Say what is in a media file: loudness, speech, music, shots and how they change, black, frozen, damage.
+///
+/// @example
+/// const { boundaries, loudness } = await analyze('talk.mp4', { level: 'exact' })
+/// console.log(loudness?.integrated, boundaries.map(({ kind, start }) => [kind, start]))
 #[napi(ts_args_type = "video: string | URL, options?: AnalyzeCall", ts_return_type = "Promise<Analysis>")]
 pub fn analyze<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
         let wanted: AnalyzeOptions = options.rest()?;
-        Ok((options, move |control: &Control| clip::analyze_with(video, wanted, Limits::default(), control)))
+        Ok((options, move |control: &Control| clip::analyze_with(video, &wanted, Limits::default(), control)))
+    })
+}
+
+/// Analyse what begins in one stretch of a file, so that stretches can be analysed in workers or on other machines. A part
+/// can be written with `JSON.stringify` and read again; what is in it is meant for {@link mergeParts} only.
+///
+/// @example
+/// const parts = [analyzePart('talk.mp4', { end: 600 }), analyzePart('talk.mp4', { start: 600 })]
+/// const analysis = await mergeParts(await Promise.all(parts))
+#[napi(ts_args_type = "video: string | URL, options?: AnalyzePartCall", ts_return_type = "Promise<AnalysisPart>")]
+pub fn analyze_part<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
+        let Stretch { start, end } = options.take(&["start", "end"])?;
+        let wanted: AnalyzeOptions = options.rest()?;
+        let limits = Limits::default();
+        Ok((options, move |control: &Control| clip::analyze_part(video, start, end, &wanted, limits, control)))
+    })
+}
+
+/// Join the parts of a file's analysis, given in any order, to what {@link analyze} gives in one go.
+#[napi(ts_args_type = "parts: AnalysisPart[], options?: JobOptions", ts_return_type = "Promise<Analysis>")]
+pub fn merge_parts<'env>(env: &'env Env, parts: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (parts, options) = (convert::read::<Vec<AnalysisPart>>(parts, "parts")?, without_own(options)?);
+        Ok((options, move |_: &Control| AnalysisPart::merge(parts)?.finish()))
+    })
+}
+
+/// An analysis as a page with a timeline, figures and a table of shots. It loads nothing and runs no script.
+#[napi(ts_args_type = "analysis: Analysis, options?: PageOptions", ts_return_type = "string")]
+pub fn analysis_to_html(env: &Env, analysis: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Kept, || {
+        let analysis: Analysis = convert::read(analysis, "analysis")?;
+        let PageOptions { title, fragment } = Options::read(options)?.rest()?;
+        Ok(if fragment { analysis.to_html_fragment(&title) } else { analysis.to_html(&title) })
+    })
+}
+
+/// An analysis as one table of shots and of how each begins, as CSV (RFC 4180).
+#[napi(ts_args_type = "analysis: Analysis", ts_return_type = "string")]
+pub fn analysis_to_csv(env: &Env, analysis: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Kept, || Ok(convert::read::<Analysis>(analysis, "analysis")?.to_csv()))
+}
+
+/// Say what the cache of analyses holds, in `dir` or in the folder that is used by default.
+#[napi(ts_args_type = "dir?: string | URL | null, options?: JobOptions", ts_return_type = "Promise<CacheInfo>")]
+pub fn cache_info<'env>(env: &'env Env, dir: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (dir, options) = (convert::optional_path(dir, "dir")?, without_own(options)?);
+        Ok((options, move |_: &Control| clip::cache_info(dir.as_deref())))
+    })
+}
+
+/// Remove all kept analyses from `dir`, or from the folder that is used by default; other files in it stay. The answer is
+/// what was there before.
+#[napi(ts_args_type = "dir?: string | URL | null, options?: JobOptions", ts_return_type = "Promise<CacheInfo>")]
+pub fn clear_cache<'env>(env: &'env Env, dir: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (dir, options) = (convert::optional_path(dir, "dir")?, without_own(options)?);
+        Ok((options, move |_: &Control| clip::clear_cache(dir.as_deref())))
     })
 }
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use napi::bindgen_prelude::{Array, JsObjectValue as _, JsValue as _, Null, Object, ToNapiValue as _, Unknown};
 use napi::{Env, JsString, ValueType};
-use opusclip_core::{Error, Result};
+use opusclip_core::{Error, Result, config};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Number, Value};
 
 use crate::errors::{foreign, invalid};
@@ -109,6 +110,10 @@ fn list(value: Unknown<'_>, field: &str, depth: usize) -> Result<Value> {
     let length = object.get_array_length().map_err(&unreadable)?;
     let element = |index: u32| {
         let element = object.get_element::<Unknown<'_>>(index).map_err(&unreadable)?;
+        // Curves are long: their numbers need no name of their own.
+        if element.get_type().map_err(&unreadable)? == ValueType::Number {
+            return at_depth(element, field, depth).map(Option::unwrap_or_default);
+        }
         // As in JSON.stringify, a hole is null.
         Ok(at_depth(element, &format!("{field}[{index}]"), depth + 1)?.unwrap_or(Value::Null))
     };
@@ -173,6 +178,24 @@ pub(crate) fn path(value: Unknown<'_>, field: &str) -> Result<PathBuf> {
         Some(_) => Err(wrong_path(field, "it is no path")),
         None => Err(wrong_path(field, "it is missing")),
     }
+}
+
+/// A path that may be left out.
+pub(crate) fn optional_path(value: Unknown<'_>, field: &str) -> Result<Option<PathBuf>> {
+    match from_js(value, field)? {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(path)) => Ok(Some(path.into())),
+        Some(_) => Err(wrong_path(field, "it is no path")),
+    }
+}
+
+/// A result that is given back, as the core reads it.
+pub(crate) fn read<T: DeserializeOwned>(value: Unknown<'_>, field: &str) -> Result<T> {
+    let value = from_js(value, field)?.ok_or_else(|| invalid(field, "it is missing"))?;
+    config::from_json(value).map_err(|error| {
+        let place = error.field_name().map_or_else(|| field.to_owned(), |name| format!("{field}.{name}"));
+        error.field(place)
+    })
 }
 
 /// An error about something that should have been a path.

@@ -56,6 +56,11 @@ impl<'a> Options<'a> {
         }
     }
 
+    /// Take these out.
+    pub(crate) fn take<T: DeserializeOwned>(&mut self, names: &[&str]) -> Result<T> {
+        config::from_json(Value::Object(names.iter().filter_map(|name| self.rest.remove_entry(*name)).collect()))
+    }
+
     /// What is left, as the core reads it.
     pub(crate) fn rest<T: DeserializeOwned>(&mut self) -> Result<T> {
         config::from_json(Value::Object(std::mem::take(&mut self.rest)))

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use opusclip_core::clip::{self, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, transcript};
+use opusclip_core::clip::{self, Analysis, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, transcript};
 use opusclip_core::config::from_deserializer;
 use opusclip_core::{Error, ErrorCode, cli};
 use pyo3::prelude::*;
@@ -14,6 +14,7 @@ use serde::de::DeserializeOwned;
 
 use crate::errors::{internal, or_raise};
 use crate::job::{CancelToken, Watch};
+use crate::part::AnalysisPart;
 
 type Progress<'py> = Option<Bound<'py, PyAny>>;
 type Cancel<'a, 'py> = Option<&'a Bound<'py, CancelToken>>;
@@ -38,8 +39,70 @@ pub(crate) fn analyze<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: AnalyzeOptions = or_raise(py, from_python(options))?;
     let watch = Watch::new(progress, cancel);
-    let analysis = watch.run(py, move |control| clip::analyze_with(path, options, Limits::default(), control))?;
+    let analysis = watch.run(py, move |control| clip::analyze_with(path, &options, Limits::default(), control))?;
     to_python(py, &analysis)
+}
+
+/// What begins in a stretch of a media file.
+#[pyfunction]
+#[pyo3(signature = (path, start, end, options, progress=None, cancel=None))]
+pub(crate) fn analyze_part<'py>(
+    py: Python<'py>,
+    path: PathBuf,
+    start: f64,
+    end: Option<f64>,
+    options: &Bound<'py, PyDict>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<AnalysisPart> {
+    let options: AnalyzeOptions = or_raise(py, from_python(options))?;
+    let watch = Watch::new(progress, cancel);
+    let limits = Limits::default();
+    let part = watch.run(py, move |control| clip::analyze_part(path, start, end, &options, limits, control))?;
+    Ok(AnalysisPart(part))
+}
+
+/// What parts say together.
+#[pyfunction]
+pub(crate) fn merge_parts<'py>(py: Python<'py>, parts: Vec<Bound<'py, AnalysisPart>>) -> PyResult<Bound<'py, PyAny>> {
+    let parts: Vec<_> = parts.into_iter().map(|part| part.get().0.clone()).collect();
+    let merged = py.detach(|| clip::AnalysisPart::merge(parts)?.finish());
+    to_python(py, &or_raise(py, merged)?)
+}
+
+/// An analysis as a page, or as a part of one.
+#[pyfunction]
+pub(crate) fn analysis_to_html(
+    py: Python<'_>,
+    analysis: &Bound<'_, PyDict>,
+    title: &str,
+    fragment: bool,
+) -> PyResult<String> {
+    let analysis: Analysis = or_raise(py, from_python(analysis))?;
+    Ok(if fragment { analysis.to_html_fragment(title) } else { analysis.to_html(title) })
+}
+
+/// An analysis as one table of shots.
+#[pyfunction]
+pub(crate) fn analysis_to_csv(py: Python<'_>, analysis: &Bound<'_, PyDict>) -> PyResult<String> {
+    let analysis: Analysis = or_raise(py, from_python(analysis))?;
+    Ok(analysis.to_csv())
+}
+
+/// What the cache of analyses holds.
+#[pyfunction]
+#[pyo3(signature = (dir=None))]
+pub(crate) fn cache_info(py: Python<'_>, dir: Option<PathBuf>) -> PyResult<Bound<'_, PyAny>> {
+    let info = py.detach(move || clip::cache_info(dir.as_deref()));
+    to_python(py, &or_raise(py, info)?)
+}
+
+/// Remove all kept analyses.
+#[pyfunction]
+#[pyo3(signature = (dir=None))]
+pub(crate) fn clear_cache(py: Python<'_>, dir: Option<PathBuf>) -> PyResult<Bound<'_, PyAny>> {
+    let info = py.detach(move || clip::clear_cache(dir.as_deref()));
+    to_python(py, &or_raise(py, info)?)
 }
 
 /// The words of an SRT or WebVTT file.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `calls.rs` | one function per call of the core |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
+//! | `part.rs` | the part of an analysis, which Python only hands on |
 //! | `errors.rs` | the core's error as a Python exception |
 //!
 //! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
@@ -11,6 +12,7 @@
 mod calls;
 mod errors;
 mod job;
+mod part;
 
 use pyo3::prelude::*;
 
@@ -19,11 +21,13 @@ use pyo3::prelude::*;
 mod _opusclip {
     #[pymodule_export]
     use super::calls::{
-        analyze, error_codes, extract_clips, ffmpeg_version, probe, read_manifest, read_transcript, render, run_cli,
-        schema, select,
+        analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, clear_cache, error_codes, extract_clips,
+        ffmpeg_version, merge_parts, probe, read_manifest, read_transcript, render, run_cli, schema, select,
     };
     #[pymodule_export]
     use super::job::CancelToken;
+    #[pymodule_export]
+    use super::part::AnalysisPart;
 
     /// The package's version.
     #[pymodule_export]

@@ -5,7 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use crate::clip::{
-    Analysis, AnalyzeOptions, ExtractOptions, Manifest, MediaInfo, RenderOptions, Report, Selection, Transcript,
+    Analysis, AnalyzeOptions, CacheInfo, ExtractOptions, Manifest, MediaInfo, RenderOptions, Report, Selection,
+    Transcript,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -23,6 +24,7 @@ pub fn all() -> Value {
     add::<MediaInfo>(&mut generator);
     add::<Analysis>(&mut generator);
     add::<AnalyzeOptions>(&mut generator);
+    add::<CacheInfo>(&mut generator);
     add::<Transcript>(&mut generator);
     add::<Selection>(&mut generator);
     add::<Report>(&mut generator);

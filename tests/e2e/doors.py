@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CORE = ROOT / "opusclip-core"
 MEDIA = ROOT / "target" / "test-media"
 COMMAND = Path(os.environ.get("OPUSCLIP") or ROOT / "target" / "release" / "opusclip")
+# Tests neither read nor fill the user's own cache of analyses.
+os.environ.setdefault("OPUSCLIP_CACHE_DIR", str(ROOT / "target" / "test-cache"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "tests" / "vectors" / "README.md"]
 
 

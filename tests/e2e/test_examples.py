@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from doors import ROOT, run
+from doors import ROOT, media, run
 
 EXAMPLES = ROOT / "target" / "release" / "examples"
 
@@ -18,7 +18,14 @@ def built() -> Path:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"extract", "stages"}
+    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"analyze", "extract", "stages"}
+
+
+def test_analyze(built: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    said = run(built / "analyze", media("cuts.mp4"), page)
+    assert "3.000 s  Cut" in said
+    assert page.read_text("utf-8").startswith("<!DOCTYPE html>")
 
 
 def test_extract_and_stages(built: Path, short_talk: tuple[Path, Path], tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 // The examples do what they say.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
 
@@ -23,6 +23,14 @@ test('basic.mjs reports what is wrong in a line', (t) => {
   const done = run('basic.mjs', media('bad/empty.mp4'), media('talk.srt'), join(scratch(t), 'out'))
   assert.deepEqual([done.status, done.stdout], [1, ''])
   assert.match(done.stderr, /^media\.empty: [^\n]+\n$/)
+})
+
+test('analyze.mjs writes a page', (t) => {
+  const page = join(scratch(t), 'page.html')
+  const done = run('analyze.mjs', media('cuts.mp4'), page)
+  assert.equal(done.status, 0, done.stderr)
+  assert.match(done.stdout, /3\.000 s {2}cut/)
+  assert.match(readFileSync(page, 'utf8'), /^<!DOCTYPE html>/)
 })
 
 test('abort.js stops in time', (t) => {

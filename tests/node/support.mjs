@@ -8,6 +8,9 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const MEDIA = process.env.OPUSCLIP_TEST_MEDIA || join(ROOT, 'target', 'test-media')
 const SAMPLES = process.env.OPUSCLIP_SAMPLES || join(ROOT, '..', 'shared', 'samples', 'video')
 
+// Tests neither read nor fill the user's own cache of analyses.
+process.env.OPUSCLIP_CACHE_DIR ||= join(ROOT, 'target', 'test-cache')
+
 export const QUICK = { count: 2, minDuration: 3, maxDuration: 6, width: 270, height: 480, preset: 'ultrafast' }
 /** Takes several seconds, so that there is something to stop. */
 export const SLOW = { count: 3, minDuration: 15, maxDuration: 30, preset: 'slow' }

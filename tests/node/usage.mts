@@ -1,8 +1,11 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, render, runCli, select,
+  OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, errorCodes,
+  extractClips, mergeParts, probe, probeSync, readManifest, readTranscript, render, runCli, select,
 } from 'opusclip'
-import type { Analysis, Clip, ErrorCode, Layout, Manifest, MediaInfo, Progress, Report, Selection } from 'opusclip'
+import type {
+  Analysis, AnalysisPart, BoundaryKind, CacheInfo, Clip, Curve, ErrorCode, Layout, Manifest, MediaInfo, Progress, Report, Selection,
+} from 'opusclip'
 
 const controller = new AbortController()
 const heard: Progress[] = []
@@ -27,6 +30,14 @@ await render(report.manifest, { outDir: 'again' })
 
 const selection: Selection = await select(new URL('file:///talk.mp4'), { count: 1 })
 const analysis: Analysis = await analyze('talk.mp4', { signal: controller.signal })
+const parts: AnalysisPart[] = [await analyzePart('talk.mp4', { end: 60 }), await analyzePart('talk.mp4', { start: 60, level: 'index' })]
+const merged: Analysis = await mergeParts(parts)
+const kinds: BoundaryKind[] = merged.boundaries.map(({ kind }) => kind)
+const curve: Curve | undefined = merged.loudness?.momentary
+const page: string = analysisToHtml(merged, { title: 'talk', fragment: true }) + analysisToCsv(merged)
+const caches: CacheInfo[] = [await cacheInfo(), await clearCache(new URL('file:///tmp/kept'))]
+await analyze('talk.mp4', { level: 'exact', audio: false, cache: false, cacheDir: '/tmp/kept' })
+console.log(kinds, curve?.values[0], page, caches)
 const info: MediaInfo = await probe('talk.mp4')
 const same: MediaInfo = probeSync('talk.mp4')
 const words: string[] = (await readTranscript('talk.srt')).words.map((word) => word.text)
@@ -50,6 +61,8 @@ await extractClips('talk.mp4', { cuont: 3 })
 await extractClips('talk.mp4', { layout: 'stretch' })
 // @ts-expect-error: a folder is needed
 await render(manifest)
+// @ts-expect-error: parts are not kept
+await analyzePart('talk.mp4', { cache: true })
 // @ts-expect-error: no path
 await probe(42)
 // @ts-expect-error: no such code

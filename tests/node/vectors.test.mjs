@@ -4,7 +4,19 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 
-import { analyze, extractClips, probe, readTranscript, render, select } from 'opusclip'
+import {
+  analysisToCsv,
+  analyze,
+  analyzePart,
+  cacheInfo,
+  clearCache,
+  extractClips,
+  mergeParts,
+  probe,
+  readTranscript,
+  render,
+  select,
+} from 'opusclip'
 
 import { ROOT, media, rejection, sample, scratch } from './support.mjs'
 
@@ -14,6 +26,14 @@ const SKIPPED = Symbol('an optional file is missing')
 const CALLS = {
   probe: ({ video }) => probe(video),
   analyze: ({ video, options }) => analyze(video, options),
+  analyze_parts: async ({ video, from = 0, cuts, to, options }) => {
+    const [starts, ends] = [[from, ...cuts], [...cuts, to]]
+    const parts = starts.map((start, index) => analyzePart(video, { start, end: ends[index], ...options }))
+    return mergeParts(JSON.parse(JSON.stringify(await Promise.all(parts))))
+  },
+  analysis_csv: async ({ video, options }) => analysisToCsv(await analyze(video, options)),
+  cache_info: ({ dir }) => cacheInfo(dir),
+  clear_cache: ({ dir }) => clearCache(dir),
   select: ({ video, transcript, options }) => select(video, { transcript, ...options }),
   extract: ({ video, transcript, outDir, options }) => extractClips(video, { transcript, outDir, ...options }),
   render: ({ manifest, outDir, options }) => render(manifest, { outDir, ...options }),
@@ -25,9 +45,14 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
   describe(`${file}: ${about}`, () => {
     for (const { name, call, args, expect, tolerance = 1e-6 } of cases) {
       test(name, async (t) => {
-        const resolved = resolve(args, scratch(t))
+        const folder = scratch(t)
+        const resolved = resolve(args, folder)
         if (resolved === SKIPPED) return t.skip('the samples are not here')
         const work = CALLS[call](resolved)
+        if (expect.same !== undefined) {
+          const found = await work
+          return assert.deepEqual(found, await CALLS[expect.same.call](resolve(expect.same.args, folder)))
+        }
         if (expect.error === undefined) return match(await work, expect.value, tolerance, 'value')
         const error = await rejection(work)
         for (const [key, wanted] of Object.entries(expect.error)) {

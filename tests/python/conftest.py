@@ -11,6 +11,9 @@ ROOT = Path(__file__).resolve().parents[2]
 MEDIA = ROOT / "target" / "test-media"
 SAMPLES = Path(os.environ.get("OPUSCLIP_SAMPLES") or ROOT.parent / "shared" / "samples" / "video")
 
+# Tests neither read nor fill the user's own cache of analyses.
+os.environ.setdefault("OPUSCLIP_CACHE_DIR", str(ROOT / "target" / "test-cache"))
+
 QUICK: dict[str, Any] = {
     "count": 2,
     "min_duration": 3,

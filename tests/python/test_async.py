@@ -12,7 +12,7 @@ import opusclip
 from conftest import QUICK, SLOW, leftovers
 from test_control import PROMISED, TRIES
 
-NAMES = ["probe", "analyze", "select", "extract_clips", "render"]
+NAMES = ["probe", "analyze", "analyze_part", "select", "extract_clips", "render"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -26,7 +26,9 @@ def test_twins_take_what_the_plain_calls_take(name: str) -> None:
 
 async def test_results_are_those_of_the_plain_calls(talk: Path, talk_srt: Path, tmp_path: Path) -> None:
     assert await opusclip.probe_async(talk) == opusclip.probe(talk)
-    assert await opusclip.analyze_async(talk) == opusclip.analyze(talk)
+    assert await opusclip.analyze_async(talk, cache=False) == opusclip.analyze(talk)
+    parts = await asyncio.gather(opusclip.analyze_part_async(talk, 0, 30), opusclip.analyze_part_async(talk, 30))
+    assert opusclip.merge_parts(parts) == opusclip.analyze(talk)
     chosen = await opusclip.select_async(talk, transcript=talk_srt, count=1)
     assert chosen == opusclip.select(talk, transcript=talk_srt, count=1)
     report = await opusclip.extract_clips_async(talk, tmp_path / "out", transcript=talk_srt, **QUICK)

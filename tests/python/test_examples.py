@@ -5,6 +5,7 @@ import functools
 import re
 import runpy
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,20 @@ def run(name: str, monkeypatch: pytest.MonkeyPatch, *arguments: object) -> None:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"basic.py", "concurrent.py", "fastapi_jobs.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "analyze.py",
+        "basic.py",
+        "concurrent.py",
+        "fastapi_jobs.py",
+    }
+
+
+def test_analyze(
+    media: Callable[[str], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("analyze.py", monkeypatch, media("cuts.mp4"), tmp_path / "page.html")
+    assert "3.000 s  cut" in capsys.readouterr().out
+    assert "<svg" in (tmp_path / "page.html").read_text("utf-8")
 
 
 def test_basic(

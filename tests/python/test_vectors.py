@@ -1,5 +1,6 @@
 """The shared vectors of tests/vectors, through Python's public API."""
 
+import itertools
 import json
 import math
 from collections.abc import Callable
@@ -51,15 +52,27 @@ def call(name: str, args: dict[str, Any], tmp: Path) -> Any:
     if isinstance(manifest, dict):
         args["manifest"] = tmp / "given-manifest.json"
         args["manifest"].write_text(json.dumps(manifest), "utf-8")
+
+    def analyze_parts(video: str, cuts: list[float], **given: Any) -> opusclip.Analysis:
+        edges = [given.pop("from", 0), *cuts, given.pop("to", None)]
+        return opusclip.merge_parts(
+            opusclip.analyze_part(video, start, end, **given) for start, end in itertools.pairwise(edges)
+        )
+
     calls: dict[str, Callable[..., Any]] = {
         "probe": lambda video, **rest: opusclip.probe(video, **rest),
         "analyze": lambda video, **rest: opusclip.analyze(video, **rest),
+        "analyze_parts": analyze_parts,
+        "analysis_csv": lambda video, **rest: opusclip.analyze(video, **rest).to_csv(),
+        "cache_info": opusclip.cache_info,
+        "clear_cache": opusclip.clear_cache,
         "read_transcript": lambda transcript, **rest: opusclip.read_transcript(transcript, **rest),
         "select": lambda video, **rest: opusclip.select(video, **rest),
         "extract": lambda video, out_dir, **rest: opusclip.extract_clips(video, out_dir, **rest),
         "render": lambda manifest, out_dir, **rest: opusclip.render(manifest, out_dir, **rest),
     }
-    return calls[name](**args, **options).to_dict()
+    result = calls[name](**args, **options)
+    return result if isinstance(result, str) else result.to_dict()
 
 
 def compare(found: Any, wanted: Any, tolerance: float, where: str = "value") -> None:
@@ -89,6 +102,10 @@ def compare(found: Any, wanted: Any, tolerance: float, where: str = "value") -> 
 def test_vector(case: dict[str, Any], tmp_path: Path) -> None:
     args = resolve(case["args"], tmp_path)
     wanted = case["expect"]
+    if "same" in wanted:
+        found = call(case["call"], args, tmp_path)
+        assert found == call(wanted["same"]["call"], resolve(wanted["same"]["args"], tmp_path), tmp_path)
+        return
     if "error" not in wanted:
         compare(call(case["call"], args, tmp_path), wanted["value"], case.get("tolerance", 1e-6))
         return
@@ -102,4 +119,4 @@ def test_vector(case: dict[str, Any], tmp_path: Path) -> None:
         assert wanted["error"]["code"] == "config.invalid", error
         assert f"unexpected keyword argument '{wanted['error'].get('field', '')}" in str(error)
     else:
-        pytest.fail(f"no error but {result}")
+        pytest.fail(f"no error but {str(result)[:500]}")

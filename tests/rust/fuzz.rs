@@ -1,18 +1,30 @@
 //! Small files, spoilt in many ways: no panic, no hang, and every error has a code.
+//!
+//! `make fuzz RUNS=10000` runs as many variants over the generated files and the optional samples.
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Duration;
 
-use opusclip_core::clip::{Limits, analyze, probe};
+use opusclip_core::clip::{AnalyzeOptions, Level, Limits, analyze_part, analyze_with, probe};
 use opusclip_core::{Control, ErrorCode};
 
-use super::support::{ffmpeg, scratch};
+use super::support::{ffmpeg, sample_dir, scratch};
 
-/// Variants of each file.
+/// Variants of each generated file, unless `OPUSCLIP_FUZZ_RUNS` says how many there are in all.
 const VARIANTS: u64 = 40;
+/// The same for each sample.
+const SAMPLE_VARIANTS: u64 = 2;
 /// No file of this size takes longer.
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(10);
+/// Larger samples would take too long.
+const LARGEST_SAMPLE: u64 = 600_000;
+
+/// Variants of each of so many files.
+fn variants(files: u64, usual: u64) -> u64 {
+    let asked = std::env::var("OPUSCLIP_FUZZ_RUNS").ok().and_then(|runs| runs.parse::<u64>().ok());
+    asked.map_or(usual, |runs| (runs / 2).div_ceil(files.max(1)))
+}
 
 /// xorshift64*: the same numbers on every machine.
 struct Random(u64);
@@ -72,12 +84,16 @@ fn spoil(data: &mut Vec<u8>, random: &mut Random) {
     }
 }
 
-fn outcome(path: &Path) -> Vec<Option<ErrorCode>> {
+fn outcome(path: &Path, variant: u64) -> Vec<Option<ErrorCode>> {
     let control = Control::new();
     let limits = Limits { duration: 3600.0, ..Limits::default() };
-    let probed = probe(path, limits, &control).err().map(|e| e.code());
-    let analyzed = analyze(path, limits, &control).err().map(|e| e.code());
-    vec![probed, analyzed]
+    let level = [Level::Lazy, Level::Exact, Level::Index][(variant % 3) as usize];
+    let options = AnalyzeOptions { level, cache: false, ..AnalyzeOptions::default() };
+    let probed = probe(path, limits, &control).err();
+    let analyzed = analyze_with(path, &options, limits, &control).err();
+    // A stretch in the middle is sought, where damaged indices lead anywhere.
+    let part = analyze_part(path, 0.7, Some(2.1), &options, limits, &control).and_then(|part| part.finish()).err();
+    [probed, analyzed, part].into_iter().map(|error| error.map(|e| e.code())).collect()
 }
 
 fn spoilt(name: &str, encode: &str) {
@@ -87,17 +103,23 @@ fn spoilt(name: &str, encode: &str) {
     ffmpeg(&format!("{inputs} {encode}"), &good);
     let bytes = std::fs::read(&good).unwrap();
     assert!((20_000..200_000).contains(&bytes.len()), "{name} has {} bytes", bytes.len());
-    let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
-    for variant in 0..VARIANTS {
-        let mut data = bytes.clone();
+    let outcomes = spoil_and_analyze(folder.path(), name, &bytes, variants(5, VARIANTS));
+    eprintln!("{name}: {outcomes:?}");
+}
+
+/// Which codes variants of a file gave, and how often.
+fn spoil_and_analyze(folder: &Path, name: &str, bytes: &[u8], variants: u64) -> BTreeMap<String, usize> {
+    let mut outcomes = BTreeMap::new();
+    for variant in 0..variants {
+        let mut data = bytes.to_vec();
         let mut random = Random(0x9e37_79b9_7f4a_7c15 ^ (variant + 1));
         random.next();
         spoil(&mut data, &mut random);
-        let path = folder.path().join(format!("{variant}-{name}"));
+        let path = folder.join(format!("{variant}-{name}"));
         std::fs::write(&path, data).unwrap();
         let (send, receive) = std::sync::mpsc::channel();
         let file = path.clone();
-        std::thread::spawn(move || send.send(outcome(&file)));
+        std::thread::spawn(move || send.send(outcome(&file, variant)));
         // A thread that panics drops its sender, which is told apart from one that hangs.
         let codes = receive.recv_timeout(LIMIT).unwrap_or_else(|e| panic!("{name}, variant {variant}: {e}"));
         for code in codes.into_iter().flatten() {
@@ -107,7 +129,7 @@ fn spoilt(name: &str, encode: &str) {
         }
         std::fs::remove_file(&path).unwrap();
     }
-    eprintln!("{name}: {outcomes:?}");
+    outcomes
 }
 
 #[test]
@@ -133,4 +155,29 @@ fn spoilt_webm() {
 #[test]
 fn spoilt_transport_stream() {
     spoilt("small.ts", "-c:v libx264 -preset veryfast -crf 24 -g 15 -c:a aac -b:a 64k");
+}
+
+#[test]
+fn spoilt_samples() {
+    let Some(samples) = sample_dir() else { return };
+    let small = |path: &std::path::PathBuf| {
+        path.metadata().is_ok_and(|found| found.is_file() && (4000..LARGEST_SAMPLE).contains(&found.len()))
+    };
+    let media = |path: &std::path::PathBuf| {
+        let suffix = path.extension().and_then(|suffix| suffix.to_str()).unwrap_or_default();
+        ["mp4", "m4a", "mov", "mkv", "webm", "wav", "mp3"].contains(&suffix)
+    };
+    let entries = std::fs::read_dir(samples).unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(small).filter(media).collect();
+    files.sort();
+    let folder = scratch();
+    let each = variants(files.len() as u64, SAMPLE_VARIANTS);
+    let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
+    for file in &files {
+        let name = file.file_name().unwrap().to_string_lossy();
+        for (code, count) in spoil_and_analyze(folder.path(), &name, &std::fs::read(file).unwrap(), each) {
+            *outcomes.entry(code).or_default() += count;
+        }
+    }
+    eprintln!("{} samples, {each} variants of each: {outcomes:?}", files.len());
 }

@@ -47,11 +47,20 @@ pub fn expected(name: &str) -> Value {
     index().get(name).map_or(Value::Null, |entry| entry["expected"].clone())
 }
 
-/// A file of the optional folder of real samples.
-pub fn sample(name: &str) -> Option<PathBuf> {
+/// The optional folder of real samples.
+pub fn sample_dir() -> Option<PathBuf> {
     let dir =
         std::env::var_os("OPUSCLIP_SAMPLES").map_or_else(|| root().join("../shared/samples/video"), PathBuf::from);
-    let path = dir.join(name);
+    if dir.is_dir() {
+        return Some(dir);
+    }
+    eprintln!("skipped: there is no folder of samples {}", dir.display());
+    None
+}
+
+/// A file of the optional folder of real samples.
+pub fn sample(name: &str) -> Option<PathBuf> {
+    let path = sample_dir()?.join(name);
     if path.is_file() {
         return Some(path);
     }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use opusclip_core::clip::{self, Extract, Limits, Manifest, transcript};
+use opusclip_core::clip::{self, AnalysisPart, Extract, Limits, Manifest, transcript};
 use opusclip_core::config::from_json;
 use opusclip_core::{Control, Error, Result};
 use serde_json::{Map, Value, json};
@@ -33,7 +33,7 @@ macro_rules! tables {
     };
 }
 
-tables!(analyze, errors, extract, options, probe, select, transcript);
+tables!(analyze, analyze_cache, analyze_csv, analyze_parts, errors, extract, options, probe, select, transcript);
 
 fn run(table: &str) {
     let path = folder().join(format!("{table}.json"));
@@ -55,6 +55,13 @@ fn check(case: &Value) -> std::result::Result<(), String> {
     let Some(arguments) = resolve(&case["args"], folder.path()) else { return Ok(()) };
     let got = call(case["call"].as_str().unwrap(), &arguments);
     let expect = &case["expect"];
+    if let Some(same) = expect.get("same") {
+        let Some(arguments) = resolve(&same["args"], folder.path()) else { return Ok(()) };
+        let failed = |error: Error| format!("failed with {} {error}", error.code());
+        let got = got.map_err(failed)?;
+        let other = call(same["call"].as_str().unwrap(), &arguments).map_err(failed)?;
+        return if got == other { Ok(()) } else { Err(format!("{got} is not the same as {other}")) };
+    }
     match (got, expect.get("error")) {
         (Ok(got), None) => {
             let tolerance = case["tolerance"].as_f64().unwrap_or(1e-6);
@@ -105,9 +112,27 @@ fn call(name: &str, arguments: &Value) -> Result<Value> {
         "probe" => Ok(value(serde_json::to_value(clip::probe(path("video"), Limits::default(), &control)?))),
         "analyze" => {
             let wanted = opusclip_core::config::from_json(flat)?;
-            let made = clip::analyze_with(path("video"), wanted, Limits::default(), &control)?;
+            let made = clip::analyze_with(path("video"), &wanted, Limits::default(), &control)?;
             Ok(value(serde_json::to_value(made)))
         }
+        "analyze_parts" => {
+            let wanted = from_json(flat)?;
+            let number = |value: &Value| value.as_f64();
+            let cuts = arguments["cuts"].as_array().unwrap().iter().map(number);
+            let from = arguments.get("from").map_or(Some(0.0), number);
+            let edges: Vec<_> =
+                std::iter::once(from).chain(cuts).chain([arguments.get("to").and_then(number)]).collect();
+            let part = |pair: &[Option<f64>]| {
+                clip::analyze_part(path("video"), pair[0].unwrap(), pair[1], &wanted, Limits::default(), &control)
+            };
+            let parts: Vec<AnalysisPart> = edges.windows(2).map(part).collect::<Result<_>>()?;
+            Ok(value(serde_json::to_value(AnalysisPart::merge(parts)?.finish()?)))
+        }
+        "analysis_csv" => {
+            Ok(json!(clip::analyze_with(path("video"), &from_json(flat)?, Limits::default(), &control)?.to_csv()))
+        }
+        "cache_info" => Ok(value(serde_json::to_value(clip::cache_info(Some(&path("dir")))?))),
+        "clear_cache" => Ok(value(serde_json::to_value(clip::clear_cache(Some(&path("dir")))?))),
         "select" => {
             let job = Extract::from(path("video")).options(options(&flat)?);
             Ok(value(serde_json::to_value(job.select(&control)?)))

@@ -12,14 +12,16 @@ call               what it does                                           return
 =================  =====================================================  ========================
 `extract_clips`    the whole job: analyse, choose, render, export         `Report`
 `probe`            what a file is: streams, sizes, rates, colour          `MediaInfo`
-`analyze`          what is in it: loudness, speech, pauses, shots         `Analysis`
+`analyze`          what is in it: loudness, speech, music, shots, damage  `Analysis`
+`analyze_part`     one stretch of it, for `merge_parts` to join           `AnalysisPart`
 `read_transcript`  SRT or WebVTT to timed words                           `Transcript`
 `select`           choose clips without rendering them, and say why       `Selection`
 `render`           render the clips of a manifest again, edited or not    `Report`
+`cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
-`extract_clips_async`, `probe_async`, `analyze_async`, `select_async` and `render_async` are the same for asyncio. Every
-error is an `OpusClipError` with a stable ``code``.
+`extract_clips_async`, `probe_async`, `analyze_async`, `analyze_part_async`, `select_async` and `render_async` are the
+same for asyncio. Every error is an `OpusClipError` with a stable ``code``.
 
 Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are
 loaded by the first call.
@@ -30,10 +32,43 @@ from importlib import import_module as _import_module
 # Type checkers take this name for true; importing it from `typing` would cost more than all the rest here.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from ._opusclip import CancelToken, __version__, ffmpeg_version
-    from .clip.aio import analyze_async, extract_clips_async, probe_async, render_async, select_async
-    from .clip.analysis import Analysis, Damage, Level, Loudness, Shot, Span
-    from .clip.calls import analyze, extract_clips, probe, read_transcript, render, select
+    from ._opusclip import AnalysisPart, CancelToken, __version__, ffmpeg_version
+    from .clip.aio import (
+        analyze_async,
+        analyze_part_async,
+        extract_clips_async,
+        probe_async,
+        render_async,
+        select_async,
+    )
+    from .clip.analysis import (
+        Analysis,
+        Border,
+        Boundary,
+        BoundaryKind,
+        CacheInfo,
+        Damage,
+        Finding,
+        FindingKind,
+        FoundBy,
+        Level,
+        Loudness,
+        Shot,
+        Span,
+    )
+    from .clip.calls import (
+        analyze,
+        analyze_part,
+        cache_info,
+        clear_cache,
+        extract_clips,
+        merge_parts,
+        probe,
+        read_transcript,
+        render,
+        select,
+    )
+    from .clip.curve import Curve
     from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
     from .clip.media import (
         AudioInfo,
@@ -66,10 +101,13 @@ if TYPE_CHECKING:
     from .progress import Progress
 
 _HOMES = {
-    "_opusclip": "CancelToken __version__ ffmpeg_version",
-    "clip.aio": "analyze_async extract_clips_async probe_async render_async select_async",
-    "clip.analysis": "Analysis Damage Level Loudness Shot Span",
-    "clip.calls": "analyze extract_clips probe read_transcript render select",
+    "_opusclip": "AnalysisPart CancelToken __version__ ffmpeg_version",
+    "clip.aio": "analyze_async analyze_part_async extract_clips_async probe_async render_async select_async",
+    "clip.analysis": "Analysis Border Boundary BoundaryKind CacheInfo Damage Finding FindingKind FoundBy Level "
+    "Loudness Shot Span",
+    "clip.calls": "analyze analyze_part cache_info clear_cache extract_clips merge_parts probe read_transcript render "
+    "select",
+    "clip.curve": "Curve",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
     "clip.options": "Crop Framing Layout RenderOptions",
@@ -83,7 +121,12 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "Analysis",
+    "AnalysisPart",
     "AudioInfo",
+    "Border",
+    "Boundary",
+    "BoundaryKind",
+    "CacheInfo",
     "CancelToken",
     "Cancelled",
     "Chapter",
@@ -96,8 +139,12 @@ __all__ = [
     "Container",
     "Crop",
     "Cue",
+    "Curve",
     "Damage",
     "Feature",
+    "Finding",
+    "FindingKind",
+    "FoundBy",
     "Framing",
     "InternalError",
     "Layout",
@@ -131,9 +178,14 @@ __all__ = [
     "__version__",
     "analyze",
     "analyze_async",
+    "analyze_part",
+    "analyze_part_async",
+    "cache_info",
+    "clear_cache",
     "extract_clips",
     "extract_clips_async",
     "ffmpeg_version",
+    "merge_parts",
     "probe",
     "probe_async",
     "read_transcript",

@@ -5,6 +5,7 @@
 //!
 //! Standard output holds the result, standard error everything else: a progress bar on a terminal, one line for an error.
 
+mod analyze;
 mod options;
 mod print;
 mod progress;
@@ -80,12 +81,17 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             let info = clip::probe(video, Limits::default(), &Control::new().with_cancel(token))?;
             emit(&mut out, json, &info, print::media)?;
         }
-        Command::Analyze { video, level, no_audio } => {
+        Command::Analyze(wanted) => {
             let (control, bar) = control();
-            let options = options::analyze_options(level, no_audio);
-            let analysis = clip::analyze_with(video, options, Limits::default(), &control);
-            bar.finish();
-            emit(&mut out, json, &analysis?, print::analysis)?;
+            analyze::run(&mut out, json, &wanted, &control, &bar)?;
+        }
+        Command::Cache { clear, cache_dir } => {
+            let folder = cache_dir.as_deref();
+            if clear {
+                emit(&mut out, json, &clip::clear_cache(folder)?, print::cleared)?;
+            } else {
+                emit(&mut out, json, &clip::cache_info(folder)?, print::cache)?;
+            }
         }
         Command::Select { video, options } => {
             let (control, bar) = control();

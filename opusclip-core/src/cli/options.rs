@@ -1,17 +1,24 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{LayoutName, LevelName, Options};
+use super::tree::{Analyze, LayoutName, LevelName, Options};
 use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
 
-/// How closely to look, as typed.
-pub(super) fn analyze_options(level: Option<LevelName>, no_audio: bool) -> AnalyzeOptions {
-    let level = match level {
-        Some(LevelName::Index) => Level::Index,
-        Some(LevelName::Lazy) => Level::Lazy,
-        Some(LevelName::Exact) => Level::Exact,
-        None => AnalyzeOptions::default().level,
-    };
-    AnalyzeOptions { level, audio: !no_audio }
+impl Analyze {
+    /// The library's own options, with its own defaults where nothing was typed.
+    pub(super) fn analyze_options(&self) -> AnalyzeOptions {
+        let level = match self.level {
+            Some(LevelName::Index) => Level::Index,
+            Some(LevelName::Lazy) => Level::Lazy,
+            Some(LevelName::Exact) => Level::Exact,
+            None => AnalyzeOptions::default().level,
+        };
+        AnalyzeOptions {
+            level,
+            audio: !self.no_audio,
+            cache: !self.cache.no_cache,
+            cache_dir: self.cache.cache_dir.clone(),
+        }
+    }
 }
 
 impl Options {
@@ -49,6 +56,8 @@ impl Options {
             overwrite: self.overwrite,
             time_limit: self.time_limit,
             max_damage: self.max_damage.unwrap_or(defaults.max_damage),
+            cache: !self.cache.no_cache,
+            cache_dir: self.cache.cache_dir,
             select,
             render,
         }

@@ -2,10 +2,11 @@
 
 use std::io::{Result, Write};
 
-use crate::clip::analysis::Analysis;
+use crate::clip::analysis::{Analysis, Boundary, FoundBy};
+use crate::clip::export::analysis::words;
 use crate::clip::media::StreamInfo;
-use crate::clip::{MediaInfo, Report, Selection};
-use crate::time::clock;
+use crate::clip::{CacheInfo, MediaInfo, Report, Selection};
+use crate::time::{Span, clock};
 
 pub(super) fn media(out: &mut dyn Write, info: &MediaInfo) -> Result<()> {
     writeln!(out, "{}", info.path.display())?;
@@ -52,34 +53,72 @@ fn details(stream: &StreamInfo) -> String {
 }
 
 pub(super) fn analysis(out: &mut dyn Write, analysis: &Analysis) -> Result<()> {
-    let speech: f64 = analysis.speech.iter().map(|span| span.duration()).sum();
-    writeln!(out, "length    {}", clock(analysis.duration))?;
+    let span = analysis.span;
+    writeln!(out, "length     {}, level {}", clock(analysis.duration), words::name(&analysis.level))?;
+    if span != Span::new(0.0, analysis.duration) {
+        writeln!(out, "analysed   {}", words::range(span.start, span.end))?;
+    }
     if let Some(loudness) = &analysis.loudness {
         let integrated = loudness.integrated.map_or("silence".to_owned(), |value| format!("{value:.1} LUFS"));
         let peak = loudness.true_peak.map_or(String::new(), |value| format!(", peak {value:.1} dBTP"));
-        writeln!(out, "loudness  {integrated}, range {:.1} LU{peak}", loudness.range)?;
-        writeln!(
-            out,
-            "speech    {} in {} stretches, {} pauses",
-            clock(speech),
-            analysis.speech.len(),
-            analysis.pauses.len()
-        )?;
+        writeln!(out, "loudness   {integrated}, range {:.1} LU{peak}", loudness.range)?;
+        let pauses = words::count(analysis.pauses.len(), "pause");
+        writeln!(out, "speech     {}, {pauses}", words::stretches(&analysis.speech))?;
     } else {
-        writeln!(out, "loudness  no sound")?;
+        writeln!(out, "loudness   no sound")?;
     }
-    writeln!(out, "shots     {}", analysis.shots.len())?;
-    for shot in &analysis.shots {
-        writeln!(
-            out,
-            "  {:>9} - {:<9} {} ({:.2})",
-            clock(shot.start),
-            clock(shot.end),
-            shot.found_by,
-            shot.confidence
-        )?;
+    for (name, spans) in [
+        ("music", &analysis.music),
+        ("silence", &analysis.silence),
+        ("black", &analysis.black),
+        ("frozen", &analysis.frozen),
+    ] {
+        stretches(out, name, spans)?;
+    }
+    for border in &analysis.borders {
+        writeln!(out, "bars       {}  {}", words::range(border.start, border.end), words::bars(border))?;
+    }
+    writeln!(out, "shots      {}", analysis.shots.len())?;
+    let kinds = words::kinds(&analysis.boundaries);
+    writeln!(out, "boundaries {}", if kinds.is_empty() { "none" } else { &kinds })?;
+    for boundary in &analysis.boundaries {
+        let Boundary { kind, confidence, .. } = boundary;
+        let by = if boundary.found_by == FoundBy::Keyframes { "  told by keyframes" } else { "" };
+        let sure = confidence * 100.0;
+        writeln!(out, "  {:<23}  {:<8}  {sure:>3.0} % sure{by}", words::when(boundary), words::name(kind))?;
+    }
+    for finding in &analysis.damage.findings {
+        let first = finding.times.first().map_or(String::new(), |time| format!(", first at {}", clock(*time)));
+        let times = words::count(usize::try_from(finding.count).unwrap_or(usize::MAX), "time");
+        writeln!(out, "found      {}: {times}{first}", words::in_words(&finding.kind))?;
     }
     notes(out, &analysis.damage.notes)
+}
+
+/// How much in how many stretches, and the first of them.
+fn stretches(out: &mut dyn Write, name: &str, spans: &[Span]) -> Result<()> {
+    const SHOWN: usize = 4;
+    if spans.is_empty() {
+        return Ok(());
+    }
+    let first: Vec<String> = spans.iter().take(SHOWN).map(|span| words::range(span.start, span.end)).collect();
+    let more = if spans.len() > SHOWN { ", …" } else { "" };
+    writeln!(out, "{name:<10} {}: {}{more}", words::stretches(spans), first.join(", "))
+}
+
+pub(super) fn cache(out: &mut dyn Write, info: &CacheInfo) -> Result<()> {
+    writeln!(out, "folder   {}", info.folder.display())?;
+    let [megabytes, limit] = [info.bytes, info.limit].map(|bytes| bytes as f64 / 1e6);
+    writeln!(out, "holds    {} of {megabytes:.1} MB, at most {limit:.0} MB", entries(info))
+}
+
+fn entries(info: &CacheInfo) -> String {
+    format!("{} {}", info.entries, if info.entries == 1 { "analysis" } else { "analyses" })
+}
+
+pub(super) fn cleared(out: &mut dyn Write, before: &CacheInfo) -> Result<()> {
+    let megabytes = before.bytes as f64 / 1e6;
+    writeln!(out, "removed {} of {megabytes:.1} MB from {}", entries(before), before.folder.display())
 }
 
 pub(super) fn selection(out: &mut dyn Write, selection: &Selection) -> Result<()> {

@@ -30,16 +30,16 @@ pub(crate) enum Command {
         /// The media file.
         video: PathBuf,
     },
-    /// Say what is in it: loudness, speech and pauses, shots, damage.
-    Analyze {
-        /// The media file.
-        video: PathBuf,
-        /// How much of the picture is decoded [default: lazy].
+    /// Say what is in it: loudness, speech, music, shots and how they change, black, frozen, damage.
+    Analyze(Analyze),
+    /// Show or clear the cache of analyses.
+    Cache {
+        /// Remove all entries.
         #[arg(long)]
-        level: Option<LevelName>,
-        /// Do not listen to the sound.
-        #[arg(long)]
-        no_audio: bool,
+        clear: bool,
+        /// Its folder [default: the platform's folder for caches].
+        #[arg(long, value_name = "FOLDER")]
+        cache_dir: Option<PathBuf>,
     },
     /// Choose clips without rendering them, and say why.
     Select {
@@ -81,11 +81,50 @@ pub(crate) enum Command {
     },
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Analyze {
+    /// The media file.
+    pub(crate) video: PathBuf,
+    /// How much of the picture is decoded [default: lazy].
+    #[arg(long)]
+    pub(crate) level: Option<LevelName>,
+    /// Do not listen to the sound.
+    #[arg(long)]
+    pub(crate) no_audio: bool,
+    /// Only what begins between these seconds: 60:120, 60: or :120.
+    #[arg(long, value_name = "START:END", value_parser = range)]
+    pub(crate) range: Option<(f64, Option<f64>)>,
+    #[command(flatten)]
+    pub(crate) cache: CacheUse,
+    /// Print one table of shots and how each begins, as CSV.
+    #[arg(long)]
+    pub(crate) csv: bool,
+    /// Print a page with a timeline, as HTML that loads nothing.
+    #[arg(long, conflicts_with = "csv")]
+    pub(crate) html: bool,
+    /// Write into this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CacheUse {
+    /// Neither use nor fill the cache of analyses.
+    #[arg(long)]
+    pub(crate) no_cache: bool,
+    /// Folder of the cache [default: the platform's folder for caches].
+    #[arg(long, value_name = "FOLDER")]
+    pub(crate) cache_dir: Option<PathBuf>,
+}
+
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LevelName {
     /// Keyframes only.
     Index,
-    /// Keyframes, then the groups of pictures whose ends differ.
+    /// Keyframes, then what lies between those that differ.
     Lazy,
     /// Every picture.
     Exact,
@@ -160,6 +199,8 @@ pub(crate) struct Options {
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
     pub(crate) time_limit: Option<f64>,
+    #[command(flatten)]
+    pub(crate) cache: CacheUse,
 }
 
 fn size(text: &str) -> Result<(u32, u32), String> {
@@ -168,6 +209,13 @@ fn size(text: &str) -> Result<(u32, u32), String> {
         (Ok(width), Ok(height)) => Ok((width, height)),
         _ => Err("write it as 1080x1920".to_owned()),
     }
+}
+
+fn range(text: &str) -> Result<(f64, Option<f64>), String> {
+    let wrong = || "write it in seconds, as 60:120, 60: or :120".to_owned();
+    let (start, end) = text.split_once(':').ok_or_else(wrong)?;
+    let number = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| wrong()) };
+    Ok((number(start)?.unwrap_or(0.0), number(end)?))
 }
 
 /// Print help, version or what is wrong with the arguments, as JSON where that was typed; returns the exit status.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clip::analysis::{Analysis, AnalyzeOptions, analyze_source};
+use crate::clip::analysis::{Analysis, analyze_source};
 use crate::clip::caption::ClipWord;
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source};
@@ -184,13 +184,16 @@ impl Extract {
     fn find(&self, control: &Control) -> Result<Found> {
         control.report("probe", 0.0);
         let transcript = self.options.transcript.as_deref().map(transcript::read).transpose()?;
-        let mut source = Source::open(&self.video, self.effective_limits(), control)?;
+        let (limits, options) = (self.effective_limits(), self.options.analyze_options());
+        let recall = options.recall(&self.video, &limits);
+        let mut source = Source::open(&self.video, limits, control)?;
         let info = source.info();
         if info.video.is_none() {
             return Err(crate::clip::render::no_video(&self.video));
         }
         control.check()?;
-        let analysis = analyze_source(&mut source, &info, AnalyzeOptions::default(), &control.part(0.0, 0.95))?;
+        let part = control.part(0.0, 0.95);
+        let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
         let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         control.report("select", 0.95);
         let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;

@@ -3,7 +3,7 @@
 //! | stage | call | what it does |
 //! |---|---|---|
 //! | probe | [`probe`] | what a file is |
-//! | analyse | [`analyze`] | loudness, speech and pauses, shots, damage |
+//! | analyse | [`analyze`], [`analyze_part`] | loudness, speech, music, shots, motion, black, frozen, damage |
 //! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render`] | clips from a manifest, edited or not |
@@ -13,17 +13,19 @@
 //! [`transcript`], [`caption`] and [`reframe`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
 
 pub mod analysis;
+mod cache;
 pub mod caption;
 pub mod export;
 mod extract;
-mod files;
+pub(crate) mod files;
 pub mod media;
 pub mod reframe;
 pub mod render;
 pub mod select;
 pub mod transcript;
 
-pub use analysis::{Analysis, AnalyzeOptions, Level, analyze, analyze_with};
+pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
+pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use export::{Clip, Manifest};
 pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};

@@ -94,6 +94,7 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
 
 probe_async = _twin(calls.probe)
 analyze_async = _twin(calls.analyze)
+analyze_part_async = _twin(calls.analyze_part)
 select_async = _twin(calls.select)
 extract_clips_async = _twin(calls.extract_clips)
 render_async = _twin(calls.render)

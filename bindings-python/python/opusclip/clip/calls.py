@@ -1,13 +1,13 @@
 """The calls of the clip engine. Each wraps one function of the core; defaults and checks are the core's own."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from .. import _opusclip
-from .._opusclip import CancelToken
+from .._opusclip import AnalysisPart, CancelToken
 from ..progress import Progress, ProgressCallback
-from .analysis import Analysis, Level
+from .analysis import Analysis, CacheInfo, Level
 from .manifest import Manifest, Report
 from .media import MediaInfo
 from .options import Layout
@@ -45,10 +45,12 @@ def analyze(
     *,
     level: Level | str | None = None,
     audio: bool | None = None,
+    cache: bool | None = None,
+    cache_dir: StrPath | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Analysis:
-    """Say what is in a media file: loudness, speech and pauses, shots, damage.
+    """Say what is in a media file: loudness, speech, music, shots and how they change, black, frozen, damage.
 
     Parameters
     ----------
@@ -58,7 +60,12 @@ def analyze(
         How much of the picture is decoded: ``index`` (keyframes), ``lazy`` (and what lies between those that differ) or
         ``exact`` (everything).
     audio : bool, default True
-        Listen to the sound: loudness, speech and pauses.
+        Listen to the sound: loudness, speech, music and silence.
+    cache : bool, default True
+        Keep the analysis, so that a second one of the same content with the same options is there at once.
+    cache_dir : str or os.PathLike, optional
+        Folder of kept analyses. The default is the platform's folder for caches, or the environment variable
+        ``OPUSCLIP_CACHE_DIR``.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -67,14 +74,120 @@ def analyze(
     Raises
     ------
     ConfigError
-        If `level` is none of those.
+        If an option has an impossible value, before any work begins.
     MediaError
         If the file cannot be read.
     Cancelled
         If `cancel` was cancelled.
+
+    Examples
+    --------
+    >>> analysis = opusclip.analyze("talk.mp4")  # doctest: +SKIP
+    >>> [(boundary.kind, boundary.start) for boundary in analysis.boundaries]  # doctest: +SKIP
+    >>> numpy.asarray(analysis.loudness.momentary)  # doctest: +SKIP
+    """
+    options = _given(level=level, audio=audio, cache=cache, cache_dir=cache_dir)
+    return Analysis.from_dict(_opusclip.analyze(path, options, _listener(progress), cancel))
+
+
+def analyze_part(
+    path: StrPath,
+    start: float,
+    end: float | None = None,
+    *,
+    level: Level | str | None = None,
+    audio: bool | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
+) -> AnalysisPart:
+    """Analyse what begins in one stretch of a file, so that stretches can be analysed in other processes or on others.
+
+    `merge_parts` makes of them what `analyze` gives in one go. Parts are not kept in the cache.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+        The media file.
+    start : float
+        Where the stretch begins, in seconds.
+    end : float, optional
+        Where it ends, in seconds; the end of the file if left out.
+    level : Level or str, default Level.LAZY
+        As for `analyze`; the same for all parts.
+    audio : bool, default True
+        As for `analyze`; the same for all parts.
+    progress : callable, optional
+        Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
+    cancel : CancelToken, optional
+        Stops the work.
+
+    Raises
+    ------
+    ConfigError
+        If an option has an impossible value, or the stretch is none.
+    MediaError
+        If the file cannot be read.
+    Cancelled
+        If `cancel` was cancelled.
+
+    Examples
+    --------
+    >>> parts = [analyze_part("talk.mp4", 0, 600), analyze_part("talk.mp4", 600)]  # doctest: +SKIP
+    >>> merge_parts(parts) == analyze("talk.mp4")  # doctest: +SKIP
+    True
     """
     options = _given(level=level, audio=audio)
-    return Analysis.from_dict(_opusclip.analyze(path, options, _listener(progress), cancel))
+    return _opusclip.analyze_part(path, start, end, options, _listener(progress), cancel)
+
+
+def merge_parts(parts: Iterable[AnalysisPart]) -> Analysis:
+    """Join the parts of a file's analysis, given in any order, to one analysis.
+
+    Parts that do not reach from the beginning to the end give the analysis of the stretch that they cover.
+
+    Parameters
+    ----------
+    parts : iterable of AnalysisPart
+        What `analyze_part` gave.
+
+    Raises
+    ------
+    ConfigError
+        If there are none, if they are of different files or options, or if something between two is missing or doubled.
+    """
+    return Analysis.from_dict(_opusclip.merge_parts(list(parts)))
+
+
+def cache_info(dir: StrPath | None = None) -> CacheInfo:
+    """Say what the cache of analyses holds.
+
+    Parameters
+    ----------
+    dir : str or os.PathLike, optional
+        Its folder; the default one if left out.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be read.
+    """
+    return CacheInfo.from_dict(_opusclip.cache_info(dir))
+
+
+def clear_cache(dir: StrPath | None = None) -> CacheInfo:
+    """Remove all kept analyses; other files in the folder stay. Returns what was there before.
+
+    Parameters
+    ----------
+    dir : str or os.PathLike, optional
+        Its folder; the default one if left out.
+
+    Raises
+    ------
+    OutputError
+        If a file cannot be removed.
+    """
+    return CacheInfo.from_dict(_opusclip.clear_cache(dir))
 
 
 def read_transcript(path: StrPath) -> Transcript:
@@ -104,6 +217,8 @@ def select(
     tail: float | None = None,
     time_limit: float | None = None,
     max_damage: float | None = None,
+    cache: bool | None = None,
+    cache_dir: StrPath | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Selection:
@@ -127,6 +242,11 @@ def select(
         Give up after this many seconds.
     max_damage : float, default 0.2
         Share of damaged packets or pictures, 0 to 1, above which a file is given up.
+    cache : bool, default True
+        Keep the analysis, so that a second job with the same video need not look at it again.
+    cache_dir : str or os.PathLike, optional
+        Folder of kept analyses. The default is the platform's folder for caches, or the environment variable
+        ``OPUSCLIP_CACHE_DIR``.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -150,6 +270,8 @@ def select(
         tail=tail,
         time_limit=time_limit,
         max_damage=max_damage,
+        cache=cache,
+        cache_dir=cache_dir,
     )
     return Selection.from_dict(_opusclip.select(video, options, _listener(progress), cancel))
 
@@ -178,6 +300,8 @@ def extract_clips(
     overwrite: bool | None = None,
     time_limit: float | None = None,
     max_damage: float | None = None,
+    cache: bool | None = None,
+    cache_dir: StrPath | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
@@ -229,6 +353,11 @@ def extract_clips(
         Give up after this many seconds.
     max_damage : float, default 0.2
         Share of damaged packets or pictures, 0 to 1, above which a file is given up.
+    cache : bool, default True
+        Keep the analysis, so that a second job with the same video need not look at it again.
+    cache_dir : str or os.PathLike, optional
+        Folder of kept analyses. The default is the platform's folder for caches, or the environment variable
+        ``OPUSCLIP_CACHE_DIR``.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -272,6 +401,8 @@ def extract_clips(
         overwrite=overwrite,
         time_limit=time_limit,
         max_damage=max_damage,
+        cache=cache,
+        cache_dir=cache_dir,
     )
     return Report.from_dict(_opusclip.extract_clips(video, out_dir, options, _listener(progress), cancel))
 

@@ -1,26 +1,28 @@
-//! One pass over all packets, and a second look where shots may change.
+//! The work: one pass over the packets, and a closer look where the plan says so.
 
 use std::path::Path;
 
-use super::loudness::Meter;
-use super::shots::{self, Sketcher, Suspect, Suspects};
-use super::speech::{self, Listener};
-use super::{Analysis, AnalyzeOptions, Damage, Level};
-use crate::clip::media::{
-    AudioDecoder, AudioGraph, DECODER_THREADS, Frames, Limits, MediaInfo, Packet, SAMPLE_RATE, Source, VideoDecoder,
-};
+use super::damage::{StreamWatch, Watch};
+use super::facts::{Facts, Measure};
+use super::part::{AnalysisPart, Claims, Ends};
+use super::picture::{REACH, Sketcher};
+use super::plan::{AROUND, LONG_GROUP, Scout};
+use super::read::{self, Frames};
+use super::sound::{Ears, MARGIN};
+use super::{Analysis, AnalyzeOptions, FindingKind, Level};
+use crate::clip::media::{self, DECODER_THREADS, Limits, MediaInfo, Packet, Source, VideoDecoder};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
-use crate::time::round_micros;
+use crate::time::Span;
 
-/// Share of the work that the pass over the packets takes; the rest looks for cuts.
-const PASS: f64 = 0.6;
+/// Share of the work that the pass over the packets takes; the rest is the closer look.
+const PASS: f64 = 0.4;
 
-/// A header may claim this much more than there is before the file counts as cut off, in seconds.
-const SLACK: f64 = 1.0;
+/// Packets of the picture that are looked at before the plan is made.
+const PEEK: usize = 240;
 
-/// The last picture may stand this long under sound that goes on, in seconds.
-const LONGEST_STILL: f64 = 10.0;
+/// Where keyframes are nearer to one another than so many frames, decoding them first saves nothing.
+const DENSE: usize = 12;
 
 /// Analyse a file: loudness, speech and pauses, shots, damage.
 ///
@@ -37,7 +39,7 @@ const LONGEST_STILL: f64 = 10.0;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
 pub fn analyze(path: impl AsRef<Path>, limits: Limits, control: &Control) -> Result<Analysis> {
-    analyze_with(path, AnalyzeOptions::default(), limits, control)
+    analyze_with(path, &AnalyzeOptions::default(), limits, control)
 }
 
 /// [`analyze`], looking as closely as `options` say.
@@ -47,19 +49,22 @@ pub fn analyze(path: impl AsRef<Path>, limits: Limits, control: &Control) -> Res
 ///
 /// ```no_run
 /// use opusclip_core::{Control, clip::{AnalyzeOptions, Level, Limits, analyze_with}};
-/// let options = AnalyzeOptions { level: Level::Exact, audio: false };
-/// let shots = analyze_with("talk.mp4", options, Limits::default(), &Control::new())?.shots;
+/// let options = AnalyzeOptions { level: Level::Exact, audio: false, ..AnalyzeOptions::default() };
+/// let shots = analyze_with("talk.mp4", &options, Limits::default(), &Control::new())?.shots;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
 pub fn analyze_with(
     path: impl AsRef<Path>,
-    options: AnalyzeOptions,
+    options: &AnalyzeOptions,
     limits: Limits,
     control: &Control,
 ) -> Result<Analysis> {
-    let mut source = Source::open(path.as_ref(), limits, control)?;
-    let info = source.info();
-    let analysis = analyze_source(&mut source, &info, options, control)?;
+    options.validate()?;
+    let analysis = options.recall(path.as_ref(), &limits).or_else(control, || {
+        let mut source = Source::open(path.as_ref(), limits, control)?;
+        let info = source.info();
+        analyze_source(&mut source, &info, options, control)
+    })?;
     control.report("analyze", 1.0);
     Ok(analysis)
 }
@@ -68,256 +73,320 @@ pub fn analyze_with(
 pub(crate) fn analyze_source(
     source: &mut Source,
     info: &MediaInfo,
-    options: AnalyzeOptions,
+    options: &AnalyzeOptions,
     control: &Control,
 ) -> Result<Analysis> {
-    let mut pass = Pass::begin(source, info, options, DECODER_THREADS)?;
-    pass.run(source, info, &control.part(0.0, PASS))?;
-    if pass.errors() > 0 {
-        // What a threaded decoder makes of damage depends on luck; one thread always sees the same.
-        source.rewind()?;
-        pass = Pass::begin(source, info, options, 1)?;
-        pass.run(source, info, &control.part(0.0, PASS))?;
+    part(source, info, 0.0, None, options, control)?.finish()
+}
+
+/// Analyse what begins in a stretch.
+pub(super) fn part(
+    source: &mut Source,
+    info: &MediaInfo,
+    start: f64,
+    end: Option<f64>,
+    options: &AnalyzeOptions,
+    control: &Control,
+) -> Result<AnalysisPart> {
+    let span = Span::new(start, end.unwrap_or(f64::INFINITY));
+    let plan = Plan::of(source, info, options.level)?;
+    // What a threaded decoder makes of damage depends on luck; one thread always sees the same.
+    for threads in [DECODER_THREADS, 1] {
+        let work = Work { info, span, options, plan, threads, control };
+        if let Some(part) = work.run(source)? {
+            part.watch.judge(source)?;
+            return Ok(AnalysisPart { end, ..part });
+        }
     }
-    let found = pass.finish(source, info)?;
-    let mut analysis = found.analysis;
-    if let Some(stream) = info.video {
-        let whole = [Suspect::whole(analysis.duration)];
-        let cuts = match options.level {
-            Level::Index => shots::between_keyframes(&found.suspects),
-            Level::Lazy => shots::refine(source, stream, &found.suspects, &control.part(PASS, 1.0))?,
-            Level::Exact => shots::refine(source, stream, &whole, &control.part(PASS, 1.0))?,
+    Err(Error::new(ErrorCode::Internal, "one thread was not enough"))
+}
+
+/// Which frames are decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Plan {
+    /// Only keyframes.
+    Keyframes,
+    /// Keyframes first, then where they call for it.
+    Suspects,
+    /// All.
+    Everything,
+}
+
+impl Plan {
+    /// The cheapest plan that gives what is asked for. It depends on the beginning of the file alone, so that all parts
+    /// of it are analysed alike.
+    fn of(source: &mut Source, info: &MediaInfo, level: Level) -> Result<Self> {
+        let wanted = match level {
+            Level::Index => Self::Keyframes,
+            Level::Lazy => Self::Suspects,
+            Level::Exact => return Ok(Self::Everything),
         };
-        analysis.shots = shots::shots(cuts, analysis.duration);
+        let Some(stream) = info.video else { return Ok(wanted) };
+        source.select(&[stream]);
+        let (mut packets, mut keys) = (0, 0);
+        while packets < PEEK
+            && let Some(packet) = source.next_packet()?
+        {
+            if packet.stream() == stream {
+                packets += 1;
+                keys += usize::from(packet.is_key());
+            }
+        }
+        source.select_all();
+        source.rewind()?;
+        let dense = keys * DENSE > packets && keys > 1;
+        Ok(if dense { Self::Everything } else { wanted })
     }
-    Ok(analysis)
 }
 
-struct Found {
-    analysis: Analysis,
-    suspects: Vec<Suspect>,
+/// One attempt at a stretch.
+struct Work<'a> {
+    info: &'a MediaInfo,
+    span: Span,
+    options: &'a AnalyzeOptions,
+    plan: Plan,
+    threads: usize,
+    control: &'a Control,
 }
 
-struct Sound {
-    stream: usize,
-    decoder: AudioDecoder,
-    stereo: AudioGraph,
-    mono: AudioGraph,
-    meter: Meter,
-    listener: Listener,
-}
-
-struct Picture {
-    stream: usize,
+/// The keyframes of a pass.
+struct Keyframes {
     decoder: VideoDecoder,
     sketcher: Sketcher,
-    suspects: Suspects,
+    scout: Scout,
+    size: Option<(u32, u32)>,
 }
 
-/// The pass over all packets.
-struct Pass {
-    sound: Option<Sound>,
-    picture: Option<Picture>,
-    /// Where the picture ends.
-    picture_end: f64,
-    /// Where the sound ends.
-    sound_end: f64,
-    /// Where the last stream of any kind ends.
-    file_end: f64,
-    damage: Damage,
-    marked: u64,
+/// What the pass over the packets gathers.
+struct Pass<'scope> {
+    ears: Option<Ears<'scope>>,
+    keyframes: Option<Keyframes>,
+    facts: Option<Facts>,
+    watch: Watch,
+    ends: Ends,
 }
 
-impl Pass {
-    fn begin(source: &Source, info: &MediaInfo, options: AnalyzeOptions, threads: usize) -> Result<Self> {
-        let sound = match info.audio.filter(|_| options.audio) {
-            Some(stream) => Some(Sound {
-                stream,
-                decoder: AudioDecoder::open(source, stream)?,
-                stereo: AudioGraph::new("", SAMPLE_RATE, 2),
-                mono: AudioGraph::new("", speech::RATE, 1),
-                meter: Meter::new()?,
-                listener: Listener::new(),
-            }),
-            None => None,
-        };
+impl Work<'_> {
+    /// `None` where the picture is damaged and more than one thread decoded it.
+    fn run(&self, source: &mut Source) -> Result<Option<AnalysisPart>> {
+        std::thread::scope(|scope| {
+            let ears = match self.info.audio.filter(|_| self.options.audio) {
+                Some(stream) => Some(Ears::open(scope, source, stream, self.span, self.control)?),
+                None => None,
+            };
+            let mut pass = self.begin(source, ears)?;
+            self.pass(source, &mut pass)?;
+            if pass.keyframes.as_ref().is_some_and(|keyframes| self.is_luck(&keyframes.decoder)) {
+                return Ok(None);
+            }
+            let Some(seen) = self.look(source, &mut pass)? else { return Ok(None) };
+            let heard = pass.ears.take().map(Ears::finish).transpose()?;
+            Ok(Some(self.assemble(pass, seen, heard)))
+        })
+    }
+
+    fn begin<'scope>(&self, source: &Source, ears: Option<Ears<'scope>>) -> Result<Pass<'scope>> {
         // Where every picture will be looked at, keyframes say nothing more.
-        let picture = match info.video.filter(|_| options.level != Level::Exact) {
-            Some(stream) => Some(Picture {
-                stream,
-                decoder: VideoDecoder::open(source, stream, Frames::Keyframes, threads)?,
+        let keyframes = match self.info.video.filter(|_| self.plan != Plan::Everything) {
+            Some(stream) => Some(Keyframes {
+                decoder: VideoDecoder::open(source, stream, media::Frames::Keyframes, self.threads)?,
                 sketcher: Sketcher::new(),
-                suspects: Suspects::default(),
+                scout: Scout::new(self.info.video().map_or(0, |v| u64::from(v.width) * u64::from(v.height))),
+                size: None,
             }),
             None => None,
         };
-        Ok(Self {
-            sound,
-            picture,
-            picture_end: 0.0,
-            sound_end: 0.0,
-            file_end: 0.0,
-            damage: Damage::default(),
-            marked: 0,
-        })
+        let measure = if self.plan == Plan::Everything { Measure::Frames } else { Measure::Packets };
+        let facts = self.info.video.map(|_| Facts::new(measure, self.span.start));
+        Ok(Pass { ears, keyframes, facts, watch: Watch::default(), ends: Ends::default() })
     }
 
-    fn run(&mut self, source: &mut Source, info: &MediaInfo, control: &Control) -> Result<()> {
-        let expected = info.duration.unwrap_or(0.0);
+    fn pass(&self, source: &mut Source, pass: &mut Pass<'_>) -> Result<()> {
+        self.go_to_first(source, pass)?;
+        let control = self.control.part(0.0, PASS);
+        let mut watches: Vec<(usize, StreamWatch)> = Vec::new();
+        let expected = self.span.end.min(self.info.duration.unwrap_or(f64::INFINITY)) - self.span.start;
+        // Beyond the stretch, sound ends soon, but the plan needs some keyframes more.
+        let far = self.span.end + MARGIN + if pass.keyframes.is_some() { REACH + AROUND + LONG_GROUP } else { 0.0 };
+        let mut beyond_key = pass.keyframes.is_none();
+        let mut count = 0u64;
         while let Some(packet) = source.next_packet()? {
-            self.damage.packets += 1;
-            self.marked += u64::from(packet.is_corrupt());
-            if let Some(time) = source.packet_time(&packet) {
-                let time = time.seconds();
-                self.advance(info, packet.stream(), time + source.packet_duration(&packet));
-                if self.damage.packets.is_multiple_of(256) && expected > 0.0 {
-                    control.report("analyze", time / expected);
+            let stream = packet.stream();
+            let picture = self.info.video == Some(stream);
+            let watch = match watches.iter_mut().find(|(known, _)| *known == stream) {
+                Some((_, watch)) => watch,
+                None => {
+                    watches.push((stream, StreamWatch::new(picture)));
+                    // The entry was pushed the line before.
+                    let Some((_, watch)) = watches.last_mut() else { continue };
+                    watch
                 }
+            };
+            let (time, end) = watch.look(source, &packet, self.span, &mut pass.watch);
+            self.check_length(source, &mut pass.ends, stream, end)?;
+            count += 1;
+            if count.is_multiple_of(256) && expected.is_finite() && expected > 0.0 {
+                control.report("analyze", (time - self.span.start) / expected);
             }
-            if self.file_end > source.limits().duration {
-                return Err(Error::new(
-                    ErrorCode::LimitExceeded,
-                    format!("the content is longer than {:.0} s", source.limits().duration),
-                )
-                .field("duration")
-                .file(source.path()));
+            if picture {
+                self.take_picture(pass, &packet, time)?;
+                beyond_key |= packet.is_key() && time >= self.span.end + REACH;
+                if time >= far && beyond_key {
+                    break;
+                }
+            } else if self.info.audio == Some(stream)
+                && let Some(ears) = &mut pass.ears
+                && time < self.span.end + MARGIN
+            {
+                ears.push(time, packet);
             }
-            let before = self.errors();
-            self.take(&packet)?;
-            if self.errors() > before && self.damage.first_error.is_none() {
-                self.damage.first_error = source.packet_time(&packet).map(|t| round_micros(t.seconds().max(0.0)));
+            if self.info.video.is_none() && time >= far {
+                break;
+            }
+        }
+        if source.broke_off() {
+            pass.watch.broke_off();
+        }
+        if let Some(keyframes) = &mut pass.keyframes {
+            keyframes.decoder.finish()?;
+            self.take_keyframes(keyframes, &mut pass.facts, &mut pass.watch)?;
+        }
+        Ok(())
+    }
+
+    /// Go to where the first packets that matter lie.
+    fn go_to_first(&self, source: &mut Source, pass: &Pass<'_>) -> Result<()> {
+        source.select_all();
+        let sound = pass.ears.as_ref().map_or(self.span.start, Ears::needed_from) - MARGIN;
+        let picture = if pass.keyframes.is_some() { self.span.start - REACH - AROUND } else { self.span.start };
+        let first = sound.min(picture);
+        if self.span.start == 0.0 || first <= 0.0 {
+            return source.rewind();
+        }
+        match self.info.video {
+            Some(stream) => source.seek_keyframe(stream, first),
+            None => source.seek(first),
+        }
+    }
+
+    fn check_length(&self, source: &Source, ends: &mut Ends, stream: usize, end: f64) -> Result<()> {
+        ends.file = ends.file.max(end);
+        if self.info.video == Some(stream) {
+            ends.picture = ends.picture.max(end);
+        } else if self.info.audio == Some(stream) {
+            ends.sound = ends.sound.max(end);
+        }
+        let longest = source.limits().duration;
+        if ends.file <= longest {
+            return Ok(());
+        }
+        let what = format!("the content is longer than {longest:.0} s");
+        Err(Error::new(ErrorCode::LimitExceeded, what).field("duration").file(source.path()))
+    }
+
+    fn take_picture(&self, pass: &mut Pass<'_>, packet: &Packet, time: f64) -> Result<()> {
+        let Some(keyframes) = &mut pass.keyframes else { return Ok(()) };
+        let size = u32::try_from(packet.size()).unwrap_or(u32::MAX);
+        keyframes.scout.packet(time, size, packet.is_key());
+        if let Some(facts) = pass.facts.as_mut().filter(|_| self.span.contains(time)) {
+            facts.motion.packet(time, u64::from(size), packet.is_key());
+        }
+        if packet.is_key() {
+            let before = keyframes.decoder.losses().total();
+            keyframes.decoder.send(packet)?;
+            self.take_keyframes(keyframes, &mut pass.facts, &mut pass.watch)?;
+            if keyframes.decoder.losses().total() > before && self.span.contains(time) {
+                pass.watch.note(FindingKind::DamagedPacket, time);
             }
         }
         Ok(())
     }
 
-    fn advance(&mut self, info: &MediaInfo, stream: usize, end: f64) {
-        self.file_end = self.file_end.max(end);
-        if info.video == Some(stream) {
-            self.picture_end = self.picture_end.max(end);
-        } else if info.audio == Some(stream) {
-            self.sound_end = self.sound_end.max(end);
-        }
-    }
-
-    /// Up to where clips can be cut: a last picture may stand for a while under the sound, but not for ever.
-    fn end(&self, info: &MediaInfo) -> f64 {
-        if info.video.is_none() {
-            return self.sound_end;
-        }
-        self.sound_end.min(self.picture_end + LONGEST_STILL).max(self.picture_end)
-    }
-
-    fn take(&mut self, packet: &Packet) -> Result<()> {
-        if let Some(sound) = &mut self.sound
-            && packet.stream() == sound.stream
-        {
-            sound.decoder.send(packet)?;
-            return sound.drain();
-        }
-        if let Some(picture) = &mut self.picture
-            && packet.stream() == picture.stream
-            && packet.is_key()
-        {
-            picture.decoder.send(packet)?;
-            return picture.drain();
+    fn take_keyframes(
+        &self,
+        keyframes: &mut Keyframes,
+        facts: &mut Option<Facts>,
+        watch: &mut Watch,
+    ) -> Result<()> {
+        while let Some(mut frame) = keyframes.decoder.receive()? {
+            let time = frame.time.seconds();
+            let size = frame.size();
+            if keyframes.size.is_some_and(|known| known != size) && self.span.contains(time) {
+                watch.note(FindingKind::SizeChange, time);
+            }
+            keyframes.size = Some(size);
+            if let Some(facts) = facts.as_mut().filter(|_| self.span.contains(time)) {
+                facts.bars.extend(read::bars(&frame, self.info).map(|bars| (time, bars)));
+            }
+            if let Some(sketch) = keyframes.sketcher.sketch(&mut frame)? {
+                keyframes.scout.keyframe(sketch);
+            }
         }
         Ok(())
     }
 
-    fn errors(&self) -> u64 {
-        self.marked
-            + self.sound.as_ref().map_or(0, |s| s.decoder.losses().total())
-            + self.picture.as_ref().map_or(0, |p| p.decoder.losses().total())
+    fn is_luck(&self, decoder: &VideoDecoder) -> bool {
+        self.threads > 1 && decoder.losses().total() > 0
     }
 
-    fn finish(mut self, source: &Source, info: &MediaInfo) -> Result<Found> {
-        if let Some(sound) = &mut self.sound {
-            sound.decoder.finish()?;
-            sound.drain()?;
-            sound.flush()?;
-        }
-        if let Some(picture) = &mut self.picture {
-            picture.decoder.finish()?;
-            picture.drain()?;
-        }
-        self.damage.errors = self.errors();
-        self.judge(source, info)?;
-        let duration = round_micros(self.end(info));
-        let (mut loudness, mut speech, mut pauses) = (None, Vec::new(), Vec::new());
-        if let Some(sound) = self.sound {
-            loudness = Some(sound.meter.finish()?);
-            (speech, pauses) = sound.listener.finish(duration);
-        }
-        let suspects = self.picture.map(|picture| picture.suspects.finish(duration)).unwrap_or_default();
-        let analysis = Analysis { duration, loudness, speech, pauses, shots: Vec::new(), damage: self.damage };
-        Ok(Found { analysis, suspects })
-    }
-
-    /// Give up a file that is mostly damage; say what is missing from one that is not.
-    fn judge(&mut self, source: &Source, info: &MediaInfo) -> Result<()> {
-        let damage = &mut self.damage;
-        if damage.packets == 0 {
-            return Err(Error::new(ErrorCode::MediaUnreadable, "the file holds no packets").file(source.path()));
-        }
-        if damage.errors as f64 > source.limits().damage * damage.packets as f64 {
-            return Err(Error::new(
-                ErrorCode::MediaDamaged,
-                format!("{} of {} packets are damaged", damage.errors, damage.packets),
-            )
-            .file(source.path())
-            .time(damage.first_error.unwrap_or(0.0))
-            .hint("get a better copy of the file"));
-        }
-        if damage.errors > 0 {
-            damage
-                .notes
-                .push(format!("{} of {} packets are damaged and were passed over", damage.errors, damage.packets));
-        }
-        // Some containers count their length from zero rather than from their beginning.
-        let claimed = info.duration.unwrap_or(0.0) - info.start_offset.max(0.0);
-        damage.truncated = source.broke_off() || claimed > self.file_end + SLACK.max(self.file_end * 0.01);
-        if damage.truncated {
-            damage.notes.push(format!(
-                "the file's header claims {claimed:.1} s, but there is content for {:.1} s only; the rest is lost",
-                self.file_end
-            ));
-        }
-        Ok(())
-    }
-}
-
-impl Sound {
-    fn drain(&mut self) -> Result<()> {
-        let Self { decoder, stereo, mono, meter, listener, .. } = self;
-        let mut hear = |at, samples: &[f32]| {
-            listener.push(at, samples);
-            Ok(())
+    /// The closer look. `None` as in [`Work::run`].
+    fn look(&self, source: &mut Source, pass: &mut Pass<'_>) -> Result<Option<read::Seen>> {
+        let Some(stream) = self.info.video else { return Ok(Some(read::Seen::default())) };
+        let end = pass.ends.picture.max(self.span.start);
+        let scout = pass.keyframes.as_ref().map(|keyframes| &keyframes.scout);
+        let stretches = match (self.plan, scout) {
+            (Plan::Keyframes, _) => Vec::new(),
+            (Plan::Suspects, Some(scout)) => scout.stretches(end),
+            _ => vec![Span::new(0.0, f64::INFINITY)],
         };
-        while let Some(mut frame) = decoder.receive()? {
-            stereo.push(&mut frame, &mut |at, samples| meter.push(at, samples))?;
-            mono.push(&mut frame, &mut hear)?;
+        let mut seen = read::Seen::default();
+        if !stretches.is_empty() {
+            let frames = Frames { stream, info: self.info, span: self.span, threads: self.threads };
+            let all = self.plan == Plan::Everything;
+            let facts = pass.facts.as_mut();
+            let Some(found) = frames.read(source, &stretches, all, facts, end, &self.control.part(PASS, 1.0))? else {
+                return Ok(None);
+            };
+            seen = found;
         }
-        Ok(())
+        if let (Some(scout), Some(facts)) = (scout, pass.facts.as_mut()) {
+            let within = |runs: super::facts::Runs| runs.within(self.span);
+            facts.frozen = within(scout.frozen());
+            facts.black.merge(within(scout.black(self.plan == Plan::Keyframes)));
+            let told = if self.plan == Plan::Keyframes { scout.boundaries() } else { scout.clear_cuts() };
+            seen.boundaries.extend(told.into_iter().filter(|boundary| self.span.contains(boundary.start)));
+            seen.boundaries.sort_by(|a, b| a.start.total_cmp(&b.start));
+        }
+        Ok(Some(seen))
     }
 
-    fn flush(&mut self) -> Result<()> {
-        let Self { stereo, mono, meter, listener, .. } = self;
-        stereo.flush(&mut |at, samples| meter.push(at, samples))?;
-        mono.flush(&mut |at, samples| {
-            listener.push(at, samples);
-            Ok(())
-        })
-    }
-}
-
-impl Picture {
-    fn drain(&mut self) -> Result<()> {
-        while let Some(mut frame) = self.decoder.receive()? {
-            if let Some(sketch) = self.sketcher.sketch(&mut frame)? {
-                self.suspects.push(sketch);
-            }
+    fn assemble(
+        &self,
+        pass: Pass<'_>,
+        seen: read::Seen,
+        heard: Option<super::sound::Heard>,
+    ) -> AnalysisPart {
+        let Pass { facts, mut watch, ends, .. } = pass;
+        let mut damaged = seen.damaged;
+        let sound = heard.map(|heard| {
+            damaged.extend(heard.damaged);
+            heard.sound
+        });
+        watch.damaged(damaged);
+        for (kind, time) in seen.found {
+            watch.note(kind, time);
         }
-        Ok(())
+        AnalysisPart {
+            level: self.options.level,
+            audio: self.options.audio,
+            start: self.span.start,
+            end: None,
+            source: Claims::of(self.info),
+            ends,
+            sound,
+            boundaries: seen.boundaries,
+            facts,
+            watch,
+        }
     }
 }

@@ -1,5 +1,6 @@
-//! What stands beside the clips: the manifest and the contact sheet.
+//! What stands beside the clips: the manifest and the contact sheet; and an analysis as a page and as a table.
 
+pub(crate) mod analysis;
 mod manifest;
 mod sheet;
 

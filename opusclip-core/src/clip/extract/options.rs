@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clip::analysis::AnalyzeOptions;
+use crate::clip::cache;
 use crate::clip::media::Limits;
 use crate::clip::reframe::Layout;
 use crate::clip::render::RenderOptions;
@@ -24,6 +26,11 @@ pub struct ExtractOptions {
     pub time_limit: Option<f64>,
     /// Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2.
     pub max_damage: f64,
+    /// Keep the analysis, so that a second job with the same video need not look at it again. Default true.
+    pub cache: bool,
+    /// Folder of kept analyses. Default: the platform's folder for caches, or the environment variable
+    /// `OPUSCLIP_CACHE_DIR`.
+    pub cache_dir: Option<PathBuf>,
     /// What is chosen.
     #[serde(flatten)]
     pub select: SelectOptions,
@@ -39,6 +46,8 @@ impl Default for ExtractOptions {
             overwrite: false,
             time_limit: None,
             max_damage: Limits::default().damage,
+            cache: true,
+            cache_dir: None,
             select: SelectOptions::default(),
             render: RenderOptions::default(),
         }
@@ -57,7 +66,12 @@ impl ExtractOptions {
             within("time_limit", limit, 0.0, 1e7)?;
         }
         within("max_damage", self.max_damage, 0.0, 1.0)?;
-        Ok(())
+        cache::check_dir(self.cache_dir.as_deref())
+    }
+
+    /// How the video is analysed.
+    pub(super) fn analyze_options(&self) -> AnalyzeOptions {
+        AnalyzeOptions { cache: self.cache, cache_dir: self.cache_dir.clone(), ..AnalyzeOptions::default() }
     }
 }
 
@@ -72,6 +86,9 @@ struct Flat {
     time_limit: Option<f64>,
     #[serde(alias = "maxDamage", deserialize_with = "number")]
     max_damage: f64,
+    cache: bool,
+    #[serde(alias = "cacheDir")]
+    cache_dir: Option<PathBuf>,
     count: usize,
     #[serde(alias = "minDuration", deserialize_with = "number")]
     min_duration: f64,
@@ -101,7 +118,7 @@ struct Flat {
 
 impl Default for Flat {
     fn default() -> Self {
-        let ExtractOptions { transcript, overwrite, time_limit, max_damage, select, render } =
+        let ExtractOptions { transcript, overwrite, time_limit, max_damage, cache, cache_dir, select, render } =
             ExtractOptions::default();
         let SelectOptions { count, min_duration, max_duration, lead_in, tail } = select;
         let RenderOptions {
@@ -122,6 +139,8 @@ impl Default for Flat {
             overwrite,
             time_limit,
             max_damage,
+            cache,
+            cache_dir,
             count,
             min_duration,
             max_duration,
@@ -150,6 +169,8 @@ impl<'de> Deserialize<'de> for ExtractOptions {
             overwrite: flat.overwrite,
             time_limit: flat.time_limit,
             max_damage: flat.max_damage,
+            cache: flat.cache,
+            cache_dir: flat.cache_dir,
             select: SelectOptions {
                 count: flat.count,
                 min_duration: flat.min_duration,
@@ -184,16 +205,17 @@ mod tests {
     #[test]
     fn options_are_flat_and_take_both_spellings() {
         let options: ExtractOptions =
-            from_json(json!({"count": 2, "minDuration": 5, "max_duration": 9.5, "layout": "fit", "lufs": -16}))
+            from_json(json!({"count": 2, "minDuration": 5, "max_duration": 9.5, "layout": "fit", "lufs": -16, "cacheDir": "kept"}))
                 .unwrap();
         assert_eq!((options.select.count, options.select.min_duration, options.select.max_duration), (2, 5.0, 9.5));
         assert_eq!(options.render.lufs, -16.0);
+        assert_eq!((options.cache, options.cache_dir.as_deref()), (true, Some(std::path::Path::new("kept"))));
         options.validate().unwrap();
     }
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        let options = ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), ..ExtractOptions::default() };
+        let options = ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), cache: false, ..ExtractOptions::default() };
         let written = serde_json::to_value(&options).unwrap();
         assert_eq!(from_json::<ExtractOptions>(written).unwrap(), options);
     }
@@ -212,6 +234,9 @@ mod tests {
             ("lufs", json!("loud")),
             ("layout", json!("cinema")),
             ("captions", json!(3)),
+            ("cache", json!("yes")),
+            ("cache_dir", json!("")),
+            ("cache_dir", json!(7)),
         ] {
             assert_eq!(refused(json!({ name: value })), (ErrorCode::ConfigInvalid, Some(name.into())));
         }

@@ -1,6 +1,8 @@
 //! Packets to frames. Damage is counted and passed over; what can be decoded is.
 #![allow(unsafe_code, reason = "the packet time base and size limit are only reachable through FFmpeg's C API")]
 
+use std::path::PathBuf;
+
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::codec::threading;
 
@@ -14,6 +16,13 @@ pub(crate) struct VideoFrame {
     pub(super) frame: ffmpeg::frame::Video,
     /// When it is first shown.
     pub(crate) time: Timestamp,
+}
+
+impl VideoFrame {
+    /// Width and height in pixels.
+    pub(crate) fn size(&self) -> (u32, u32) {
+        (self.frame.width(), self.frame.height())
+    }
 }
 
 /// A decoded stretch of sound with its time from the start of the media.
@@ -58,9 +67,8 @@ struct Clocked {
 }
 
 impl Clocked {
-    fn new(source: &Source, stream: usize) -> Result<Self> {
-        let base = source.time_base(stream).ok_or_else(|| unusable(source, stream))?;
-        Ok(Self { base, origin: source.origin().rescale(base).ticks, damage: Losses::default() })
+    fn of(recipe: &DecoderRecipe) -> Self {
+        Self { base: recipe.base, origin: recipe.origin, damage: Losses::default() }
     }
 
     fn time(&self, ticks: i64) -> Timestamp {
@@ -107,38 +115,65 @@ impl Clocked {
     }
 }
 
-fn unusable(source: &Source, stream: usize) -> Error {
-    Error::new(ErrorCode::MediaUnreadable, format!("stream {stream} cannot be read")).file(source.path())
+/// All that it takes to decode a stream; unlike the [`Source`] it can be cloned and sent to other threads.
+#[derive(Clone)]
+pub(crate) struct DecoderRecipe {
+    parameters: ffmpeg::codec::Parameters,
+    packet_base: ffmpeg::Rational,
+    base: TimeBase,
+    /// What counts as 0, in ticks of `base`.
+    origin: i64,
+    pixels: u64,
+    path: PathBuf,
 }
 
-fn open(source: &Source, stream: usize, frames: Frames, threads: usize) -> Result<ffmpeg::decoder::Decoder> {
-    let found = source.input().stream(stream).ok_or_else(|| unusable(source, stream))?;
-    let mut context = ffmpeg::codec::Context::from_parameters(found.parameters())
-        .map_err(|error| failure::reading("cannot read the codec", error).file(source.path()))?;
-    context.set_threading(threading::Config { count: threads, ..threading::Config::kind(threading::Type::Frame) });
-    // SAFETY: the context is owned here and not opened yet.
-    unsafe {
-        (*context.as_mut_ptr()).max_pixels = i64::try_from(source.limits().pixels).unwrap_or(i64::MAX);
+impl Source {
+    /// How to decode a stream.
+    pub(crate) fn decoder_recipe(&self, stream: usize) -> Result<DecoderRecipe> {
+        let unusable =
+            || Error::new(ErrorCode::MediaUnreadable, format!("stream {stream} cannot be read")).file(self.path());
+        let found = self.input().stream(stream).ok_or_else(unusable)?;
+        let base = self.time_base(stream).ok_or_else(unusable)?;
+        Ok(DecoderRecipe {
+            parameters: found.parameters(),
+            packet_base: found.time_base(),
+            base,
+            origin: self.origin().rescale(base).ticks,
+            pixels: self.limits().pixels,
+            path: self.path().to_owned(),
+        })
     }
-    let mut decoder = context.decoder();
-    decoder.set_packet_time_base(found.time_base());
-    match frames {
-        Frames::All => {}
-        Frames::AllForComparison => decoder.skip_loop_filter(ffmpeg::Discard::NonReference),
-        Frames::Keyframes => {
-            decoder.skip_frame(ffmpeg::Discard::NonKey);
-            decoder.skip_loop_filter(ffmpeg::Discard::All);
+}
+
+impl DecoderRecipe {
+    fn decoder(&self, frames: Frames, threads: usize) -> Result<ffmpeg::decoder::Decoder> {
+        let mut context = ffmpeg::codec::Context::from_parameters(self.parameters.clone())
+            .map_err(|error| failure::reading("cannot read the codec", error).file(&self.path))?;
+        context.set_threading(threading::Config { count: threads, ..threading::Config::kind(threading::Type::Frame) });
+        // SAFETY: the context is owned here and not opened yet.
+        unsafe {
+            (*context.as_mut_ptr()).max_pixels = i64::try_from(self.pixels).unwrap_or(i64::MAX);
         }
+        let mut decoder = context.decoder();
+        decoder.set_packet_time_base(self.packet_base);
+        match frames {
+            Frames::All => {}
+            Frames::AllForComparison => decoder.skip_loop_filter(ffmpeg::Discard::NonReference),
+            Frames::Keyframes => {
+                decoder.skip_frame(ffmpeg::Discard::NonKey);
+                decoder.skip_loop_filter(ffmpeg::Discard::All);
+            }
+        }
+        Ok(decoder)
     }
-    Ok(decoder)
-}
 
-fn no_decoder(source: &Source, stream: usize, error: ffmpeg::Error) -> Error {
-    let codec = source.input().stream(stream).map_or("unknown", |s| s.parameters().id().name());
-    Error::new(ErrorCode::MediaNoDecoder, format!("the linked FFmpeg cannot decode {codec}: {error}"))
-        .file(source.path())
-        .hint("install an FFmpeg with this decoder, or convert the file")
-        .caused_by(error)
+    fn no_decoder(&self, error: ffmpeg::Error) -> Error {
+        let codec = self.parameters.id().name();
+        Error::new(ErrorCode::MediaNoDecoder, format!("the linked FFmpeg cannot decode {codec}: {error}"))
+            .file(&self.path)
+            .hint("install an FFmpeg with this decoder, or convert the file")
+            .caused_by(error)
+    }
 }
 
 /// Turns the packets of one picture stream into frames.
@@ -152,9 +187,9 @@ pub(crate) struct VideoDecoder {
 impl VideoDecoder {
     /// A decoder for a stream of `source`.
     pub(crate) fn open(source: &Source, stream: usize, frames: Frames, threads: usize) -> Result<Self> {
-        let decoder =
-            open(source, stream, frames, threads)?.video().map_err(|error| no_decoder(source, stream, error))?;
-        Ok(Self { decoder, clock: Clocked::new(source, stream)?, next: None })
+        let recipe = source.decoder_recipe(stream)?;
+        let decoder = recipe.decoder(frames, threads)?.video().map_err(|error| recipe.no_decoder(error))?;
+        Ok(Self { decoder, clock: Clocked::of(&recipe), next: None })
     }
 
     /// Give it a packet; then [`VideoDecoder::receive`] until it has no more.
@@ -200,9 +235,13 @@ pub(crate) struct AudioDecoder {
 impl AudioDecoder {
     /// A decoder for a stream of `source`.
     pub(crate) fn open(source: &Source, stream: usize) -> Result<Self> {
-        let decoder =
-            open(source, stream, Frames::All, 1)?.audio().map_err(|error| no_decoder(source, stream, error))?;
-        Ok(Self { decoder, clock: Clocked::new(source, stream)? })
+        Self::of(&source.decoder_recipe(stream)?)
+    }
+
+    /// A decoder made by a recipe.
+    pub(crate) fn of(recipe: &DecoderRecipe) -> Result<Self> {
+        let decoder = recipe.decoder(Frames::All, 1)?.audio().map_err(|error| recipe.no_decoder(error))?;
+        Ok(Self { decoder, clock: Clocked::of(recipe) })
     }
 
     /// Give it a packet; then [`AudioDecoder::receive`] until it has no more.

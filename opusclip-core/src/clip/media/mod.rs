@@ -10,6 +10,7 @@
 //! [`Timestamp`]: crate::time::Timestamp
 
 mod audio_graph;
+mod bars;
 mod container;
 mod decode;
 mod encode;
@@ -19,6 +20,7 @@ mod log;
 mod mux;
 mod picture;
 mod probe;
+mod shrink;
 mod source;
 mod video_graph;
 
@@ -27,12 +29,14 @@ pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, 
 pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
-pub(crate) use decode::{AudioDecoder, AudioFrame, Frames, Losses, VideoDecoder, VideoFrame};
+pub(crate) use bars::Bars;
+pub(crate) use decode::{AudioDecoder, AudioFrame, DecoderRecipe, Frames, Losses, VideoDecoder, VideoFrame};
 pub(crate) use encode::{
     AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
 };
 pub(crate) use mux::Mp4Writer;
 pub(crate) use picture::{contact_sheet, write_jpeg};
+pub(crate) use shrink::{Cells, Shrinker, Shrunk};
 pub(crate) use source::{Packet, Source};
 pub(crate) use video_graph::{VideoGraph, escape_filter_value};
 

@@ -130,6 +130,12 @@ impl Source {
         }
     }
 
+    /// Read all streams again, after [`Source::select`].
+    pub(crate) fn select_all(&mut self) {
+        let all: Vec<usize> = (0..self.input.nb_streams() as usize).collect();
+        self.select(&all);
+    }
+
     /// The next packet of the selected streams; `None` at the end, and also where a damaged file cannot be read on.
     pub(crate) fn next_packet(&mut self) -> Result<Option<Packet>> {
         let mut packet = Packet::empty();
@@ -235,6 +241,12 @@ impl Source {
         let base = self.time_base(packet.stream())?;
         let ticks = packet.pts().or_else(|| packet.dts())?;
         Some(self.since_origin(ticks, base))
+    }
+
+    /// When a packet is decoded, from the start of the media, in seconds.
+    pub(crate) fn packet_decode_time(&self, packet: &Packet) -> Option<f64> {
+        let base = self.time_base(packet.stream())?;
+        Some(self.since_origin(packet.dts()?, base).seconds())
     }
 
     /// A packet's own length in seconds; 0 where the container does not say.

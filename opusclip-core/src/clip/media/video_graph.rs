@@ -98,16 +98,6 @@ impl VideoFrame {
         let count = count.max(1) as f64;
         (squares as f64 / count - (sum as f64 / count).powi(2)).max(0.0).sqrt()
     }
-
-    /// Bytes of the only plane of a packed picture, row by row without padding; `row` bytes a row.
-    pub(crate) fn packed_rows(&self, row: usize) -> impl Iterator<Item = &[u8]> {
-        let stride = self.frame.stride(0).max(1);
-        self.frame
-            .data(0)
-            .chunks(stride)
-            .take(self.frame.height() as usize)
-            .map(move |line| &line[..row.min(line.len())])
-    }
 }
 
 /// Quote a value for FFmpeg's filter notation: two levels, option values inside a filter list.

@@ -1,13 +1,12 @@
 //! Sources made by hand, for the tests of this module.
 
-use crate::clip::analysis::{Analysis, Damage, Shot};
+use crate::clip::analysis::{Analysis, Shot};
 use crate::clip::transcript::{Transcript, TranscriptFormat, parse};
 use crate::time::Span;
 
 /// A source with neither sound nor cuts.
 pub fn silent(duration: f64) -> Analysis {
-    let shots = shots(&[0.0, duration]);
-    Analysis { duration, loudness: None, speech: vec![], pauses: vec![], shots, damage: Damage::default() }
+    Analysis::of_nothing(duration)
 }
 
 /// A source with speech outside of these pauses.
@@ -29,7 +28,7 @@ pub fn heard(duration: f64, pauses: &[(f64, f64)]) -> Analysis {
 
 /// Shots between these times.
 pub fn shots(borders: &[f64]) -> Vec<Shot> {
-    let shot = |pair: &[f64]| Shot { start: pair[0], end: pair[1], found_by: "cut".into(), confidence: 1.0 };
+    let shot = |pair: &[f64]| Shot { start: pair[0], end: pair[1] };
     borders.windows(2).map(shot).collect()
 }
 

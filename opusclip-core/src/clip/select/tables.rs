@@ -99,7 +99,7 @@ impl<'a> Levels<'a> {
     fn new(loudness: &'a Loudness) -> Option<Self> {
         let mut sums = vec![[0.0; 4]];
         let mut total = [0.0; 4];
-        for value in &loudness.momentary {
+        for value in &loudness.momentary.values {
             let level = if value.is_finite() { *value } else { Loudness::FLOOR };
             let x = f64::from(level);
             if level > GATE {
@@ -118,7 +118,7 @@ impl<'a> Levels<'a> {
     }
 
     fn within(&self, span: Span) -> (f64, [f64; 4]) {
-        let most = self.loudness.momentary.len();
+        let most = self.loudness.momentary.values.len();
         let index = |time: f64| ((time / Loudness::STEP).max(0.0) as usize).min(most);
         let (first, last) = (index(span.start), index(span.end));
         ((last.saturating_sub(first)) as f64, self.over(first, last.max(first)))
@@ -130,7 +130,7 @@ impl<'a> Levels<'a> {
             let floor = f64::from(Loudness::FLOOR);
             if count > 0.0 { (10.0 * (sums[3] / count).log10()).max(floor) } else { floor }
         };
-        let most = self.loudness.momentary.len();
+        let most = self.loudness.momentary.values.len();
         mean(self.within(span)) - mean((most as f64, self.over(0, most)))
     }
 
@@ -139,7 +139,7 @@ impl<'a> Levels<'a> {
         let deviation = |[count, sum, squares, _]: [f64; 4]| {
             if count < 2.0 { 0.0 } else { (squares / count - (sum / count).powi(2)).max(0.0).sqrt() }
         };
-        let (here, all) = (deviation(self.within(span).1), deviation(self.over(0, self.loudness.momentary.len())));
+        let (here, all) = (deviation(self.within(span).1), deviation(self.over(0, self.loudness.momentary.values.len())));
         // A tenth of an LU is nothing one can hear.
         if here + all < 0.1 { 0.5 } else { here / (here + all) }
     }
@@ -148,6 +148,7 @@ impl<'a> Levels<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clip::analysis::Curve;
 
     #[test]
     fn sums_count_what_sticks_out_by_its_share() {
@@ -168,7 +169,9 @@ mod tests {
     }
 
     fn loudness(momentary: Vec<f32>) -> Loudness {
-        Loudness { integrated: Some(-20.0), range: 5.0, true_peak: None, momentary }
+        let curve = |values| Curve { start: 0.0, step: Loudness::STEP, values };
+        let short_term = curve(momentary.clone());
+        Loudness { integrated: Some(-20.0), range: 5.0, true_peak: None, momentary: curve(momentary), short_term }
     }
 
     #[test]

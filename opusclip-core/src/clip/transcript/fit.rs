@@ -217,7 +217,6 @@ fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option
 mod tests {
     use super::super::{TranscriptFormat, parse};
     use super::*;
-    use crate::clip::analysis::Damage;
 
     fn srt(text: &str) -> Transcript {
         parse(text, TranscriptFormat::Srt).unwrap()
@@ -225,7 +224,7 @@ mod tests {
 
     fn heard(pauses: &[(f64, f64)]) -> Analysis {
         let pauses = pauses.iter().map(|&(a, b)| Span::new(a, b)).collect();
-        Analysis { duration: 60.0, loudness: None, speech: vec![], pauses, shots: vec![], damage: Damage::default() }
+        Analysis { pauses, ..Analysis::of_nothing(60.0) }
     }
 
     fn times(transcript: &Transcript) -> Vec<(f64, f64)> {
