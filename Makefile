@@ -150,7 +150,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-shots docs wheel npm-pack clean
+.PHONY: bench quality-shots quality-speech fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -160,6 +160,19 @@ quality-shots: setup cli ## how well shots are found, beside peers; DATA=folder 
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	python3 benches/quality/shots.py "$${args[@]}"
+
+# DATA=folder of speech samples, SEED=n.
+quality-speech: setup cli ## how well speech is told from noise and music, beside peers; DATA=folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	python3 benches/quality/speech.py "$${args[@]}"
+
+RUNS ?= 10000
+
+fuzz: test-setup $(BIN)/python ## analyse RUNS=n damaged copies of generated files and of the samples
+	@OPUSCLIP_FUZZ_RUNS=$(RUNS) cargo nextest run --release -p opusclip-core --all-features --no-capture \
+		-E 'test(/^fuzz::/)'
 
 docs: setup $(BIN)/python ## build the Rust documentation in target/doc
 	@RUSTDOCFLAGS='-D warnings' cargo doc --release --no-deps -p opusclip-core --all-features

@@ -15,6 +15,7 @@
 mod bad_input;
 mod bad_manifest;
 mod bad_output;
+mod cache;
 mod cli;
 mod control;
 mod extract;

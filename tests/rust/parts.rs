@@ -45,8 +45,18 @@ fn same(name: &str, level: Level, borders: &[f64]) {
 #[test]
 fn parts_of_every_kind_of_file_add_up() {
     let names = [
-        "talk.mp4", "cuts.mp4", "flash_beep_vfr.mp4", "flash_beep_offset.ts", "hevc.mp4", "vp9.webm",
-        "flash_beep_opus.webm", "long_gop.mp4", "av1.mkv", "audio_only.m4a", "late_video.mp4", "rotated_90.mov",
+        "talk.mp4",
+        "cuts.mp4",
+        "flash_beep_vfr.mp4",
+        "flash_beep_offset.ts",
+        "hevc.mp4",
+        "vp9.webm",
+        "flash_beep_opus.webm",
+        "long_gop.mp4",
+        "av1.mkv",
+        "audio_only.m4a",
+        "late_video.mp4",
+        "rotated_90.mov",
     ];
     for name in names {
         let duration = whole(&media(name), Level::Index).duration;

@@ -41,7 +41,11 @@ fn near(found: &[Span], expected: &[(f64, f64)], within: f64) -> bool {
 
 #[test]
 fn black_stretches_have_their_exact_frames() {
-    let looks = ["testsrc2=s=320x180:r=25:d=3", "color=black:s=320x180:r=25:d=1.2", "mandelbrot=s=320x180:r=25,trim=duration=3"];
+    let looks = [
+        "testsrc2=s=320x180:r=25:d=3",
+        "color=black:s=320x180:r=25:d=1.2",
+        "mandelbrot=s=320x180:r=25,trim=duration=3",
+    ];
     let video = made("black.mp4", &looks, X264);
     for level in [Level::Lazy, Level::Exact] {
         let found = at(&video.path, level).black;
@@ -141,7 +145,10 @@ fn times_are_the_sources_own_where_the_rate_varies() {
     let folder = scratch();
     let path = folder.path().join("varies.mkv");
     let scenes = "-f lavfi -i testsrc2=s=320x180:r=25:d=3 -f lavfi -i smptebars=s=320x180:r=25:d=3";
-    ffmpeg(&format!("{scenes} -filter_complex concat=n=2,{thinned} -fps_mode passthrough -pix_fmt yuv420p {X264}"), &path);
+    ffmpeg(
+        &format!("{scenes} -filter_complex concat=n=2,{thinned} -fps_mode passthrough -pix_fmt yuv420p {X264}"),
+        &path,
+    );
     for level in [Level::Lazy, Level::Exact] {
         let found = at(&path, level).boundaries;
         assert!(found.len() == 1 && (found[0].start - 3.0).abs() < 2e-3, "{level:?}: {found:?}");
@@ -211,7 +218,8 @@ fn a_gap_in_the_times_is_reported_where_it_lies() {
     let found = at(&path, Level::Lazy);
     let told = findings(&found);
     assert!(
-        told.iter().any(|(kind, count, time)| *kind == FindingKind::TimeJumpsAhead && *count == 1 && *time == Some(8.0)),
+        told.iter()
+            .any(|(kind, count, time)| *kind == FindingKind::TimeJumpsAhead && *count == 1 && *time == Some(8.0)),
         "{told:?}"
     );
 }

@@ -6,10 +6,10 @@
 //! | analyse | [`analyze`], [`analyze_part`] | loudness, speech, music, shots, motion, black, frozen, damage |
 //! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
-//! | render | [`render`] | clips from a manifest, edited or not |
+//! | render | [`render()`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
-//! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg), then [`analysis`],
+//! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
 //! [`transcript`], [`caption`] and [`reframe`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
 
 pub mod analysis;

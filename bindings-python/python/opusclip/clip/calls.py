@@ -100,9 +100,10 @@ def analyze_part(
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> AnalysisPart:
-    """Analyse what begins in one stretch of a file, so that stretches can be analysed in other processes or on others.
+    """Analyse what begins in one stretch of a file.
 
-    `merge_parts` makes of them what `analyze` gives in one go. Parts are not kept in the cache.
+    So stretches can be analysed by other threads, processes or machines. `merge_parts` makes of them what `analyze`
+    gives in one go. Parts are not kept in the cache.
 
     Parameters
     ----------

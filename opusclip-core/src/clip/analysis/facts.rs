@@ -66,7 +66,8 @@ impl Runs {
 
     /// Those that last long enough, within `span`.
     fn told(&self, shortest: f64, span: Span) -> Vec<Span> {
-        let clipped = |run: &Span| Span::new(round_micros(run.start.max(span.start)), round_micros(run.end.min(span.end)));
+        let clipped =
+            |run: &Span| Span::new(round_micros(run.start.max(span.start)), round_micros(run.end.min(span.end)));
         self.0.iter().map(clipped).filter(|run| run.duration() >= shortest - 1e-6).collect()
     }
 }
@@ -153,12 +154,7 @@ impl Motion {
 
 impl Facts {
     pub(super) fn new(measured: Measure, start: f64) -> Self {
-        Self {
-            black: Runs::default(),
-            frozen: Runs::default(),
-            bars: Vec::new(),
-            motion: Motion::new(measured, start),
-        }
+        Self { black: Runs::default(), frozen: Runs::default(), bars: Vec::new(), motion: Motion::new(measured, start) }
     }
 
     pub(super) fn append(&mut self, later: Self) {

@@ -95,6 +95,7 @@ pub fn analyze_part(
     limits: Limits,
     control: &Control,
 ) -> Result<AnalysisPart> {
+    options.validate()?;
     let out_of_range = |field: &str, what: &str| Error::new(ErrorCode::ConfigOutOfRange, what).field(field);
     if !start.is_finite() || start < 0.0 {
         return Err(out_of_range("start", "a part starts at 0 seconds or later"));
@@ -207,8 +208,7 @@ impl AnalysisPart {
 
     fn boundaries_within(&self, span: Span) -> Vec<Boundary> {
         let within = |b: &&Boundary| b.start > span.start && b.end < span.end;
-        let rounded =
-            |b: &Boundary| Boundary { start: round_micros(b.start), end: round_micros(b.end), ..*b };
+        let rounded = |b: &Boundary| Boundary { start: round_micros(b.start), end: round_micros(b.end), ..*b };
         self.boundaries.iter().filter(within).map(rounded).collect()
     }
 }

@@ -53,8 +53,7 @@ impl Frames<'_> {
         control: &Control,
     ) -> Result<Option<Seen>> {
         source.select(&[self.stream]);
-        let mut decoder =
-            VideoDecoder::open(source, self.stream, media::Frames::AllForComparison, self.threads)?;
+        let mut decoder = VideoDecoder::open(source, self.stream, media::Frames::AllForComparison, self.threads)?;
         let mut sketcher = Sketcher::new();
         let around = Span::new(self.span.start - REACH, self.span.end + REACH);
         let clipped = stretches.iter().map(|s| Span::new(s.start.max(around.start), s.end.min(around.end)));

@@ -302,12 +302,7 @@ impl Work<'_> {
         Ok(())
     }
 
-    fn take_keyframes(
-        &self,
-        keyframes: &mut Keyframes,
-        facts: &mut Option<Facts>,
-        watch: &mut Watch,
-    ) -> Result<()> {
+    fn take_keyframes(&self, keyframes: &mut Keyframes, facts: &mut Option<Facts>, watch: &mut Watch) -> Result<()> {
         while let Some(mut frame) = keyframes.decoder.receive()? {
             let time = frame.time.seconds();
             let size = frame.size();
@@ -360,12 +355,7 @@ impl Work<'_> {
         Ok(Some(seen))
     }
 
-    fn assemble(
-        &self,
-        pass: Pass<'_>,
-        seen: read::Seen,
-        heard: Option<super::sound::Heard>,
-    ) -> AnalysisPart {
+    fn assemble(&self, pass: Pass<'_>, seen: read::Seen, heard: Option<super::sound::Heard>) -> AnalysisPart {
         let Pass { facts, mut watch, ends, .. } = pass;
         let mut damaged = seen.damaged;
         let sound = heard.map(|heard| {

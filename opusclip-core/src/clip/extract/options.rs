@@ -215,7 +215,8 @@ mod tests {
 
     #[test]
     fn what_is_written_is_what_is_read() {
-        let options = ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), cache: false, ..ExtractOptions::default() };
+        let options =
+            ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), cache: false, ..ExtractOptions::default() };
         let written = serde_json::to_value(&options).unwrap();
         assert_eq!(from_json::<ExtractOptions>(written).unwrap(), options);
     }

@@ -139,7 +139,8 @@ impl<'a> Levels<'a> {
         let deviation = |[count, sum, squares, _]: [f64; 4]| {
             if count < 2.0 { 0.0 } else { (squares / count - (sum / count).powi(2)).max(0.0).sqrt() }
         };
-        let (here, all) = (deviation(self.within(span).1), deviation(self.over(0, self.loudness.momentary.values.len())));
+        let (here, all) =
+            (deviation(self.within(span).1), deviation(self.over(0, self.loudness.momentary.values.len())));
         // A tenth of an LU is nothing one can hear.
         if here + all < 0.1 { 0.5 } else { here / (here + all) }
     }

@@ -221,7 +221,10 @@ impl Blocks {
         }
         found.extend(begun.map(|start| Span::new(start, span.end)));
         found.retain(|stretch| stretch.duration() >= SHORTEST_SILENCE - 1e-6);
-        found.iter().map(|stretch| Span::new(round_micros(stretch.start), round_micros(stretch.end.min(span.end)))).collect()
+        found
+            .iter()
+            .map(|stretch| Span::new(round_micros(stretch.start), round_micros(stretch.end.min(span.end))))
+            .collect()
     }
 
     /// Figures over all blocks.

@@ -105,7 +105,8 @@ impl Listener {
     /// Frames lie on the media's time line, so what stands before the first border within reach is left out.
     fn begin(&mut self, at: i64) -> i64 {
         let frame = FRAME as i64;
-        self.number = if self.owned.start == 0 { 0 } else { at.div_euclid(frame) + i64::from(at.rem_euclid(frame) != 0) };
+        self.number =
+            if self.owned.start == 0 { 0 } else { at.div_euclid(frame) + i64::from(at.rem_euclid(frame) != 0) };
         self.number * frame
     }
 
