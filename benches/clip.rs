@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use criterion::{Criterion, SamplingMode, Throughput};
-use opusclip_core::clip::analysis::{Damage, Loudness, Shot};
+use opusclip_core::clip::analysis::{Curve, Loudness, Shot};
 use opusclip_core::clip::select::{SelectOptions, select};
 use opusclip_core::clip::transcript::{TranscriptFormat, parse};
 use opusclip_core::clip::{Analysis, Limits, Transcript, probe};
@@ -180,15 +180,20 @@ fn analysis() -> Analysis {
             spoken
         })
         .collect();
-    let shots = (0..(TALK / 12.0) as usize)
-        .map(|n| Shot {
-            start: n as f64 * 12.0,
-            end: (n + 1) as f64 * 12.0,
-            found_by: if n == 0 { "start" } else { "cut" }.to_owned(),
-            confidence: 0.95,
-        })
-        .collect();
-    let momentary = (0..(TALK / Loudness::STEP) as usize).map(|n| -22.0 + 6.0 * (n as f32 * 0.03).sin()).collect();
-    let loudness = Loudness { integrated: Some(-20.0), range: 6.0, true_peak: Some(-3.0), momentary };
-    Analysis { duration: TALK, loudness: Some(loudness), speech, pauses, shots, damage: Damage::default() }
+    let shots =
+        (0..(TALK / 12.0) as usize).map(|n| Shot { start: n as f64 * 12.0, end: (n + 1) as f64 * 12.0 }).collect();
+    let level = |n: usize| -22.0 + 6.0 * (n as f32 * 0.03).sin();
+    let curve = || Curve {
+        start: 0.0,
+        step: Loudness::STEP,
+        values: (0..(TALK / Loudness::STEP) as usize).map(level).collect(),
+    };
+    let loudness = Loudness {
+        integrated: Some(-20.0),
+        range: 6.0,
+        true_peak: Some(-3.0),
+        momentary: curve(),
+        short_term: curve(),
+    };
+    Analysis { loudness: Some(loudness), speech, pauses, shots, ..Analysis::of_nothing(TALK) }
 }

@@ -66,6 +66,8 @@ struct Group {
     largest: u32,
     bytes: u64,
     count: u32,
+    /// Of them, those within [`LONG_GROUP`] of the keyframe.
+    early: u32,
     /// Seconds after the keyframe, and bytes, of every other packet.
     packets: Vec<(f32, u32)>,
     /// Runs of packets that change nothing.
@@ -76,7 +78,17 @@ struct Group {
 
 impl Group {
     fn new(time: f64, key_size: u32) -> Self {
-        Self { time, key_size, largest: 0, bytes: 0, count: 0, packets: Vec::new(), still: Vec::new(), open: true }
+        Self {
+            time,
+            key_size,
+            largest: 0,
+            bytes: 0,
+            count: 0,
+            early: 0,
+            packets: Vec::new(),
+            still: Vec::new(),
+            open: true,
+        }
     }
 
     /// Does a packet hold as much as a new picture?
@@ -155,6 +167,7 @@ impl Scout {
         group.packets.push(((time - group.time) as f32, size));
         group.bytes += u64::from(size);
         group.count += 1;
+        group.early += u32::from(time < group.time + LONG_GROUP);
         if size > self.still_size {
             group.open = false;
             return;
@@ -272,12 +285,19 @@ impl Scout {
             && after.is_some_and(|group| group.is_calm(CALM_AFTER))
     }
 
-    /// Did the encoder place the second keyframe there, rather than count up to it?
+    /// Did the encoder place the second keyframe there, rather than count up to it? Encoders count frames or time, so it
+    /// must come sooner by both.
     fn is_placed(&self, pair: &Pair) -> bool {
         let place = |time: f64| self.pairs.partition_point(|other| other.from < time);
         let near = &self.pairs[place(pair.to - AROUND)..place(pair.to + AROUND)];
         let longest = near.iter().map(|other| (other.to - other.from).min(LONG_GROUP)).fold(0.0, f64::max);
-        pair.to - pair.from < longest * SOONER
+        let most = near.iter().map(|other| self.frames_of(other)).max().unwrap_or(0);
+        pair.to - pair.from < longest * SOONER && f64::from(self.frames_of(pair)) < f64::from(most) * SOONER
+    }
+
+    /// Frames from one keyframe to the next, but none of those that follow after [`LONG_GROUP`].
+    fn frames_of(&self, pair: &Pair) -> u32 {
+        self.groups_of(pair).iter().map(|group| 1 + group.early).sum()
     }
 
     fn groups_of(&self, pair: &Pair) -> &[Group] {

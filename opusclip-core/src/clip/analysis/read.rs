@@ -10,6 +10,9 @@ use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
 
+/// Seconds around a stretch whose frames are read too: what the finder reaches, and at least one frame beyond.
+pub(super) const CONTEXT: f64 = REACH + 1.0;
+
 /// Nothing moves where no cell of the picture has changed by more than this in [`STILL_FOR`] seconds.
 const STILL: f64 = 2.0;
 const STILL_FOR: f64 = 1.0;
@@ -55,7 +58,7 @@ impl Frames<'_> {
         source.select(&[self.stream]);
         let mut decoder = VideoDecoder::open(source, self.stream, media::Frames::AllForComparison, self.threads)?;
         let mut sketcher = Sketcher::new();
-        let around = Span::new(self.span.start - REACH, self.span.end + REACH);
+        let around = Span::new(self.span.start - CONTEXT, self.span.end + CONTEXT);
         let clipped = stretches.iter().map(|s| Span::new(s.start.max(around.start), s.end.min(around.end)));
         let stretches: Vec<Span> = clipped.filter(|stretch| stretch.duration() > 0.0).collect();
         let length = |stretch: &Span| (stretch.end.min(end) - stretch.start).max(0.0);
@@ -206,10 +209,11 @@ impl<'a> Eyes<'a> {
         }
         self.size = Some(size);
         let second = time.floor() as i64;
-        if within && self.barred != Some(second) {
-            if let Some(facts) = &mut self.facts {
-                facts.bars.extend(bars(frame, self.frames.info).map(|bars| (time, bars)));
-            }
+        if within
+            && self.barred != Some(second)
+            && let Some(facts) = &mut self.facts
+        {
+            facts.bars.extend(bars(frame, self.frames.info).map(|bars| (time, bars)));
         }
         self.barred = Some(second);
     }
@@ -226,11 +230,11 @@ impl<'a> Eyes<'a> {
 
     fn look_for_motion(&mut self, sketch: &Sketch, within: bool) {
         let time = sketch.time();
-        if let Some(first) = self.recent.front().filter(|first| first.time() <= time - STILL_FOR) {
-            if self.recent.iter().rev().all(|known| known.largest_change(sketch) <= STILL) {
-                let since = first.time();
-                self.add(since, time, |facts| &mut facts.frozen);
-            }
+        let since = self.recent.front().map(Sketch::time).filter(|since| *since <= time - STILL_FOR);
+        if let Some(since) = since
+            && self.recent.iter().rev().all(|known| known.largest_change(sketch) <= STILL)
+        {
+            self.add(since, time, |facts| &mut facts.frozen);
         }
         if let (Some(last), Some(facts)) = (self.recent.back(), self.facts.as_mut().filter(|_| within)) {
             facts.motion.frame(time, last.difference(sketch).min(MOST_MOTION));

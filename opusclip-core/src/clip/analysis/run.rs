@@ -5,7 +5,7 @@ use std::path::Path;
 use super::damage::{StreamWatch, Watch};
 use super::facts::{Facts, Measure};
 use super::part::{AnalysisPart, Claims, Ends};
-use super::picture::{REACH, Sketcher};
+use super::picture::Sketcher;
 use super::plan::{AROUND, LONG_GROUP, Scout};
 use super::read::{self, Frames};
 use super::sound::{Ears, MARGIN};
@@ -207,7 +207,8 @@ impl Work<'_> {
         let mut watches: Vec<(usize, StreamWatch)> = Vec::new();
         let expected = self.span.end.min(self.info.duration.unwrap_or(f64::INFINITY)) - self.span.start;
         // Beyond the stretch, sound ends soon, but the plan needs some keyframes more.
-        let far = self.span.end + MARGIN + if pass.keyframes.is_some() { REACH + AROUND + LONG_GROUP } else { 0.0 };
+        let far =
+            self.span.end + MARGIN + if pass.keyframes.is_some() { read::CONTEXT + AROUND + LONG_GROUP } else { 0.0 };
         let mut beyond_key = pass.keyframes.is_none();
         let mut count = 0u64;
         while let Some(packet) = source.next_packet()? {
@@ -230,7 +231,7 @@ impl Work<'_> {
             }
             if picture {
                 self.take_picture(pass, &packet, time)?;
-                beyond_key |= packet.is_key() && time >= self.span.end + REACH;
+                beyond_key |= packet.is_key() && time >= self.span.end + read::CONTEXT;
                 if time >= far && beyond_key {
                     break;
                 }
@@ -258,7 +259,7 @@ impl Work<'_> {
     fn go_to_first(&self, source: &mut Source, pass: &Pass<'_>) -> Result<()> {
         source.select_all();
         let sound = pass.ears.as_ref().map_or(self.span.start, Ears::needed_from) - MARGIN;
-        let picture = if pass.keyframes.is_some() { self.span.start - REACH - AROUND } else { self.span.start };
+        let picture = if pass.keyframes.is_some() { self.span.start - read::CONTEXT - AROUND } else { self.span.start };
         let first = sound.min(picture);
         if self.span.start == 0.0 || first <= 0.0 {
             return source.rewind();

@@ -45,9 +45,14 @@ pub struct Analysis {
 }
 
 impl Analysis {
-    /// One shot in which nobody says anything.
-    #[cfg(test)]
-    pub(crate) fn of_nothing(duration: f64) -> Self {
+    /// One silent shot of so many seconds: for what was found by other means, filled in by hand.
+    ///
+    /// ```
+    /// use opusclip_core::{clip::Analysis, time::Span};
+    /// let analysis = Analysis { speech: vec![Span::new(1.0, 9.0)], ..Analysis::of_nothing(60.0) };
+    /// assert_eq!(analysis.shots.len(), 1);
+    /// ```
+    pub fn of_nothing(duration: f64) -> Self {
         Self {
             level: Level::Lazy,
             span: Span::new(0.0, duration),

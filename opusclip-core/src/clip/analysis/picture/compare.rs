@@ -13,14 +13,27 @@ pub(super) fn luma(a: &Sketch, b: &Sketch) -> f32 {
     total(&a.luma, &b.luma) as f32 / FINE as f32
 }
 
+/// Mean differences of both colours.
+pub(super) fn colour(a: &Sketch, b: &Sketch) -> f32 {
+    total(&a.cells[COARSE..], &b.cells[COARSE..]) as f32 / COARSE as f32
+}
+
 /// Mean difference of luma plus those of both colours.
 pub(super) fn plain(a: &Sketch, b: &Sketch) -> f32 {
-    luma(a, b) + total(&a.cells[COARSE..], &b.cells[COARSE..]) as f32 / COARSE as f32
+    luma(a, b) + colour(a, b)
 }
 
 /// The same, coarsely: fine texture counts less.
 pub(super) fn coarse(a: &Sketch, b: &Sketch) -> f32 {
     total(&a.cells, &b.cells) as f32 / COARSE as f32
+}
+
+/// Share of the picture that changes, 0 to 1.
+pub(super) fn changed(a: &Sketch, b: &Sketch) -> f32 {
+    let plane = |k: usize| a.cells[k * COARSE..(k + 1) * COARSE].iter().zip(&b.cells[k * COARSE..(k + 1) * COARSE]);
+    let cells = plane(0).zip(plane(1)).zip(plane(2));
+    let sizes = cells.map(|((l, b), r)| [l, b, r].map(|(a, b)| u32::from(a.abs_diff(*b))).iter().sum::<u32>());
+    sizes.filter(|size| *size > 10).count() as f32 / COARSE as f32
 }
 
 /// Size of the blocks that may move, and how far, in cells.
@@ -31,10 +44,22 @@ const FAR_DOWN: usize = 6;
 
 /// Mean difference of luma that remains where every block of `to` may come from anywhere near in `from`.
 pub(super) fn moved(from: &Sketch, to: &Sketch) -> f32 {
+    moved_luma(&from.luma, &to.luma)
+}
+
+/// The same after `from` was given the light and the contrast of `to`.
+pub(super) fn moved_and_relit(from: &Sketch, to: &Sketch) -> f32 {
+    let gain = (to.contrast / from.contrast.max(1.0)).clamp(0.25, 4.0);
+    let lit = |value: u8| ((f32::from(value) - from.mean) * gain + to.mean).clamp(0.0, 255.0) as u8;
+    let lit: Vec<u8> = from.luma.iter().map(|value| lit(*value)).collect();
+    moved_luma(&lit, &to.luma)
+}
+
+fn moved_luma(from: &[u8], to: &[u8]) -> f32 {
     let mut sum = 0;
     for top in (0..HEIGHT).step_by(BLOCK_HEIGHT) {
         for left in (0..WIDTH).step_by(BLOCK_WIDTH) {
-            sum += best_match(&from.luma, &to.luma, left, top);
+            sum += best_match(from, to, left, top);
         }
     }
     sum as f32 / FINE as f32
@@ -83,7 +108,7 @@ pub(super) fn histograms(a: &Sketch, b: &Sketch) -> f32 {
 }
 
 /// Number of measures that [`apart`] weighs.
-pub(super) const MEASURES: usize = 8;
+pub(super) const MEASURES: usize = 10;
 
 /// How surely two frames, near each other or not, lie in different shots, 0 to 1.
 pub(super) fn apart(a: &Sketch, b: &Sketch) -> f32 {
@@ -104,6 +129,8 @@ pub(super) fn measures(a: &Sketch, b: &Sketch) -> [f32; MEASURES] {
         relit(a, b).min(relit(b, a)) / luma,
         histograms(a, b),
         a.contrast.min(b.contrast) / 64.0,
+        moved_and_relit(a, b).min(moved_and_relit(b, a)) / luma,
+        ((colour(a, b) + 0.5) / (luma + 0.5)).ln(),
     ]
 }
 

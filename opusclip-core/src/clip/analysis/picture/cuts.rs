@@ -4,7 +4,7 @@ use super::compare;
 use super::window::Window;
 
 /// Number of measures of a candidate.
-pub(super) const MEASURES: usize = 14;
+pub(super) const MEASURES: usize = 17;
 
 /// Seconds on either side in which a picture like one on the other side speaks against a cut.
 const RETURN: f64 = 0.4;
@@ -22,6 +22,9 @@ const LEAST: f32 = 3.0;
 /// What some picture before and some picture after differ by at least, as a share of the change. A flash leaves less.
 const GONE: f32 = 0.6;
 
+/// Logarithm of how much more than beside it pictures differ across a cut, at least. Steady motion has less.
+const STEADY: f32 = -0.4;
+
 /// Correlation of frames that are of one scene in another light.
 const RELIT: f32 = 0.93;
 
@@ -31,9 +34,13 @@ pub(super) fn worth(w: &Window<'_>, at: usize) -> bool {
     if at == 0 || change < LEAST {
         return false;
     }
-    let near = (1..=3).flat_map(|k| [w.change(at + k), at.checked_sub(k).map_or(0.0, |n| w.change(n))]);
-    let (sum, greater) = near.fold((0.0, 0), |(sum, greater), n| (sum + n, greater + usize::from(n > change)));
-    change > sum / 6.0 * 1.2 && greater <= 1
+    let greater = |n: &f32| *n > change;
+    let later: [f32; 3] = std::array::from_fn(|k| w.change(at + k + 1));
+    let earlier: [f32; 3] = std::array::from_fn(|k| at.checked_sub(k + 1).map_or(0.0, |n| w.change(n)));
+    let sum: f32 = later.iter().chain(&earlier).sum();
+    let quieter = later.iter().filter(|n| greater(n)).count().min(earlier.iter().filter(|n| greater(n)).count());
+    // It may end or begin a stretch of wild motion.
+    change > sum / 6.0 * 1.2 && quieter == 0
 }
 
 /// What can be measured around the change before frame `at`, which is not the first; `None` where it is no cut for sure.
@@ -42,7 +49,7 @@ pub(super) fn measures(w: &Window<'_>, at: usize) -> Option<[f32; MEASURES]> {
     let change = w.change(at);
     let apart = apart(w, at);
     let correlation = compare::correlation(before, after);
-    if apart < 0.0 || correlation > RELIT {
+    if apart < STEADY || correlation > RELIT {
         return None;
     }
     let returned = returned(w, at) / change.max(0.5);
@@ -50,15 +57,21 @@ pub(super) fn measures(w: &Window<'_>, at: usize) -> Option<[f32; MEASURES]> {
         return None;
     }
     let above = |other: f32| (change / (other + 0.5)).ln();
-    let near = neighbours(w, at);
-    let mean = near.iter().sum::<f32>() / near.len().max(1) as f32;
+    let (before_it, after_it) = (neighbours(w, at, -1), neighbours(w, at, 1));
+    let mean = |of: &[f32]| of.iter().sum::<f32>() / of.len().max(1) as f32;
+    let near = [before_it.as_slice(), after_it.as_slice()].concat();
     let most = near.iter().copied().fold(0.0, f32::max);
+    let quieter = if before_it.is_empty() || after_it.is_empty() {
+        near.as_slice()
+    } else {
+        &[mean(&before_it).min(mean(&after_it))]
+    };
     let (first, third) = greatest(w, at);
     let moved = compare::moved(before, after);
     let luma = compare::luma(before, after).max(0.5);
     Some([
         (1.0 + change).ln(),
-        above(mean),
+        above(mean(&near)),
         above(most),
         above(first),
         above(third),
@@ -71,18 +84,17 @@ pub(super) fn measures(w: &Window<'_>, at: usize) -> Option<[f32; MEASURES]> {
         compare::relit(before, after) / luma,
         compare::histograms(before, after),
         before.contrast.min(after.contrast) / 64.0,
+        compare::moved_and_relit(before, after) / luma,
+        above(mean(quieter)),
+        compare::changed(before, after),
     ])
 }
 
-/// Places within [`FRAMES`] of `at`, itself excluded.
-fn neighbours(w: &Window<'_>, at: usize) -> Vec<f32> {
+/// The changes within [`FRAMES`] of `at` on one side, itself excluded.
+fn neighbours(w: &Window<'_>, at: usize, side: isize) -> Vec<f32> {
     let time = w.time(at);
-    (1..=FRAMES as isize)
-        .flat_map(|k| [w.beside(at, -k), w.beside(at, k)])
-        .flatten()
-        .filter(|n| *n > 0 && (w.time(*n) - time).abs() <= NEIGHBOURS)
-        .map(|n| w.change(n))
-        .collect()
+    let places = (1..=FRAMES as isize).filter_map(|k| w.beside(at, k * side));
+    places.filter(|n| *n > 0 && (w.time(*n) - time).abs() <= NEIGHBOURS).map(|n| w.change(n)).collect()
 }
 
 /// The greatest other change around, and the third greatest: a flash has two, a cut beside it would be alone.
@@ -125,8 +137,8 @@ fn apart(w: &Window<'_>, at: usize) -> f32 {
         .map(|(a, b)| compare::plain(w.frame(a), w.frame(b)))
         .reduce(f32::min)
         .unwrap_or(w.change(at));
-    let from = (1..=4).filter_map(|k| at.checked_sub(k)).filter(near).last().unwrap_or(at - 1);
-    let to = (0..=3).filter_map(|k| w.beside(at, k)).filter(near).last().unwrap_or(at);
+    let from = (1..=4).rev().filter_map(|k| at.checked_sub(k)).find(near).unwrap_or(at - 1);
+    let to = (0..=3).rev().filter_map(|k| w.beside(at, k)).find(near).unwrap_or(at);
     let inside = compare::plain(w.frame(from), w.frame(at - 1)).max(compare::plain(w.frame(at), w.frame(to)));
     ((across + 0.5) / (inside + 0.5)).ln()
 }

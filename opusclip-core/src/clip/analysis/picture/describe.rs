@@ -6,10 +6,13 @@ use super::sketch::{ACROSS, COARSE, DOWN, Sketch};
 use super::window::Window;
 
 /// Number of measures.
-pub(super) const MEASURES: usize = 26;
+pub(super) const MEASURES: usize = 29;
 
 /// Place of the measure that tells a part of something longer.
 pub(super) const BEYOND: usize = 17;
+
+/// What passes close before the camera is quicker than a wipe, in seconds.
+const SHORTEST_WIPE: f64 = 0.19;
 
 /// Steps that a stretch is cut into.
 const STEPS: usize = 8;
@@ -72,7 +75,8 @@ pub(super) struct May {
 pub(super) fn measures(w: &Window<'_>, stretch: Stretch) -> Option<([f32; MEASURES], May)> {
     let (a, b) = (w.frame(stretch.first), w.frame(stretch.last));
     let histograms = compare::histograms(a, b);
-    if histograms < 0.08 {
+    let correlation = compare::correlation(a, b);
+    if histograms < 0.08 && correlation > 0.5 {
         return None;
     }
     let steps = Steps::new(*w, stretch);
@@ -84,11 +88,11 @@ pub(super) fn measures(w: &Window<'_>, stretch: Stretch) -> Option<([f32; MEASUR
     let cells = Cells::new(&steps);
     let sweep = Sweep::new(&steps);
     let jump = jump(&steps);
-    let dissolve = cells.spread < 0.21 && cells.halfway > 0.18 && cells.unmixed < 0.45 && jump < 0.55;
-    let wipe = cells.spread > 0.14 && cells.halfway < 0.18 && cells.unmixed > 0.25 && sweep.rough < 0.75;
+    let dissolve = cells.spread < 0.25 && cells.halfway > 0.16 && cells.unmixed < 0.45 && jump < 0.55;
+    let wipe = cells.spread > 0.14 && cells.halfway < 0.23 && cells.unmixed > 0.15 && sweep.rough < 0.75;
     let may = May {
         dissolve: dissolve && sweep.peaked < 0.45 && cells.changed > 0.4,
-        wipe: wipe && cells.changed > 0.6 && jump < 0.6,
+        wipe: wipe && cells.changed > 0.6 && jump < 0.6 && length > SHORTEST_WIPE,
     };
     if !may.dissolve && !may.wipe {
         return None;
@@ -103,6 +107,7 @@ pub(super) fn measures(w: &Window<'_>, stretch: Stretch) -> Option<([f32; MEASUR
     let back: f32 = steps.gone.windows(2).map(|p| (p[0] - p[1]).max(0.0)).sum();
     let contrast = a.contrast.min(b.contrast);
     let least = steps.points.iter().map(|n| w.frame(*n).contrast).fold(f32::MAX, f32::min);
+    let (step_moved, step_relit) = explained(&steps);
     let measures = [
         (1.0 + steps.net).ln(),
         steps.net / steps.path.max(0.1),
@@ -111,11 +116,11 @@ pub(super) fn measures(w: &Window<'_>, stretch: Stretch) -> Option<([f32; MEASUR
         back,
         jump,
         bent,
-        compare::correlation(a, b),
+        correlation,
         compare::relit(a, b) / luma,
         moved / luma,
         (1.0 + moved).ln(),
-        moving(&steps),
+        step_moved,
         outside,
         cells.changed,
         cells.spread,
@@ -130,6 +135,9 @@ pub(super) fn measures(w: &Window<'_>, stretch: Stretch) -> Option<([f32; MEASUR
         sweep.peaked,
         sweep.spread,
         sweep.rough,
+        compare::moved_and_relit(a, b) / luma,
+        ((compare::colour(a, b) + 0.5) / (luma + 0.5)).ln(),
+        step_relit,
     ];
     Some((measures, may))
 }
@@ -141,12 +149,17 @@ fn jump(steps: &Steps<'_>) -> f32 {
     frames.fold(0.0, f32::max) / steps.net
 }
 
-/// What motion leaves of a step, as a share: little in a pan.
-fn moving(steps: &Steps<'_>) -> f32 {
-    let looked = steps.pairs().step_by((steps.count() / 3).max(1));
-    let share = looked.map(|(a, b)| (compare::moved(a, b) + 0.2) / (compare::luma(a, b) + 0.2));
-    let (sum, count) = share.fold((0.0, 0.0f32), |(sum, count), share| (sum + share, count + 1.0));
-    sum / count.max(1.0)
+/// What motion leaves of a step, as a share, and what motion and light together leave: little in a pan, and little where
+/// the light changes.
+fn explained(steps: &Steps<'_>) -> (f32, f32) {
+    let (mut moved, mut relit, mut count) = (0.0, 0.0, 0.0f32);
+    for (a, b) in steps.pairs().step_by((steps.count() / 3).max(1)) {
+        let whole = compare::luma(a, b) + 0.2;
+        moved += (compare::moved(a, b) + 0.2) / whole;
+        relit += (compare::moved_and_relit(a, b) + 0.2) / whole;
+        count += 1.0;
+    }
+    (moved / count.max(1.0), relit / count.max(1.0))
 }
 
 /// Coarse change in steps of the same length just before and just after.

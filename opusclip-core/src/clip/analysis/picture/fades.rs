@@ -1,11 +1,17 @@
 //! Fades: the picture goes to one colour, or comes out of it, and keeps its structure on the way.
 
 use super::compare;
+use super::sketch::COARSE;
 use super::window::Window;
 
-/// Deviations of luma and of colour under which a picture is of one colour.
+/// Deviations of luma and of colour under which a picture is of one colour, and that of luma in the darkest scenes.
 const CONTRAST: f32 = 7.0;
 const COLOUR: f32 = 5.0;
+const FAINT: f32 = 0.8;
+
+/// The same as a share of the most contrast within so many seconds.
+const OF_CONTRAST: f32 = 0.25;
+const BESIDE: f64 = 1.0;
 
 /// Longest stretch of one colour between two halves of one fade, in seconds; a longer one separates two fades.
 const HOLD: f64 = 1.2;
@@ -17,8 +23,13 @@ pub(super) const LONGEST: f64 = 3.0;
 /// Correlation from which the pictures on either side are of one scene.
 const SAME: f32 = 0.65;
 
-/// Luma under which one colour is dark.
+/// How surely they must be of two scenes where only one half is gradual.
+const APART: f32 = 0.5;
+
+/// Luma under which one colour is black, and over which it is white, and how far from grey either may be.
 const DARK: f32 = 60.0;
+const BRIGHT: f32 = 195.0;
+const TINT: f32 = 24.0;
 
 /// A fade from the last frame of the old picture to the first whole one of the new.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -37,9 +48,23 @@ struct Half {
     gradual: bool,
 }
 
-/// Is a frame of one colour?
+/// Is a frame of one colour? In a dark scene that takes less contrast.
 pub(super) fn plain(w: &Window<'_>, at: usize) -> bool {
-    w.frame(at).contrast < CONTRAST && w.frame(at).colour < COLOUR
+    let frame = w.frame(at);
+    if frame.contrast >= CONTRAST || frame.colour >= COLOUR {
+        return false;
+    }
+    let beside = w.within(frame.time - BESIDE, frame.time + BESIDE);
+    let most = beside.map(|n| w.frame(n).contrast).fold(0.0, f32::max);
+    frame.contrast < FAINT || frame.contrast < most * OF_CONTRAST
+}
+
+/// Is it black or white? Many a picture is of one colour until something comes into it.
+fn empty(w: &Window<'_>, at: usize) -> bool {
+    let frame = w.frame(at);
+    let tint = frame.cells[COARSE..].iter().map(|value| f32::from(*value) - 128.0);
+    let tint = tint.map(f32::abs).sum::<f32>() / (2 * COARSE) as f32;
+    (frame.mean < DARK || frame.mean > BRIGHT) && tint < TINT
 }
 
 /// The fade whose stretch of one colour begins at frame `at`, or ends there if it is a long one.
@@ -66,24 +91,30 @@ fn through(w: &Window<'_>, from: usize, to: usize) -> Option<Fade> {
     if long || least > before.contrast.min(after.contrast) * 0.3 {
         return None;
     }
-    let same = compare::correlation(w.frame(before.whole), w.frame(after.whole)) > SAME;
+    let (old, new) = (w.frame(before.whole), w.frame(after.whole));
+    let same = compare::correlation(old, new) > SAME;
     let both = before.gradual && after.gradual;
     // Where only one half is gradual and all is as before, it was a flash that died away.
-    let fades = if both { !same || w.frame(from).mean < DARK } else { !same && (before.gradual || after.gradual) };
+    let half = before.gradual || after.gradual;
+    let fades = if both {
+        !same || w.frame(from).mean < DARK
+    } else {
+        half && !same && empty(w, from) && compare::apart(old, new) > APART
+    };
     fades.then_some(Fade { first: before.whole, last: after.whole, both })
 }
 
 /// Into a long stretch of one colour that begins at `at`.
 fn out(w: &Window<'_>, at: usize) -> Option<Fade> {
     let before = half(w, at, -1)?;
-    let gone = before.gradual && w.frame(at).contrast < before.contrast * 0.3;
+    let gone = before.gradual && empty(w, at) && w.frame(at).contrast < before.contrast * 0.3;
     gone.then_some(Fade { first: before.whole, last: at, both: false })
 }
 
 /// Out of a long stretch of one colour that ends at `at`.
 fn into(w: &Window<'_>, at: usize) -> Option<Fade> {
     let after = half(w, at, 1)?;
-    let comes = after.gradual && w.frame(at).contrast < after.contrast * 0.3;
+    let comes = after.gradual && empty(w, at) && w.frame(at).contrast < after.contrast * 0.3;
     comes.then_some(Fade { first: at, last: after.whole, both: false })
 }
 

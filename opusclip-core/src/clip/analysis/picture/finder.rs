@@ -32,6 +32,8 @@ pub(super) struct Candidate {
     pub(super) start: f64,
     pub(super) end: f64,
     pub(super) score: f32,
+    /// Which of two that contradict each other is the better one.
+    pub(super) rank: f32,
 }
 
 /// Finds boundaries in consecutive frames.
@@ -91,14 +93,14 @@ fn cut(track: &Track, at: usize) -> Option<Candidate> {
         return None;
     }
     let score = tables::CUT.score(&cuts::measures(&w, at)?);
-    (score > 0.0).then(|| Candidate { kind: BoundaryKind::Cut, start: w.time(at), end: w.time(at), score })
+    (score > 0.0).then(|| Candidate { kind: BoundaryKind::Cut, start: w.time(at), end: w.time(at), score, rank: score })
 }
 
 fn fade(track: &Track, at: usize) -> Option<Candidate> {
     let w = track.window();
     let fades::Fade { first, last, both } = fades::fade(&w, at)?;
     let score = if both { 6.0 } else { 3.0 };
-    Some(Candidate { kind: BoundaryKind::Fade, start: w.time(first), end: w.time(last), score })
+    Some(Candidate { kind: BoundaryKind::Fade, start: w.time(first), end: w.time(last), score, rank: score })
 }
 
 fn blend(track: &Track, stretch: gradual::Stretch) -> Option<Candidate> {
@@ -114,8 +116,8 @@ fn blend(track: &Track, stretch: gradual::Stretch) -> Option<Candidate> {
     let (kind, _, score) = possible.max_by(|a, b| a.2.total_cmp(&b.2))?;
     let (start, end) = (w.time(stretch.first), w.time(stretch.last));
     // The whole of a transition before any part of it.
-    let score = score - 4.0 * measures[describe::BEYOND];
-    (score > 0.0).then_some(Candidate { kind, start, end, score })
+    let rank = score - 4.0 * measures[describe::BEYOND];
+    (score > 0.0).then_some(Candidate { kind, start, end, score, rank })
 }
 
 /// Every candidate stands that no stronger one contradicts, whether that one stands or not: so far, and no further, does
@@ -141,7 +143,7 @@ fn resolve(mut candidates: Vec<Candidate>) -> Vec<Boundary> {
 
 fn order(a: &Candidate, b: &Candidate) -> Ordering {
     let kind = (a.kind as u8).cmp(&(b.kind as u8));
-    a.start.total_cmp(&b.start).then(a.end.total_cmp(&b.end)).then(kind).then(b.score.total_cmp(&a.score))
+    a.start.total_cmp(&b.start).then(a.end.total_cmp(&b.end)).then(kind).then(b.rank.total_cmp(&a.rank))
 }
 
 /// A fade is told by what nothing else looks like, and the earlier of two that touch is the whole one.
@@ -149,7 +151,7 @@ fn stronger(one: &Candidate, other: &Candidate) -> bool {
     let fades = |candidate: &Candidate| candidate.kind == BoundaryKind::Fade;
     match (fades(one), fades(other)) {
         (true, true) => order(one, other).is_lt(),
-        (false, false) => other.score.total_cmp(&one.score).then(order(one, other)).is_lt(),
+        (false, false) => other.rank.total_cmp(&one.rank).then(order(one, other)).is_lt(),
         (fade, _) => fade,
     }
 }

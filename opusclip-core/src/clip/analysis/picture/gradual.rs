@@ -13,7 +13,7 @@ const SCALES: [f64; 7] = [0.28, 0.45, 0.7, 1.0, 1.4, 1.8, 2.3];
 const DIFFER: f32 = 6.0;
 
 /// Share of the way that leads to the other picture. Detours are motion.
-const DIRECT: f32 = 0.45;
+const DIRECT: f32 = 0.36;
 
 /// Length of a transition, in seconds.
 const SHORTEST: f64 = 0.12;

@@ -111,7 +111,7 @@ pub(super) mod made {
 
     use super::*;
 
-    /// A scene that looks like no other: soft patches of light and colour, moved by `shift` cells to the left.
+    /// A scene that looks like no other: patches of light and colour, moved by `shift` cells to the left.
     pub(crate) fn scene(seed: u32, shift: f32, time: f64) -> Sketch {
         let wave = |k: u32| {
             let mixed = (seed.wrapping_mul(0x9e37_79b9) ^ k.wrapping_mul(0x85eb_ca6b)).wrapping_mul(0xc2b2_ae35);
@@ -121,7 +121,8 @@ pub(super) mod made {
             (0..4)
                 .map(|k| {
                     let (a, b, c) = (wave(plane * 16 + k), wave(plane * 16 + k + 4), wave(plane * 16 + k + 8));
-                    ((a - 0.5) * 0.5 * x + (b - 0.5) * 0.5 * y + c * 6.3).sin()
+                    let fine = if k < 2 { 0.5 } else { 1.4 };
+                    ((a - 0.5) * fine * x + (b - 0.5) * fine * y + c * 6.3).sin()
                 })
                 .sum::<f32>()
         };

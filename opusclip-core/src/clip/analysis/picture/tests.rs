@@ -97,7 +97,7 @@ fn light_is_no_boundary() {
         film(130, |n, time| mixed(&shot(1, n, time), &plain(colour, time), |_, _| light(n)))
     };
     let flash = |n: usize| if (50..52).contains(&n) { 0.9 } else { 0.0 };
-    let strobe = |n: usize| if (50..70).contains(&n) && n % 5 == 0 { 0.9 } else { 0.0 };
+    let strobe = |n: usize| if (50..70).contains(&n) && n.is_multiple_of(5) { 0.9 } else { 0.0 };
     let drift = |n: usize| 0.45 * (1.0 - ((n as f32 - 65.0) / 20.0).abs()).max(0.0);
     let dies = |n: usize| if n < 50 { 0.0 } else { (1.0 - (n - 50) as f32 / 12.0).max(0.0).powi(2) };
     for (name, frames) in [

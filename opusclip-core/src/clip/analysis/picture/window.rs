@@ -108,8 +108,39 @@ impl Track {
 }
 
 #[cfg(test)]
-pub(super) fn seen(sketches: Vec<Sketch>) -> Track {
-    let mut track = Track::default();
-    sketches.into_iter().for_each(|sketch| track.push(sketch));
-    track
+mod tests {
+    use super::super::sketch::made::plain;
+    use super::*;
+
+    fn track(times: &[f64]) -> Track {
+        let mut track = Track::default();
+        times.iter().for_each(|time| track.push(plain((time * 10.0) as u8, *time)));
+        track
+    }
+
+    #[test]
+    fn frames_are_found_by_time() {
+        let track = track(&[0.0, 1.0, 2.0, 5.0]);
+        let w = track.window();
+        assert_eq!((w.place(1.0), w.place(1.1), w.place(9.0)), (1, 2, 4));
+        assert_eq!((w.nearest(-3.0), w.nearest(1.4), w.nearest(3.6), w.nearest(9.0)), (0, 1, 3, 3));
+        assert_eq!((w.within(1.0, 2.0), w.within(2.5, 4.0), w.within(4.0, 1.0)), (1..3, 3..3, 3..3));
+        assert_eq!((w.spread(0.0, 5.0, 2), w.spread(0.0, 5.0, 9)), (vec![0, 3], vec![0, 1, 2, 3]));
+        assert_eq!((w.change(0), w.change(1), w.change(9)), (0.0, 10.0, 0.0));
+        assert_eq!((w.beside(0, -1), w.beside(3, 1), w.beside(1, 2)), (None, None, Some(3)));
+    }
+
+    #[test]
+    fn judged_frames_are_kept_as_long_as_others_look_at_them() {
+        let mut track = track(&(0..10).map(f64::from).collect::<Vec<_>>());
+        assert_eq!(track.due(5.0, 6.0, false), 0..0);
+        let due = track.due(2.0, 3.0, false);
+        assert_eq!(due, 0..6);
+        track.judged(due, 3.0);
+        assert_eq!(track.window().time(0), 2.0);
+        let due = track.due(2.0, 3.0, true);
+        assert_eq!(due.clone().map(|at| track.window().time(at)).collect::<Vec<_>>(), [6.0, 7.0, 8.0, 9.0]);
+        track.judged(due, 3.0);
+        assert_eq!(track.due(2.0, 3.0, true).len(), 4, "nothing is forgotten at the end");
+    }
 }
