@@ -107,6 +107,13 @@ fn spoilt(name: &str, encode: &str) {
     eprintln!("{name}: {outcomes:?}");
 }
 
+/// A copy of a file that shows a defect, to look at.
+fn kept(path: &Path) -> std::path::PathBuf {
+    let copy = std::env::temp_dir().join(format!("opusclip-defect-{}", path.file_name().unwrap().to_string_lossy()));
+    std::fs::copy(path, &copy).unwrap();
+    copy
+}
+
 /// Which codes variants of a file gave, and how often.
 fn spoil_and_analyze(folder: &Path, name: &str, bytes: &[u8], variants: u64) -> BTreeMap<String, usize> {
     let mut outcomes = BTreeMap::new();
@@ -121,10 +128,13 @@ fn spoil_and_analyze(folder: &Path, name: &str, bytes: &[u8], variants: u64) -> 
         let file = path.clone();
         std::thread::spawn(move || send.send(outcome(&file, variant)));
         // A thread that panics drops its sender, which is told apart from one that hangs.
-        let codes = receive.recv_timeout(LIMIT).unwrap_or_else(|e| panic!("{name}, variant {variant}: {e}"));
+        let codes = receive
+            .recv_timeout(LIMIT)
+            .unwrap_or_else(|e| panic!("{name}, variant {variant}: {e}, kept as {}", kept(&path).display()));
         for code in codes.into_iter().flatten() {
             let text = code.as_str();
-            assert!(text.starts_with("media.") || text == "limit.exceeded", "{name}, variant {variant}: {text}");
+            let expected = text.starts_with("media.") || text == "limit.exceeded";
+            assert!(expected, "{name}, variant {variant}: {text}, kept as {}", kept(&path).display());
             *outcomes.entry(text.to_owned()).or_default() += 1;
         }
         std::fs::remove_file(&path).unwrap();

@@ -189,6 +189,7 @@ impl AnalysisPart {
             analysis.loudness = Some(sound.loudness());
             analysis.voice = Some(sound.voice());
             (analysis.speech, analysis.pauses) = sound.speech(span);
+            analysis.music = sound.music(&analysis.speech, span);
             analysis.silence = sound.silence(span);
         }
         if let Some(facts) = &self.facts {

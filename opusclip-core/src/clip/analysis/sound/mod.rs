@@ -1,8 +1,13 @@
 //! Sound, chunk by chunk: what is measured in a chunk depends on its own packets and a second before them, and on nothing
 //! else. So chunks can be heard in any order, on all cores, and in files that are analysed in parts.
 
+mod listener;
 mod loudness;
+mod mono;
+mod music;
+mod smooth;
 mod speech;
+mod tones;
 
 use std::ops::Range;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -11,9 +16,9 @@ use std::thread::{Scope, ScopedJoinHandle};
 
 pub(crate) use loudness::Meter;
 
+use listener::{Frames, Listener};
 use loudness::{BLOCKS_PER_SECOND, Blocks};
 use serde::{Deserialize, Serialize};
-use speech::{Listener, Voice};
 
 use super::{Curve, Loudness};
 use crate::clip::media::{AudioDecoder, AudioGraph, DecoderRecipe, Packet, SAMPLE_RATE, Source};
@@ -21,7 +26,7 @@ use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
 
-/// Seconds of sound that are heard at a time: a whole number of blocks and of frames of the voice detector.
+/// Seconds of sound that are heard at a time: a whole number of blocks and of frames.
 const CHUNK: f64 = 30.0;
 
 /// Seconds before a chunk that filters and detectors get to warm up.
@@ -38,14 +43,14 @@ const MOST_THREADS: usize = 4;
 #[serde(deny_unknown_fields)]
 pub(super) struct Sound {
     blocks: Blocks,
-    voice: Voice,
+    frames: Frames,
 }
 
 impl Sound {
     /// What was heard in the stretch after this one.
     pub(super) fn append(&mut self, later: Self) {
         self.blocks.append(later.blocks);
-        self.voice.append(later.voice);
+        self.frames.append(later.frames);
     }
 
     pub(super) fn loudness(&self) -> Loudness {
@@ -53,12 +58,17 @@ impl Sound {
     }
 
     pub(super) fn voice(&self) -> Curve {
-        self.voice.curve()
+        self.frames.voice()
     }
 
     /// Speech and pauses, which together cover `span`.
     pub(super) fn speech(&self, span: Span) -> (Vec<Span>, Vec<Span>) {
-        self.voice.stretches(span)
+        self.frames.speech_and_pauses(span)
+    }
+
+    /// Music within `span`, where there is none of this speech.
+    pub(super) fn music(&self, speech: &[Span], span: Span) -> Vec<Span> {
+        self.frames.music(speech, span)
     }
 
     pub(super) fn silence(&self, span: Span) -> Vec<Span> {
@@ -191,10 +201,13 @@ fn steps(span: Span, per_second: f64) -> Range<i64> {
 
 fn hear(recipe: &DecoderRecipe, job: &Job, span: Span, control: &Control) -> Result<Heard> {
     let mut decoder = AudioDecoder::of(recipe)?;
-    let mut stereo = AudioGraph::new("", SAMPLE_RATE, 2);
-    let mut mono = AudioGraph::new("", speech::RATE, 1);
+    let mut graph = AudioGraph::new("", SAMPLE_RATE, 2);
     let mut meter = Meter::of(steps(span, BLOCKS_PER_SECOND as f64))?;
-    let mut listener = Listener::of(steps(span, 1.0 / speech::STEP));
+    let mut listener = Listener::of(steps(span, 1.0 / listener::STEP), steps(span, 1.0 / listener::TONE_STEP));
+    let mut both = |at, samples: &[f32]| {
+        meter.push(at, samples)?;
+        listener.push(at, samples)
+    };
     let mut damaged = Vec::new();
     let mut losses = 0;
     let packets = job.packets.iter().map(Some).chain([None]);
@@ -205,8 +218,7 @@ fn hear(recipe: &DecoderRecipe, job: &Job, span: Span, control: &Control) -> Res
             None => decoder.finish()?,
         }
         while let Some(mut frame) = decoder.receive()? {
-            stereo.push(&mut frame, &mut |at, samples| meter.push(at, samples))?;
-            mono.push(&mut frame, &mut |at, samples| listener.push(at, samples))?;
+            graph.push(&mut frame, &mut both)?;
         }
         let total = decoder.losses().total();
         if let Some((time, _)) = packet.filter(|(time, _)| total > losses && span.contains(*time)) {
@@ -214,9 +226,8 @@ fn hear(recipe: &DecoderRecipe, job: &Job, span: Span, control: &Control) -> Res
         }
         losses = total;
     }
-    stereo.flush(&mut |at, samples| meter.push(at, samples))?;
-    mono.flush(&mut |at, samples| listener.push(at, samples))?;
-    Ok(Heard { sound: Sound { blocks: meter.blocks()?, voice: listener.finish() }, damaged })
+    graph.flush(&mut both)?;
+    Ok(Heard { sound: Sound { blocks: meter.blocks()?, frames: listener.finish() }, damaged })
 }
 
 /// Put the values of a later stretch behind those of an earlier one; what lies between them is silent.
