@@ -34,6 +34,7 @@ pub(crate) struct AudioGraph {
     start: i64,
     /// Position on the output's time line that comes next.
     next: Option<i64>,
+    refused: u64,
 }
 
 impl AudioGraph {
@@ -44,7 +45,7 @@ impl AudioGraph {
             "{filters}{}aresample={rate},aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}",
             if filters.is_empty() { "" } else { "," }
         );
-        Self { chain, rate, channels, current: None, pushed: 0, start: 0, next: None }
+        Self { chain, rate, channels, current: None, pushed: 0, start: 0, next: None, refused: 0 }
     }
 
     /// Push a decoded frame. `sink` gets each stretch of samples with the position of its first one, counted in samples
@@ -66,7 +67,17 @@ impl AudioGraph {
                 shape.format.name(),
                 shape.layout
             );
-            self.current = Some((shape, Graph::new("abuffer", &arguments, "abuffersink", &self.chain)?));
+            let graph = match Graph::new("abuffer", &arguments, "abuffersink", &self.chain) {
+                Ok(graph) => graph,
+                // What damage makes of a frame's layout need not be one that can be mixed down.
+                Err(error) if shape.layout != "mono" && shape.layout != "stereo" => {
+                    tracing::debug!(%error, layout = shape.layout, "sound passed over");
+                    self.refused += 1;
+                    return Ok(());
+                }
+                Err(error) => return Err(error),
+            };
+            self.current = Some((shape, graph));
             self.pushed = 0;
             self.start = place.or(self.next).unwrap_or(0);
             self.next = Some(self.start);
@@ -77,6 +88,11 @@ impl AudioGraph {
             graph.push(Some(&sound.frame))?;
         }
         self.drain(sink)
+    }
+
+    /// Frames whose channels cannot be mixed down; they were passed over.
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused
     }
 
     /// No more input: hand out what the filters still hold.

@@ -83,6 +83,9 @@ pub(super) struct Heard {
     pub(super) damaged: Vec<f64>,
 }
 
+/// What was heard in chunks, with their numbers.
+type Chunks = Vec<(i64, Heard)>;
+
 struct Job {
     chunk: i64,
     /// With the time of each.
@@ -101,7 +104,7 @@ pub(super) struct Ears<'scope> {
     span: Span,
     current: Job,
     jobs: SyncSender<Job>,
-    threads: Vec<ScopedJoinHandle<'scope, Result<Vec<(i64, Heard)>>>>,
+    threads: Vec<ScopedJoinHandle<'scope, Result<Chunks>>>,
 }
 
 impl<'scope> Ears<'scope> {
@@ -178,12 +181,7 @@ impl<'scope> Ears<'scope> {
 }
 
 /// What one thread does: hear chunks until there are no more.
-fn listen(
-    recipe: &DecoderRecipe,
-    queue: &Mutex<Receiver<Job>>,
-    span: Span,
-    control: &Control,
-) -> Result<Vec<(i64, Heard)>> {
+fn listen(recipe: &DecoderRecipe, queue: &Mutex<Receiver<Job>>, span: Span, control: &Control) -> Result<Chunks> {
     let mut done = Vec::new();
     loop {
         // The lock is held while waiting, which is right: only one can get the next job.
@@ -220,7 +218,7 @@ fn hear(recipe: &DecoderRecipe, job: &Job, span: Span, control: &Control) -> Res
         while let Some(mut frame) = decoder.receive()? {
             graph.push(&mut frame, &mut both)?;
         }
-        let total = decoder.losses().total();
+        let total = decoder.losses().total() + graph.refused();
         if let Some((time, _)) = packet.filter(|(time, _)| total > losses && span.contains(*time)) {
             damaged.push(*time);
         }

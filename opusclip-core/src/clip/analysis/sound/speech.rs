@@ -236,8 +236,8 @@ mod tests {
             held: vec![0; 400],
             ..Frames::default()
         };
-        for first in [6, 7] {
-            let step = (first + 1) / 2;
+        for first in [6usize, 7] {
+            let step = first.div_ceil(2);
             let piece = Frames {
                 first: first as i64,
                 scores: whole.scores[first..].to_vec(),
