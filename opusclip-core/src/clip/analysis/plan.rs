@@ -34,7 +34,7 @@ const SPIKE: f64 = 0.5;
 
 /// So does a smaller one that is so many times as large as the median of its group.
 const SMALL_SPIKE: f64 = 0.25;
-const OVER_MEDIAN: f64 = 8.0;
+const OVER_MEDIAN: f64 = 12.0;
 
 /// Packets below this share of a keyframe change little: nothing is cut, mixed or flashed in them.
 const CALM: f64 = 0.12;

@@ -30,23 +30,31 @@ const WHEN: usize = 1;
 /// Frames on either side within which there is a pause and a loud syllable: two seconds.
 const AROUND: usize = 125;
 
+/// Frames on either side within which the score of a voice goes up and down: a second.
+const LIVELY: usize = 62;
+
 /// Steps on either side over which peaks are counted: a quarter of a second.
 const TONES: usize = 8;
 
 /// Weight of the detector's score (as its logit), ...
-const BY_SCORE: f32 = 1.68;
+const BY_SCORE: f32 = 1.51;
+/// ... of how much less it goes up and down than that of a voice (the logarithm of its standard deviation and a bit, where
+/// that is under 0.4): what is always the same is a chord or a machine, ...
+const BY_EVENNESS: f32 = 4.11;
+const EVEN: f32 = -0.7;
+const DEVIATION_AT_LEAST: f32 = 0.1;
 /// ... of each decibel above the quietest moment around, 40 at most, ...
-const BY_LEVEL: f32 = 0.05;
+const BY_LEVEL: f32 = 0.043;
 const MOST_ABOVE: f32 = 40.0;
 /// ... of each decibel of the loudest moment around (between these two): quiet voices score lower, ...
-const BY_LOUDEST: f32 = -0.034;
+const BY_LOUDEST: f32 = -0.043;
 const LOUDEST: (f32, f32) = (-40.0, -10.0);
 /// ... of the share of peaks that are steady, which is high in music, ...
-const BY_SHARE: f32 = -15.4;
+const BY_SHARE: f32 = -14.4;
 /// ... of the logarithm of their number (and a half), which is low in noise, ...
-const BY_STEADY: f32 = 1.74;
+const BY_STEADY: f32 = 1.56;
 /// ... and what there is to begin with.
-const AT_FIRST: f32 = -0.47;
+const AT_FIRST: f32 = -0.4;
 
 /// Speech begins with a frame of more evidence than `BEGIN` (62 % likely) and ends with one of less than `END` (50 %).
 const BEGIN: f32 = 0.5;
@@ -86,6 +94,7 @@ impl Frames {
         let levels: Vec<f32> = self.levels.iter().map(|level| f32::from(*level) / LEVELS + LOWEST_LEVEL).collect();
         let scores: Vec<f32> =
             earlier(&self.scores, LATE).zip(&levels).map(|(score, level)| logit(score, *level)).collect();
+        let evenness = evenness(&means(&scores, WHEN));
         let scores = means(&scores, reach);
         let levels = means(&levels, 1);
         let (quietest, loudest) = (lowest(&levels, AROUND), highest(&levels, AROUND));
@@ -94,6 +103,7 @@ impl Frames {
             .map(|at| {
                 AT_FIRST
                     + BY_SCORE * scores[at]
+                    + BY_EVENNESS * evenness[at]
                     + BY_LEVEL * (levels[at] - quietest[at]).min(MOST_ABOVE)
                     + BY_LOUDEST * loudest[at].clamp(LOUDEST.0, LOUDEST.1)
                     + self.step_of(at).map_or(0.0, |step| tones[step])
@@ -151,6 +161,16 @@ fn logit(score: u16, level: f32) -> f32 {
     ((score + DOUBT) / (1.0 - score + DOUBT)).ln()
 }
 
+/// How much more even than those of a voice scores are, 0 or less.
+fn evenness(scores: &[f32]) -> Vec<f32> {
+    let squares: Vec<f32> = scores.iter().map(|score| score * score).collect();
+    let of = |(mean, square): (&f32, &f32)| {
+        let deviation = (square - mean * mean).max(0.0).sqrt();
+        ((deviation + DEVIATION_AT_LEAST).ln() - EVEN).min(0.0)
+    };
+    means(scores, LIVELY).iter().zip(&means(&squares, LIVELY)).map(of).collect()
+}
+
 fn complement(speech: &[Span], span: Span) -> Vec<Span> {
     let mut pauses = Vec::new();
     let mut from = span.start;
@@ -171,10 +191,21 @@ mod tests {
     fn frames(script: &[(f64, bool)]) -> Frames {
         let speaks: Vec<bool> =
             script.iter().flat_map(|(seconds, speaks)| vec![*speaks; (seconds / STEP).round() as usize]).collect();
-        let late = std::iter::repeat_n(&false, LATE).chain(&speaks).take(speaks.len());
+        let late = std::iter::repeat_n(&false, LATE).chain(&speaks).take(speaks.len()).enumerate();
         let steps = speaks.len().div_ceil(2);
         Frames {
-            scores: late.map(|speaks| if *speaks { 950 } else { 50 }).collect(),
+            // A voice is not always as sure.
+            scores: late
+                .map(|(n, speaks)| {
+                    if !*speaks {
+                        50
+                    } else if n / 8 % 2 == 0 {
+                        990
+                    } else {
+                        800
+                    }
+                })
+                .collect(),
             levels: speaks.iter().map(|speaks| if *speaks { 150 } else { 60 }).collect(),
             peaks: vec![12; steps],
             steady: vec![1; steps],
@@ -203,26 +234,32 @@ mod tests {
         assert!(silent.voice().values.iter().all(|likely| *likely == 0.0));
     }
 
-    /// The formula, with numbers: a logit of 2.94 at 45 dB above silence, 25 dB under full scale.
+    /// The formula, with numbers: a logit of 2.93, 40 dB or more above silence, 25 dB under full scale.
     #[test]
-    fn a_voice_is_likely_and_one_of_steady_tones_is_not() {
+    fn a_lively_voice_is_likely_and_steady_tones_are_not() {
         let mut frames = frames(&[(3.0, false), (3.0, true), (3.0, false)]);
-        let middle = 4.5 / STEP;
-        let score = (0.951f32 / 0.051).ln();
-        let expected = |share: f32, steady: f32| {
+        let middle = (4.5 / STEP) as usize;
+        let expected = |evenness: f32, share: f32, steady: f32| {
             AT_FIRST
-                + BY_SCORE * score
+                + BY_SCORE * (0.951f32 / 0.051).ln()
+                + BY_EVENNESS * evenness
                 + BY_LEVEL * 40.0
                 + BY_LOUDEST * -25.0
                 + BY_SHARE * share
                 + BY_STEADY * steady.ln()
         };
-        assert!((frames.evidence(WHETHER)[middle as usize] - expected(1.0 / 13.0, 1.5)).abs() < 1e-3);
-        assert!(frames.voice().values[middle as usize / 2] > 0.99);
-        frames.steady.fill(10);
-        assert!((frames.evidence(WHETHER)[middle as usize] - expected(10.0 / 13.0, 10.5)).abs() < 1e-3);
-        assert!(frames.voice().values[middle as usize / 2] < 0.5);
-        assert_eq!(frames.speech_and_pauses(Span::new(0.0, 9.0)).0, []);
+        assert!(frames.voice().values[middle / 2] > 0.99);
+        frames.scores[middle - 20..middle + 20].fill(950);
+        let found = frames.evidence(WHETHER)[middle];
+        assert!((found - expected(0.0, 1.0 / 13.0, 1.5)).abs() < 1e-3, "{found}");
+        let steady = Frames { steady: vec![10; frames.steady.len()], ..frames.clone() };
+        let found = steady.evidence(WHETHER)[middle];
+        assert!((found - expected(0.0, 10.0 / 13.0, 10.5)).abs() < 1e-3, "{found}");
+        assert!(steady.voice().values[middle / 2] < 0.5);
+        frames.scores.fill(950);
+        let found = frames.evidence(WHETHER)[middle];
+        assert!((found - expected(DEVIATION_AT_LEAST.ln() - EVEN, 1.0 / 13.0, 1.5)).abs() < 0.05, "{found}");
+        assert!(frames.voice().values[middle / 2] < 0.5);
     }
 
     /// Of two curves that overlap, the middle is the same: what lies further away than two seconds does not matter.
