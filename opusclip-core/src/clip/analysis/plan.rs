@@ -18,7 +18,7 @@ const APART: f64 = 0.15;
 const PLACED_APART: f64 = 0.05;
 
 /// The same for a cut that is taken for certain.
-const SURELY_APART: f64 = 0.1;
+const SURELY_APART: f64 = 0.07;
 
 /// A distance below this share of the longest one nearby is sooner than the encoder's interval.
 const SOONER: f64 = 0.95;
