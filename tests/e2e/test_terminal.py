@@ -50,7 +50,7 @@ def test_a_terminal_gets_a_bar_that_goes_away_again(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("silent", ["--quiet", "--json"])
 def test_no_bar_where_none_is_wanted(silent: str) -> None:
-    status, printed, shown = on_terminal("analyze", media("talk.mp4"), silent)
+    status, printed, shown = on_terminal("analyze", media("talk.mp4"), "--no-cache", silent)
     assert (status, shown) == (0, "")
     assert printed
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use opusclip_core::clip::{self, Extract, Limits, Manifest};
+use opusclip_core::clip::{self, AnalyzeOptions, Extract, Limits, Manifest};
 use opusclip_core::{CancelToken, Control, ErrorCode, Progress, Result};
 use serde_json::{Value, json};
 
@@ -21,6 +21,12 @@ fn long(folder: &Path) -> PathBuf {
     let path = folder.join("long.mp4");
     ffmpeg(&format!("-stream_loop 15 -i {} -c copy", media("talk.mp4").display()), &path);
     path
+}
+
+/// Analyse without what was kept from before: there must be work to stop or to watch.
+fn analyze(video: &Path, control: &Control) -> Result<()> {
+    let options = AnalyzeOptions { cache: false, ..AnalyzeOptions::default() };
+    clip::analyze_with(video, &options, Limits::default(), control).map(drop)
 }
 
 /// Cancel some work after each delay; the answers' times in seconds.
@@ -52,9 +58,9 @@ fn cancelling_the_analysis_answers_quickly_and_leaves_nothing() {
     let folder = scratch();
     let video = long(folder.path());
     let delays = [5, 60, 150, 300, 600];
-    quick(&cancelled(&delays, |c| clip::analyze(&video, Limits::default(), c).map(drop)), "analyze");
+    quick(&cancelled(&delays, |c| analyze(&video, c)), "analyze");
     let out = folder.path().join("out");
-    let wanted = options(&fast(&json!({"transcript": media("talk.srt")}))).unwrap();
+    let wanted = options(&fast(&json!({"transcript": media("talk.srt"), "cache": false}))).unwrap();
     quick(&cancelled(&delays, |c| clip::extract_clips(&video, &out, wanted.clone(), c).map(drop)), "extract");
     assert!(!out.exists(), "left {:?}", tree(&out));
 }
@@ -66,7 +72,7 @@ fn cancelling_the_search_for_cuts_answers_quickly() {
     // All that is between two keyframes must be looked at, and here that is everything.
     let source = "testsrc2=s=640x360:r=30:d=240,noise=alls=6:allf=t";
     ffmpeg(&format!("-f lavfi -i {source} -c:v libx264 -preset ultrafast -g 3600 -sc_threshold 0 -crf 35"), &video);
-    quick(&cancelled(&[100, 200, 350], |c| clip::analyze(&video, Limits::default(), c).map(drop)), "cuts");
+    quick(&cancelled(&[100, 200, 350], |c| analyze(&video, c)), "cuts");
 }
 
 fn long_render(video: &Path) -> Manifest {
@@ -94,7 +100,7 @@ fn cancelled_before_it_begins_nothing_is_done() {
     let video = media("talk.mp4");
     let codes = [
         clip::probe(&video, Limits::default(), &control).map(drop),
-        clip::analyze(&video, Limits::default(), &control).map(drop),
+        analyze(&video, &control),
         clip::extract_clips(&video, &out, options(&fast(&json!({}))).unwrap(), &control).map(drop),
         clip::render(&long_render(&video), &out, &[], false, &control).map(drop),
     ]
@@ -114,7 +120,7 @@ fn a_time_limit_stops_the_work_in_time() {
         start.elapsed().as_secs_f64() - limit
     };
     let option = |limit: f64| {
-        let wanted = options(&fast(&json!({"time_limit": limit}))).unwrap();
+        let wanted = options(&fast(&json!({"time_limit": limit, "cache": false}))).unwrap();
         late(limit, &|| clip::extract_clips(&video, &out, wanted.clone(), &Control::new()).map(drop))
     };
     quick(&[0.0, 0.1, 0.4].map(option), "option");
@@ -154,7 +160,7 @@ fn stages(heard: &[Progress]) -> Vec<&str> {
 #[test]
 fn progress_of_the_whole_job_rises_to_one() {
     let folder = scratch();
-    let transcript: Value = json!({"transcript": media("talk.srt"), "count": 2});
+    let transcript: Value = json!({"transcript": media("talk.srt"), "count": 2, "cache": false});
     let wanted = options(&fast(&transcript)).unwrap();
     let all =
         heard(|c| drop(clip::extract_clips(media("talk.mp4"), folder.path().join("a"), wanted.clone(), c).unwrap()));
@@ -163,13 +169,13 @@ fn progress_of_the_whole_job_rises_to_one() {
     let manifest = Manifest::read(&folder.path().join("a/manifest.json")).unwrap();
     let again = heard(|c| drop(clip::render(&manifest, folder.path().join("b"), &[], false, c).unwrap()));
     assert_eq!(stages(&again), ["render", "export"]);
-    heard(|c| drop(clip::analyze(media("talk.mp4"), Limits::default(), c).unwrap()));
+    heard(|c| analyze(&media("talk.mp4"), c).unwrap());
     heard(|c| drop(Extract::from(media("talk.mp4")).options(wanted.clone()).select(c).unwrap()));
 }
 
 #[test]
 fn progress_of_a_damaged_file_still_ends_at_one() {
     for name in ["bad/cut_middle.mp4", "bad/absurd_duration.mp4", "bad/cut_middle.ts"] {
-        heard(|c| drop(clip::analyze(media(name), Limits::default(), c).unwrap()));
+        heard(|c| analyze(&media(name), c).unwrap());
     }
 }

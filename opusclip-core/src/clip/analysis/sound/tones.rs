@@ -180,7 +180,10 @@ mod tests {
 
     #[test]
     fn what_nobody_hears_has_no_peaks() {
-        assert!(peaks(sines(&[1000.0], 3e-5)).iter().all(|found| *found == Peaks::default()));
-        assert!(peaks(sines(&[50.0, 6000.0], 0.1)).iter().skip(3).all(|found| found.steady == 0));
+        let (faint, outside) = (peaks(sines(&[1000.0], 3e-5)), peaks(sines(&[50.0, 6000.0], 0.1)));
+        // The first steps hear the sounds begin.
+        assert!(faint.len() > 20 && outside.len() > 20);
+        assert!(faint.iter().all(|found| *found == Peaks::default()));
+        assert!(outside[3..].iter().all(|found| found.steady == 0));
     }
 }
