@@ -131,6 +131,19 @@ impl Span {
         (self.end.min(other.end) - self.start.max(other.start)).max(0.0)
     }
 
+    /// The part of it that lies in another span; empty, never negative, where there is none.
+    #[must_use]
+    pub fn clipped(self, to: Self) -> Self {
+        let start = self.start.max(to.start);
+        Self { start, end: self.end.min(to.end).max(start) }
+    }
+
+    /// Rounded to microseconds, as it is printed.
+    #[must_use]
+    pub fn rounded(self) -> Self {
+        Self { start: round_micros(self.start), end: round_micros(self.end) }
+    }
+
     /// Does it hold this moment? The end is not part of it.
     pub fn contains(self, time: f64) -> bool {
         self.start <= time && time < self.end
@@ -153,6 +166,15 @@ pub fn clock(seconds: f64) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn spans_are_clipped_to_spans() {
+        let span = Span::new(2.0, 5.0);
+        let clipped = |start, end| span.clipped(Span::new(start, end));
+        assert_eq!((clipped(3.0, 9.0), clipped(0.0, 9.0)), (Span::new(3.0, 5.0), span));
+        assert_eq!((clipped(6.0, 9.0).duration(), clipped(0.0, 1.0).duration()), (0.0, 0.0));
+        assert_eq!(Span::new(0.1 + 0.2, 1.0).rounded(), Span::new(0.3, 1.0));
+    }
 
     #[test]
     fn clock_carries_over() {

@@ -95,8 +95,11 @@ impl Watch {
         }
     }
 
-    /// Give up what is mostly damage.
-    pub(super) fn judge(&self, source: &Source) -> Result<()> {
+    /// Give up what is mostly damage, and a whole file that holds nothing.
+    pub(super) fn judge(&self, source: &Source, whole: bool) -> Result<()> {
+        if whole && self.packets == 0 {
+            return Err(Error::new(ErrorCode::MediaUnreadable, "the file holds no packets").file(source.path()));
+        }
         let Some(damaged) = self.found.get(&FindingKind::DamagedPacket) else { return Ok(()) };
         if damaged.count as f64 <= source.limits().damage * self.packets as f64 {
             return Ok(());

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Border, Curve, Shot};
 use crate::clip::media::Bars;
-use crate::time::{Span, round_micros};
+use crate::time::Span;
 
 /// Shorter stretches are not told, in seconds.
 const SHORTEST_BLACK: f64 = 0.1;
@@ -58,17 +58,19 @@ impl Runs {
         all.into_iter().for_each(|run| self.add(run));
     }
 
+    #[cfg(test)]
+    pub(super) fn list(&self) -> Vec<Span> {
+        self.0.clone()
+    }
+
     /// What lies within `span`.
     pub(super) fn within(self, span: Span) -> Self {
-        let clipped = self.0.into_iter().map(|run| Span::new(run.start.max(span.start), run.end.min(span.end)));
-        Self(clipped.filter(|run| run.duration() > 0.0).collect())
+        Self(self.0.into_iter().map(|run| run.clipped(span)).filter(|run| run.duration() > 0.0).collect())
     }
 
     /// Those that last long enough, within `span`.
     fn told(&self, shortest: f64, span: Span) -> Vec<Span> {
-        let clipped =
-            |run: &Span| Span::new(round_micros(run.start.max(span.start)), round_micros(run.end.min(span.end)));
-        self.0.iter().map(clipped).filter(|run| run.duration() >= shortest - 1e-6).collect()
+        self.0.iter().map(|run| run.clipped(span).rounded()).filter(|run| run.duration() >= shortest - 1e-6).collect()
     }
 }
 
@@ -180,22 +182,23 @@ impl Facts {
     pub(super) fn borders(&self, shots: &[Shot], shown: Option<(u32, u32)>) -> Vec<Border> {
         let Some((width, height)) = shown else { return Vec::new() };
         let mut found: Vec<Border> = Vec::new();
+        // Those of the shot before.
+        let mut before: Option<Border> = None;
         let mut left = self.bars.as_slice();
         for (index, shot) in shots.iter().enumerate() {
             let until = shots.get(index + 1).map_or(f64::INFINITY, |next| next.start);
             let (here, later) = left.split_at(left.partition_point(|(time, _)| *time < until));
             left = later;
             let common = here.iter().map(|(_, bars)| *bars).reduce(Bars::common);
-            let border = match (common, found.last()) {
-                (Some(bars), _) => in_pixels(bars, width, height),
-                (None, Some(last)) => Some(*last),
-                (None, None) => None,
-            };
-            let Some(border) = border else { continue };
-            match found.last_mut() {
-                Some(last) if same(last, &border) && last.end + 3.0 > shot.start => last.end = shot.end,
-                _ => found.push(Border { start: shot.start, end: shot.end, ..border }),
+            let border = common.map_or(before, |bars| in_pixels(bars, width, height));
+            match (border, found.last_mut()) {
+                (Some(border), Some(last)) if before.is_some_and(|before| same(&before, &border)) => {
+                    last.end = shot.end;
+                }
+                (Some(border), _) => found.push(Border { start: shot.start, end: shot.end, ..border }),
+                (None, _) => {}
             }
+            before = border;
         }
         found
     }
@@ -259,5 +262,19 @@ mod tests {
         let borders = facts.borders(&shots, Some((1920, 1080)));
         assert_eq!(borders.len(), 1);
         assert_eq!((borders[0].start, borders[0].end, borders[0].top, borders[0].bottom), (0.0, 4.0, 135, 135));
+    }
+
+    #[test]
+    fn the_same_bars_are_one_border_until_a_shot_without_them() {
+        let bars = |time, top| (time, Bars { top, ..Bars::default() });
+        let facts = Facts {
+            bars: vec![bars(0.0, 0.1), bars(3.0, 0.1), bars(7.0, 0.0), bars(9.0, 0.1)],
+            ..Facts::new(Measure::Packets, 0.0)
+        };
+        let shot = |start, end| Shot { start, end };
+        // A dissolve takes from 2 to 2.5 s; no frame tells of the shot from 5 s on.
+        let shots = [shot(0.0, 2.0), shot(2.5, 5.0), shot(5.0, 6.0), shot(6.0, 8.0), shot(8.0, 10.0)];
+        let told: Vec<_> = facts.borders(&shots, Some((100, 100))).iter().map(|b| (b.start, b.end, b.top)).collect();
+        assert_eq!(told, [(0.0, 6.0, 10), (8.0, 10.0, 10)]);
     }
 }

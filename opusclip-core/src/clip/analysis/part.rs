@@ -170,25 +170,16 @@ impl AnalysisPart {
         let mut analysis = Analysis {
             level: self.level,
             span,
-            duration,
-            loudness: None,
-            voice: None,
-            speech: Vec::new(),
-            pauses: Vec::new(),
-            music: Vec::new(),
-            silence: Vec::new(),
             shots: if self.source.picture { shots(&boundaries, span) } else { Vec::new() },
             boundaries,
-            black: Vec::new(),
-            frozen: Vec::new(),
-            borders: Vec::new(),
-            motion: None,
             damage,
+            ..Analysis::of_nothing(duration)
         };
         if let Some(sound) = &self.sound {
             analysis.loudness = Some(sound.loudness());
-            analysis.voice = Some(sound.voice());
-            (analysis.speech, analysis.pauses) = sound.speech(span);
+            let (voice, speech, pauses) = sound.voice(span);
+            analysis.voice = Some(voice);
+            (analysis.speech, analysis.pauses) = (speech, pauses);
             analysis.music = sound.music(&analysis.speech, span);
             analysis.silence = sound.silence(span);
         }
@@ -209,7 +200,10 @@ impl AnalysisPart {
 
     fn boundaries_within(&self, span: Span) -> Vec<Boundary> {
         let within = |b: &&Boundary| b.start > span.start && b.end < span.end;
-        let rounded = |b: &Boundary| Boundary { start: round_micros(b.start), end: round_micros(b.end), ..*b };
+        let rounded = |b: &Boundary| {
+            let Span { start, end } = Span::new(b.start, b.end).rounded();
+            Boundary { start, end, ..*b }
+        };
         self.boundaries.iter().filter(within).map(rounded).collect()
     }
 }

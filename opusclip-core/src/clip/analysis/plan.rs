@@ -332,3 +332,108 @@ impl Scout {
 fn cut(time: f64, confidence: f64) -> Boundary {
     Boundary { kind: BoundaryKind::Cut, start: time, end: time, found_by: FoundBy::Keyframes, confidence }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::picture::made::scene;
+    use super::*;
+
+    /// 1080p; keyframes have 50 kB.
+    const KEY: u32 = 50_000;
+    const RATE: f64 = 30.0;
+
+    /// A group of pictures: the scene that the keyframe shows, seconds, and the sizes of the other packets.
+    type Made<'a> = (u32, f64, &'a dyn Fn(usize) -> u32);
+
+    fn scout(groups: &[Made<'_>]) -> (Scout, f64) {
+        let mut scout = Scout::new(1920 * 1080);
+        let mut time = 0.0;
+        for (look, seconds, size) in groups {
+            scout.packet(time, KEY, true);
+            scout.keyframe(scene(*look, 0.0, time));
+            let frames = (seconds * RATE).round() as usize;
+            (1..frames).for_each(|n| scout.packet(time + n as f64 / RATE, size(n), false));
+            time += frames as f64 / RATE;
+        }
+        (scout, time)
+    }
+
+    fn calm(n: usize) -> u32 {
+        if n.is_multiple_of(4) { 3000 } else { 900 }
+    }
+
+    fn near(found: &[Span], expected: &[(f64, f64)]) -> bool {
+        let close = |(found, expected): (&Span, &(f64, f64))| {
+            (found.start - expected.0).abs() < 0.01 && (found.end - expected.1).abs() < 0.01
+        };
+        found.len() == expected.len() && found.iter().zip(expected).all(close)
+    }
+
+    #[test]
+    fn nothing_is_read_of_one_calm_shot() {
+        let (scout, end) = scout(&[(1, 8.0, &calm), (1, 8.0, &calm), (1, 8.0, &calm)]);
+        assert_eq!((scout.stretches(end), scout.boundaries().len()), (vec![], 0));
+    }
+
+    #[test]
+    fn a_keyframe_out_of_turn_between_calm_packets_is_a_cut() {
+        let (scout, end) = scout(&[(1, 8.0, &calm), (1, 5.0, &calm), (2, 8.0, &calm), (2, 8.0, &calm)]);
+        assert_eq!(scout.stretches(end), []);
+        let cuts: Vec<_> = scout.clear_cuts().iter().map(|cut| (cut.start, cut.end, cut.found_by)).collect();
+        assert_eq!(cuts, [(13.0, 13.0, FoundBy::Keyframes)]);
+    }
+
+    #[test]
+    fn swollen_packets_around_it_are_looked_at() {
+        let dissolve = |n: usize| if (100..140).contains(&n) { 12_000 } else { calm(n) };
+        let (before, end) = scout(&[(1, 8.0, &calm), (1, 5.0, &dissolve), (2, 8.0, &calm), (2, 8.0, &calm)]);
+        assert!(near(&before.stretches(end), &[(8.0, 13.25)]), "{:?}", before.stretches(end));
+        assert_eq!(before.clear_cuts(), []);
+        let flash = |n: usize| if n == 2 { 45_000 } else { calm(n) };
+        let (after, end) = scout(&[(1, 8.0, &calm), (1, 5.0, &calm), (2, 8.0, &flash), (2, 8.0, &calm)]);
+        assert!(near(&after.stretches(end), &[(8.0, 21.25)]), "{:?}", after.stretches(end));
+    }
+
+    #[test]
+    fn at_fixed_intervals_a_change_of_scene_is_looked_for() {
+        let (scout, end) = scout(&[(1, 4.0, &calm), (1, 4.0, &calm), (2, 4.0, &calm), (2, 4.0, &calm)]);
+        assert!(near(&scout.stretches(end), &[(4.0, 8.25)]), "{:?}", scout.stretches(end));
+        assert_eq!(scout.clear_cuts(), []);
+        assert!(scout.boundaries().iter().all(|told| told.start == 8.0 && told.confidence < 0.5));
+    }
+
+    /// Every interval has as many frames; where some are left out it lasts longer.
+    #[test]
+    fn a_variable_rate_does_not_make_keyframes_out_of_turn() {
+        let mut scout = Scout::new(1920 * 1080);
+        let mut time = 0.0;
+        for (look, frame) in [(1, 0.1), (1, 0.04), (2, 0.1), (2, 0.1)] {
+            scout.packet(time, KEY, true);
+            scout.keyframe(scene(look, 0.0, time));
+            (1..60).for_each(|n| scout.packet(time + n as f64 * frame, calm(n), false));
+            time += 60.0 * frame;
+        }
+        assert_eq!(scout.clear_cuts(), []);
+        assert!(near(&scout.stretches(time), &[(6.0, 8.65)]), "{:?}", scout.stretches(time));
+    }
+
+    #[test]
+    fn what_hides_between_alike_keyframes_is_looked_for() {
+        let away = |n: usize| if n == 60 || n == 90 { 30_000 } else { calm(n) };
+        let (spike, end) = scout(&[(1, 8.0, &calm), (1, 8.0, &away), (1, 8.0, &calm)]);
+        assert!(near(&spike.stretches(end), &[(8.0, 16.25)]), "{:?}", spike.stretches(end));
+        let (long, end) = scout(&[(1, 20.0, &calm), (1, 8.0, &calm)]);
+        assert!(near(&long.stretches(end), &[(0.0, 20.25)]), "{:?}", long.stretches(end));
+        // Nothing comes after the last group to compare it with.
+        let (tail, end) = scout(&[(1, 8.0, &calm), (1, 8.0, &calm), (1, 6.0, &away)]);
+        assert!(near(&tail.stretches(end), &[(16.0, 22.25)]), "{:?}", tail.stretches(end));
+    }
+
+    #[test]
+    fn packets_that_say_nothing_are_of_a_frozen_picture() {
+        let still = |n: usize| if n < 60 { 900 } else { 40 };
+        let (scout, _) = scout(&[(1, 4.0, &still), (1, 4.0, &|_| 40), (2, 4.0, &calm)]);
+        // From the last change in the first group to the last frame before the other scene.
+        assert!(near(&scout.frozen().within(Span::new(0.0, 12.0)).list(), &[(2.0, 7.97)]), "{:?}", scout.frozen());
+    }
+}

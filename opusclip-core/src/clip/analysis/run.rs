@@ -1,5 +1,6 @@
 //! The work: one pass over the packets, and a closer look where the plan says so.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::damage::{StreamWatch, Watch};
@@ -94,7 +95,7 @@ pub(super) fn part(
     for threads in [DECODER_THREADS, 1] {
         let work = Work { info, span, options, plan, threads, control };
         if let Some(part) = work.run(source)? {
-            part.watch.judge(source)?;
+            part.watch.judge(source, start == 0.0 && end.is_none())?;
             return Ok(AnalysisPart { end, ..part });
         }
     }
@@ -204,7 +205,7 @@ impl Work<'_> {
     fn pass(&self, source: &mut Source, pass: &mut Pass<'_>) -> Result<()> {
         self.go_to_first(source, pass)?;
         let control = self.control.part(0.0, PASS);
-        let mut watches: Vec<(usize, StreamWatch)> = Vec::new();
+        let mut watches: BTreeMap<usize, StreamWatch> = BTreeMap::new();
         let expected = self.span.end.min(self.info.duration.unwrap_or(f64::INFINITY)) - self.span.start;
         // Beyond the stretch, sound ends soon, but the plan needs some keyframes more.
         let far =
@@ -214,15 +215,7 @@ impl Work<'_> {
         while let Some(packet) = source.next_packet()? {
             let stream = packet.stream();
             let picture = self.info.video == Some(stream);
-            let watch = match watches.iter_mut().find(|(known, _)| *known == stream) {
-                Some((_, watch)) => watch,
-                None => {
-                    watches.push((stream, StreamWatch::new(picture)));
-                    // The entry was pushed the line before.
-                    let Some((_, watch)) = watches.last_mut() else { continue };
-                    watch
-                }
-            };
+            let watch = watches.entry(stream).or_insert_with(|| StreamWatch::new(picture));
             let (time, end) = watch.look(source, &packet, self.span, &mut pass.watch);
             self.check_length(source, &mut pass.ends, stream, end)?;
             count += 1;

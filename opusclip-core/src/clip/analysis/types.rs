@@ -72,11 +72,6 @@ impl Analysis {
             damage: Damage::default(),
         }
     }
-
-    /// Where the camera may jump: the times of cuts and the middles of gradual transitions, in order.
-    pub fn changes(&self) -> impl Iterator<Item = f64> {
-        self.boundaries.iter().map(Boundary::middle)
-    }
 }
 
 /// Values at equal distances in time.

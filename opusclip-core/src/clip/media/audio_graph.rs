@@ -197,3 +197,38 @@ pub(super) fn interleaved(values: &[f32], rate: u32, channels: usize) -> ffmpeg:
     }
     frame
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a decoder makes of damage: as many channels, in no order that has a name.
+    fn unordered(channels: i32) -> ffmpeg::frame::Audio {
+        let mut frame = interleaved(&vec![0.1; 1024 * channels as usize], 48_000, channels as usize);
+        // SAFETY: the frame is owned; a layout without a map is plain numbers.
+        unsafe {
+            let layout = &mut (*frame.as_mut_ptr()).ch_layout;
+            layout.order = ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC;
+            layout.nb_channels = channels;
+        }
+        frame
+    }
+
+    #[test]
+    fn sound_that_cannot_be_mixed_down_is_counted_and_passed_over() {
+        let mut graph = AudioGraph::new("", 48_000, 2);
+        let mut heard = 0;
+        let mut sink = |_: i64, samples: &[f32]| {
+            heard += samples.len() / 2;
+            Ok(())
+        };
+        let base = TimeBase::new(1, 48_000).unwrap();
+        let frames = [interleaved(&[0.1; 2048], 48_000, 2), unordered(9), interleaved(&[0.1; 2048], 48_000, 2)];
+        for (index, frame) in frames.into_iter().enumerate() {
+            let time = Some(Timestamp::new(index as i64 * 1024, base));
+            graph.push(&mut AudioFrame { frame, time }, &mut sink).unwrap();
+        }
+        graph.flush(&mut sink).unwrap();
+        assert_eq!((heard, graph.refused()), (2048, 1));
+    }
+}

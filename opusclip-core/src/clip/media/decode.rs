@@ -226,20 +226,6 @@ impl VideoDecoder {
     }
 }
 
-/// Has the frame a rate and channels that mean something? Damaged packets decode to others, which no filter takes.
-fn is_sound(frame: &ffmpeg::frame::Audio) -> bool {
-    // SAFETY: the frame is alive; a layout without a map is copied as plain numbers.
-    unsafe {
-        let raw = frame.as_ptr();
-        let count = (*raw).ch_layout.nb_channels;
-        let mut usual = std::mem::zeroed();
-        ffmpeg::ffi::av_channel_layout_default(&mut usual, count);
-        let unknown = |order| order == ffmpeg::ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC;
-        let known = !unknown((*raw).ch_layout.order) || !unknown(usual.order);
-        frame.rate() > 0 && count > 0 && known && ffmpeg::ffi::av_channel_layout_check(&(*raw).ch_layout) != 0
-    }
-}
-
 /// Turns the packets of one sound stream into frames.
 pub(crate) struct AudioDecoder {
     decoder: ffmpeg::decoder::Audio,
@@ -271,15 +257,11 @@ impl AudioDecoder {
     /// The next stretch of sound, if one is ready.
     pub(crate) fn receive(&mut self) -> Result<Option<AudioFrame>> {
         let mut frame = ffmpeg::frame::Audio::empty();
-        while self.clock.receive(&mut self.decoder.0, &mut frame) {
-            if is_sound(&frame) {
-                let time = frame.timestamp().map(|ticks| self.clock.time(ticks));
-                return Ok(Some(AudioFrame { frame, time }));
-            }
-            tracing::debug!("sound in no known order of channels passed over");
-            self.clock.damage.lost += 1;
+        if !self.clock.receive(&mut self.decoder.0, &mut frame) {
+            return Ok(None);
         }
-        Ok(None)
+        let time = frame.timestamp().map(|ticks| self.clock.time(ticks));
+        Ok(Some(AudioFrame { frame, time }))
     }
 
     /// Damage met so far.

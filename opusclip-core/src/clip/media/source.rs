@@ -6,6 +6,7 @@
 
 use std::ffi::c_int;
 use std::fs::File;
+use std::io::Seek as _;
 use std::path::{Path, PathBuf};
 
 use ffmpeg_next as ffmpeg;
@@ -52,6 +53,8 @@ const IO_BUFFER: usize = 256 * 1024;
 /// An opened file. Times of everything read from it count from [`Source::origin`].
 pub(crate) struct Source {
     input: Input,
+    /// The descriptor that `input` reads from.
+    file: File,
     path: PathBuf,
     container: Container,
     size: u64,
@@ -68,9 +71,11 @@ impl Source {
         utf8_path("video", path)?;
         let (mut file, size) = open_file(path)?;
         let container = Container::recognise(&mut file, path)?;
+        let again = file.try_clone().map_err(|error| unreadable(path, error))?;
         let input = open_input(file, path, container, limits, control)?;
         let mut source = Self {
             input,
+            file: again,
             path: path.to_owned(),
             container,
             size,
@@ -191,10 +196,18 @@ impl Source {
         let target = if by_bytes { 0 } else { self.origin.ticks };
         // SAFETY: the context is open and borrowed mutably.
         let sought = unsafe { ffi::avformat_seek_file(self.input.as_mut_ptr(), -1, i64::MIN, target, target, flags) };
-        if sought >= 0 {
+        if sought >= 0 || self.seek(0.0).is_ok() {
             return Ok(());
         }
-        self.seek(0.0)
+        self.reopen()
+    }
+
+    /// Read the same file from its beginning where a damaged index leads nowhere.
+    fn reopen(&mut self) -> Result<()> {
+        let again = self.file.try_clone().and_then(|mut file| file.rewind().map(|()| file));
+        let file = again.map_err(|error| unreadable(&self.path, error))?;
+        self.input = open_input(file, &self.path, self.container, self.limits, &self.control)?;
+        self.find_streams()
     }
 
     /// Go near `seconds`, a little before rather than after.
@@ -307,16 +320,17 @@ impl Source {
     }
 }
 
+fn unreadable(path: &Path, error: std::io::Error) -> Error {
+    Error::new(ErrorCode::MediaUnreadable, format!("cannot open the file: {error}")).file(path).caused_by(error)
+}
+
 fn open_file(path: &Path) -> Result<(File, u64)> {
     use std::io::ErrorKind;
-    let failed = |error: std::io::Error| {
-        let (code, message) = match error.kind() {
-            ErrorKind::NotFound | ErrorKind::NotADirectory => {
-                (ErrorCode::MediaNotFound, "there is no such file".into())
-            }
-            _ => (ErrorCode::MediaUnreadable, format!("cannot open the file: {error}")),
-        };
-        Error::new(code, message).file(path).caused_by(error)
+    let failed = |error: std::io::Error| match error.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => {
+            Error::new(ErrorCode::MediaNotFound, "there is no such file").file(path).caused_by(error)
+        }
+        _ => unreadable(path, error),
     };
     // Opening a named pipe would wait for a writer, so the kind of file is checked by name first.
     let metadata = std::fs::metadata(path).map_err(failed)?;

@@ -31,4 +31,6 @@ mod tests;
 mod window;
 
 pub(super) use finder::{Finder, REACH};
+#[cfg(test)]
+pub(super) use sketch::made;
 pub(super) use sketch::{Sketch, Sketcher};

@@ -106,7 +106,7 @@ fn moments(values: &[u8]) -> (f32, f32) {
 }
 
 #[cfg(test)]
-pub(super) mod made {
+pub(in crate::clip::analysis) mod made {
     //! Sketches made by hand.
 
     use super::*;

@@ -5,9 +5,10 @@ use ebur128::{EbuR128, Mode};
 use serde::{Deserialize, Serialize};
 
 use super::super::{Curve, Loudness};
+use super::smooth::{between, stretches};
 use crate::clip::media::SAMPLE_RATE;
 use crate::error::{Error, ErrorCode, Result};
-use crate::time::{Span, round_micros};
+use crate::time::Span;
 
 /// Blocks a second.
 pub(super) const BLOCKS_PER_SECOND: i64 = 10;
@@ -37,8 +38,12 @@ const MOST_OVERSHOOT: f32 = 2.5;
 /// The interpolator looks back fewer samples than these, of both channels.
 const TAIL: usize = 64;
 
+/// A block of both channels with what lies before it, and what is interpolated at a time: 10 ms.
+const WHOLE: usize = TAIL + 2 * BLOCK;
+const PIECE: usize = 2 * BLOCK / 10;
+
 /// Quieter than this is silence, in LUFS; shorter stretches of it are only breaths, in seconds.
-const SILENCE: f64 = -60.0;
+const SILENCE: f32 = -60.0;
 const SHORTEST_SILENCE: f64 = 0.5;
 
 /// Gaps longer than this are not measured block by block, in samples a channel: a jump in a damaged file's times must not
@@ -63,9 +68,8 @@ pub(crate) struct Meter {
     peaks: EbuR128,
     /// Blocks that count; what lies before them only warms up.
     owned: std::ops::Range<i64>,
+    /// The last samples of the block before, and the block.
     block: Vec<f32>,
-    /// The last samples of the block before.
-    tail: Vec<f32>,
     /// Number of the block that is being filled.
     number: i64,
     /// Position of the next sample; `None` before the first.
@@ -87,8 +91,7 @@ impl Meter {
             peaks: meter(Mode::TRUE_PEAK)?,
             blocks: Blocks { first: owned.start, ..Blocks::default() },
             owned,
-            block: Vec::with_capacity(BLOCK * 2),
-            tail: Vec::new(),
+            block: vec![0.0; TAIL],
             number: 0,
             next: None,
         })
@@ -116,8 +119,8 @@ impl Meter {
 
     /// The blocks of all that was heard; the last one is filled up with silence.
     pub(super) fn blocks(mut self) -> Result<Blocks> {
-        if !self.block.is_empty() {
-            self.block.resize(BLOCK * 2, 0.0);
+        if self.block.len() > TAIL {
+            self.block.resize(WHOLE, 0.0);
             self.measure_block()?;
         }
         Ok(self.blocks)
@@ -136,11 +139,11 @@ impl Meter {
 
     fn take(&mut self, mut samples: &[f32]) -> Result<()> {
         while !samples.is_empty() {
-            let room = BLOCK * 2 - self.block.len();
+            let room = WHOLE - self.block.len();
             let (now, later) = samples.split_at(room.min(samples.len()));
             self.block.extend_from_slice(now);
             samples = later;
-            if self.block.len() == BLOCK * 2 {
+            if self.block.len() == WHOLE {
                 self.measure_block()?;
             }
         }
@@ -149,41 +152,40 @@ impl Meter {
 
     fn measure_block(&mut self) -> Result<()> {
         // A damaged stream can decode to NaN, which would poison every later figure.
-        let mut highest = 0.0f32;
-        for value in &mut self.block {
-            if !value.is_finite() {
-                *value = 0.0;
-            }
-            highest = highest.max(value.abs());
+        for value in self.block.iter_mut().filter(|value| !value.is_finite()) {
+            *value = 0.0;
         }
         if self.number < self.owned.end {
-            self.filter.add_frames_f32(&self.block).map_err(failed)?;
+            self.filter.add_frames_f32(&self.block[TAIL..]).map_err(failed)?;
         }
         if self.owned.contains(&self.number) {
             let loudness = self.filter.loudness_window(100).map_err(failed)?;
             self.fill(self.number);
             self.blocks.power.push(10f64.powf((loudness - OFFSET) / 10.0) as f32);
-            self.measure_peak(highest)?;
+            self.measure_peak()?;
         }
-        self.tail.clear();
-        self.tail.extend_from_slice(&self.block[self.block.len() - TAIL..]);
-        self.block.clear();
+        self.block.copy_within(WHOLE - TAIL.., 0);
+        self.block.truncate(TAIL);
         self.number += 1;
         Ok(())
     }
 
-    /// Interpolating is the slow part of measuring, so blocks that cannot raise the peak are left out.
-    fn measure_peak(&mut self, highest: f32) -> Result<()> {
-        let highest = self.tail.iter().fold(highest, |most, value| most.max(value.abs()));
-        if highest * MOST_OVERSHOOT <= self.blocks.peak {
-            return Ok(());
-        }
-        self.peaks.reset();
-        self.peaks.seed_frames_f32(&self.tail).map_err(failed)?;
-        self.peaks.add_frames_f32(&self.block).map_err(failed)?;
-        for channel in 0..2 {
-            let peak = self.peaks.true_peak(channel).map_err(failed)? as f32;
-            self.blocks.peak = self.blocks.peak.max(peak);
+    /// Interpolating is the slow part of measuring, so pieces that cannot raise the peak are left out.
+    fn measure_peak(&mut self) -> Result<()> {
+        for at in (0..WHOLE - TAIL).step_by(PIECE) {
+            let piece = &self.block[at..at + TAIL + PIECE];
+            let highest = piece.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+            if highest * MOST_OVERSHOOT <= self.blocks.peak {
+                continue;
+            }
+            let (before, piece) = piece.split_at(TAIL);
+            self.peaks.reset();
+            self.peaks.seed_frames_f32(before).map_err(failed)?;
+            self.peaks.add_frames_f32(piece).map_err(failed)?;
+            for channel in 0..2 {
+                let peak = self.peaks.true_peak(channel).map_err(failed)? as f32;
+                self.blocks.peak = self.blocks.peak.max(peak);
+            }
         }
         Ok(())
     }
@@ -205,26 +207,10 @@ impl Blocks {
 
     /// Stretches of `span` that are silent; so is all before the first block and behind the last one.
     pub(super) fn silence(&self, span: Span) -> Vec<Span> {
-        let time = |index: usize| (self.first + index as i64) as f64 / BLOCKS_PER_SECOND as f64;
-        let mut found = Vec::new();
-        let mut begun = Some(span.start);
-        for (index, power) in self.power.iter().enumerate() {
-            let silent = decibels(f64::from(*power)) < SILENCE;
-            match begun {
-                None if silent => begun = Some(time(index)),
-                Some(start) if !silent => {
-                    found.push(Span::new(start, time(index)));
-                    begun = None;
-                }
-                _ => {}
-            }
-        }
-        found.extend(begun.map(|start| Span::new(start, span.end)));
-        found.retain(|stretch| stretch.duration() >= SHORTEST_SILENCE - 1e-6);
-        found
-            .iter()
-            .map(|stretch| Span::new(round_micros(stretch.start), round_micros(stretch.end.min(span.end))))
-            .collect()
+        let time = |place: usize| (self.first + place as i64) as f64 / BLOCKS_PER_SECOND as f64;
+        let levels = self.power.iter().map(|power| decibels(f64::from(*power)) as f32);
+        let heard = stretches(levels, (SILENCE, SILENCE), 0.0, time);
+        between(&heard, span, SHORTEST_SILENCE - 1e-6).into_iter().map(Span::rounded).collect()
     }
 
     /// Figures over all blocks.

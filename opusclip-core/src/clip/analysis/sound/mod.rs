@@ -57,13 +57,11 @@ impl Sound {
         self.blocks.loudness()
     }
 
-    pub(super) fn voice(&self) -> Curve {
-        self.frames.voice()
-    }
-
-    /// Speech and pauses, which together cover `span`.
-    pub(super) fn speech(&self, span: Span) -> (Vec<Span>, Vec<Span>) {
-        self.frames.speech_and_pauses(span)
+    /// How likely somebody speaks; speech and pauses, which together cover `span`.
+    pub(super) fn voice(&self, span: Span) -> (Curve, Vec<Span>, Vec<Span>) {
+        let evidence = self.frames.evidence();
+        let (speech, pauses) = self.frames.speech_and_pauses(&evidence, span);
+        (self.frames.voice(&evidence), speech, pauses)
     }
 
     /// Music within `span`, where there is none of this speech.

@@ -4,9 +4,9 @@
 //! noise, against noise, silence and speech.
 
 use super::listener::{Frames, TONE_STEP};
-use super::smooth::{earlier, means};
+use super::smooth::{between, earlier, means, stretches};
 use super::tones;
-use crate::time::{Span, round_micros};
+use crate::time::Span;
 
 /// Steps on either side over which peaks are counted: a second to know whether there is music, a quarter to know when.
 const WHETHER: usize = 32;
@@ -36,37 +36,16 @@ const SHORTEST: f64 = 2.0;
 impl Frames {
     /// Stretches of music within `span`, where there is none of this speech.
     pub(super) fn music(&self, speech: &[Span], span: Span) -> Vec<Span> {
-        let within = |stretch: Span| Span::new(stretch.start.max(span.start), stretch.end.min(span.end));
-        let mut music: Vec<Span> =
-            self.tonal().into_iter().flat_map(|stretch| without(within(stretch), speech)).collect();
-        music.retain(|stretch| stretch.duration() >= SHORTEST - 1e-6);
-        for stretch in &mut music {
-            *stretch = Span::new(round_micros(stretch.start), round_micros(stretch.end));
-        }
-        music
+        let silent = |stretch: &Span| between(speech, stretch.clipped(span), SHORTEST - 1e-6);
+        self.tonal().iter().flat_map(silent).map(Span::rounded).collect()
     }
 
     /// Stretches with tones that are held, whoever speaks.
     fn tonal(&self) -> Vec<Span> {
-        let mut found: Vec<Span> = Vec::new();
-        let mut begun: Option<f64> = None;
         let (whether, near) = (self.evidence_of_music(WHETHER), self.evidence_of_music(WHEN));
         let evidence = whether.iter().zip(&near).map(|(whether, near)| if *near < NEAR { f32::MIN } else { *whether });
-        for (index, evidence) in evidence.chain([f32::MIN]).enumerate() {
-            let time = (self.first_step + index as i64) as f64 * TONE_STEP;
-            match begun {
-                None if evidence >= BEGIN => begun = Some(time),
-                Some(start) if evidence < END => {
-                    match found.last_mut() {
-                        Some(last) if start - last.end < LONGEST_REST => last.end = time,
-                        _ => found.push(Span::new(start, time)),
-                    }
-                    begun = None;
-                }
-                _ => {}
-            }
-        }
-        found
+        let time = |place: usize| (self.first_step + place as i64) as f64 * TONE_STEP;
+        stretches(evidence, (BEGIN, END), LONGEST_REST, time)
     }
 
     /// How much speaks for music in each step, as a logit; peaks are counted over so many steps on either side.
@@ -80,22 +59,6 @@ impl Frames {
         };
         all.iter().zip(&held).map(of).collect()
     }
-}
-
-/// What is left of a stretch where nobody speaks.
-fn without(stretch: Span, speech: &[Span]) -> Vec<Span> {
-    let mut left = Vec::new();
-    let mut from = stretch.start;
-    for spoken in speech.iter().filter(|spoken| spoken.end > stretch.start && spoken.start < stretch.end) {
-        if spoken.start > from {
-            left.push(Span::new(from, spoken.start));
-        }
-        from = from.max(spoken.end);
-    }
-    if stretch.end > from {
-        left.push(Span::new(from, stretch.end));
-    }
-    left
 }
 
 #[cfg(test)]
@@ -158,7 +121,7 @@ mod tests {
 
     #[test]
     fn speech_is_cut_out() {
-        let cut = |spoken: &[Span]| without(Span::new(2.0, 8.0), spoken);
+        let cut = |spoken: &[Span]| between(spoken, Span::new(2.0, 8.0), 0.5);
         let span = Span::new;
         assert_eq!(cut(&[]), [span(2.0, 8.0)]);
         assert_eq!(cut(&[span(0.0, 3.0), span(4.0, 5.0), span(7.0, 9.0)]), [span(3.0, 4.0), span(5.0, 7.0)]);

@@ -1,6 +1,8 @@
-//! Values smoothed over what lies on either side of them.
+//! Values smoothed over what lies on either side of them, and the stretches that they make.
 
 use std::collections::VecDeque;
+
+use crate::time::Span;
 
 /// Means over `reach` values on either side and the value itself; at the ends over those that there are.
 pub(super) fn means(values: &[f32], reach: usize) -> Vec<f32> {
@@ -55,9 +57,66 @@ pub(super) fn earlier<T: Copy>(values: &[T], count: usize) -> impl Iterator<Item
     values.iter().skip(count).chain(values.last().into_iter().cycle()).take(values.len()).copied()
 }
 
+/// Stretches that begin with a value of at least `begin` and end before one of less than `end`; `time` says when a value
+/// begins. Those less than `rest` seconds apart are one.
+pub(super) fn stretches(
+    values: impl IntoIterator<Item = f32>,
+    (begin, end): (f32, f32),
+    rest: f64,
+    time: impl Fn(usize) -> f64,
+) -> Vec<Span> {
+    let mut found: Vec<Span> = Vec::new();
+    let mut begun: Option<f64> = None;
+    for (place, value) in values.into_iter().chain([f32::NEG_INFINITY]).enumerate() {
+        match begun {
+            None if value >= begin => begun = Some(time(place)),
+            Some(start) if value < end => {
+                match found.last_mut() {
+                    Some(last) if start - last.end < rest => last.end = time(place),
+                    _ => found.push(Span::new(start, time(place))),
+                }
+                begun = None;
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// What is left of `span` between stretches, where it lasts at least `shortest` seconds.
+pub(super) fn between(stretches: &[Span], span: Span, shortest: f64) -> Vec<Span> {
+    let mut left = Vec::new();
+    let mut from = span.start;
+    let within = stretches.iter().filter(|stretch| stretch.end > span.start && stretch.start < span.end);
+    for stretch in within.copied().chain([Span::new(span.end, span.end)]) {
+        if stretch.start - from >= shortest {
+            left.push(Span::new(from, stretch.start));
+        }
+        from = from.max(stretch.end);
+    }
+    left
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn stretches_begin_surely_and_end_late() {
+        let values = [0.0, 0.9, 0.4, 0.9, 0.1, 0.9, 0.0, 0.0, 0.6];
+        let found = |rest| stretches(values, (0.8, 0.3), rest, |place| place as f64);
+        assert_eq!(found(0.0), [Span::new(1.0, 4.0), Span::new(5.0, 6.0)]);
+        assert_eq!(found(1.5), [Span::new(1.0, 6.0)]);
+        assert_eq!(stretches([1.0; 3], (0.5, 0.5), 0.0, |place| place as f64), [Span::new(0.0, 3.0)], "up to the end");
+    }
+
+    #[test]
+    fn what_lies_between_stretches_covers_the_rest() {
+        let taken = [Span::new(0.0, 1.0), Span::new(2.0, 3.0), Span::new(3.1, 9.0)];
+        assert_eq!(between(&taken, Span::new(0.5, 8.0), 0.5), [Span::new(1.0, 2.0)]);
+        assert_eq!(between(&taken, Span::new(0.5, 8.0), 0.05), [Span::new(1.0, 2.0), Span::new(3.0, 3.1)]);
+        assert_eq!(between(&[], Span::new(2.0, 5.0), 0.2), [Span::new(2.0, 5.0)]);
+    }
 
     #[test]
     fn windows_are_cut_at_the_ends() {

@@ -7,7 +7,7 @@
 
 use super::super::Curve;
 use super::listener::{FULL_SCORE, Frames, LEVELS, LOWEST_LEVEL, STEP};
-use super::smooth::{earlier, highest, lowest, means};
+use super::smooth::{between, earlier, highest, lowest, means, stretches};
 use super::tones;
 use crate::time::{Span, round_micros};
 
@@ -66,17 +66,32 @@ const SHORTEST_PAUSE: f64 = 0.2;
 /// Shorter bursts are clicks and breaths, in seconds.
 const SHORTEST_SPEECH: f64 = 0.1;
 
+/// What speaks for a voice in each frame, as logits.
+pub(super) struct Evidence {
+    /// What the detector says.
+    scores: Vec<f32>,
+    /// All else.
+    around: Vec<f32>,
+}
+
+impl Evidence {
+    /// All together, with the detector's scores averaged over so many frames on either side.
+    fn over(&self, reach: usize) -> Vec<f32> {
+        means(&self.scores, reach).iter().zip(&self.around).map(|(score, around)| BY_SCORE * score + around).collect()
+    }
+}
+
 impl Frames {
     /// Speech and pauses, which together cover `span`.
-    pub(super) fn speech_and_pauses(&self, span: Span) -> (Vec<Span>, Vec<Span>) {
-        let speech = self.speech(span);
-        let pauses = complement(&speech, span);
+    pub(super) fn speech_and_pauses(&self, evidence: &Evidence, span: Span) -> (Vec<Span>, Vec<Span>) {
+        let speech = self.speech(evidence, span);
+        let pauses = between(&speech, span, SHORTEST_PAUSE);
         (speech, pauses)
     }
 
     /// How likely somebody speaks, for printing.
-    pub(super) fn voice(&self) -> Curve {
-        let likely: Vec<f32> = self.evidence(WHETHER).iter().map(|evidence| 1.0 / (1.0 + (-evidence).exp())).collect();
+    pub(super) fn voice(&self, evidence: &Evidence) -> Curve {
+        let likely: Vec<f32> = evidence.over(WHETHER).iter().map(|evidence| 1.0 / (1.0 + (-evidence).exp())).collect();
         // Pairs lie on the media's time line too, so that a part's curve is a piece of the whole one.
         let odd = self.first.rem_euclid(FRAMES_PER_VALUE as i64) as usize;
         let (head, rest) = likely.split_at(odd.min(likely.len()));
@@ -89,26 +104,23 @@ impl Frames {
         }
     }
 
-    /// How much speaks for a voice in each frame, as a logit; scores are averaged over so many frames on either side.
-    fn evidence(&self, reach: usize) -> Vec<f32> {
+    /// What speaks for a voice.
+    pub(super) fn evidence(&self) -> Evidence {
         let levels: Vec<f32> = self.levels.iter().map(|level| f32::from(*level) / LEVELS + LOWEST_LEVEL).collect();
         let scores: Vec<f32> =
             earlier(&self.scores, LATE).zip(&levels).map(|(score, level)| logit(score, *level)).collect();
         let evenness = evenness(&means(&scores, WHEN));
-        let scores = means(&scores, reach);
         let levels = means(&levels, 1);
         let (quietest, loudest) = (lowest(&levels, AROUND), highest(&levels, AROUND));
         let tones = self.evidence_of_tones();
-        (0..levels.len())
-            .map(|at| {
-                AT_FIRST
-                    + BY_SCORE * scores[at]
-                    + BY_EVENNESS * evenness[at]
-                    + BY_LEVEL * (levels[at] - quietest[at]).min(MOST_ABOVE)
-                    + BY_LOUDEST * loudest[at].clamp(LOUDEST.0, LOUDEST.1)
-                    + self.step_of(at).map_or(0.0, |step| tones[step])
-            })
-            .collect()
+        let around = |at: usize| {
+            AT_FIRST
+                + BY_EVENNESS * evenness[at]
+                + BY_LEVEL * (levels[at] - quietest[at]).min(MOST_ABOVE)
+                + BY_LOUDEST * loudest[at].clamp(LOUDEST.0, LOUDEST.1)
+                + self.step_of(at).map_or(0.0, |step| tones[step])
+        };
+        Evidence { around: (0..levels.len()).map(around).collect(), scores }
     }
 
     /// What the tones of each step say about a voice.
@@ -127,32 +139,11 @@ impl Frames {
         Some(usize::try_from(step).unwrap_or(0).min(last))
     }
 
-    fn speech(&self, span: Span) -> Vec<Span> {
-        let mut raw: Vec<Span> = Vec::new();
-        let mut begun: Option<f64> = None;
-        for (index, evidence) in self.evidence(WHEN).iter().chain([&f32::NEG_INFINITY]).enumerate() {
-            let time = (self.first + index as i64) as f64 * STEP;
-            match begun {
-                None if *evidence >= BEGIN => begun = Some(time),
-                Some(start) if *evidence < END => {
-                    raw.push(Span::new(start.max(span.start), time));
-                    begun = None;
-                }
-                _ => {}
-            }
-        }
-        let mut joined: Vec<Span> = Vec::new();
-        for stretch in raw {
-            match joined.last_mut() {
-                Some(last) if stretch.start - last.end < SHORTEST_PAUSE => last.end = stretch.end,
-                _ => joined.push(stretch),
-            }
-        }
-        joined.retain(|stretch| stretch.duration() >= SHORTEST_SPEECH && stretch.start < span.end);
-        for stretch in &mut joined {
-            *stretch = Span::new(round_micros(stretch.start), round_micros(stretch.end.min(span.end)));
-        }
-        joined
+    fn speech(&self, evidence: &Evidence, span: Span) -> Vec<Span> {
+        let time = |place: usize| (self.first + place as i64) as f64 * STEP;
+        let mut speech = stretches(evidence.over(WHEN), (BEGIN, END), SHORTEST_PAUSE, time);
+        speech.retain(|stretch| stretch.duration() >= SHORTEST_SPEECH && stretch.start < span.end);
+        speech.iter().map(|stretch| stretch.clipped(span).rounded()).collect()
     }
 }
 
@@ -171,21 +162,17 @@ fn evenness(scores: &[f32]) -> Vec<f32> {
     means(scores, LIVELY).iter().zip(&means(&squares, LIVELY)).map(of).collect()
 }
 
-fn complement(speech: &[Span], span: Span) -> Vec<Span> {
-    let mut pauses = Vec::new();
-    let mut from = span.start;
-    for stretch in speech.iter().copied().chain([Span::new(span.end, span.end)]) {
-        if stretch.start - from >= SHORTEST_PAUSE {
-            pauses.push(Span::new(from, stretch.start));
-        }
-        from = stretch.end;
-    }
-    pauses
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn heard(frames: &Frames, span: Span) -> (Vec<Span>, Vec<Span>) {
+        frames.speech_and_pauses(&frames.evidence(), span)
+    }
+
+    fn voice(frames: &Frames) -> Curve {
+        frames.voice(&frames.evidence())
+    }
 
     /// Frames as of a voice where the script says so, with silence elsewhere; seconds and whether somebody speaks.
     fn frames(script: &[(f64, bool)]) -> Frames {
@@ -217,7 +204,7 @@ mod tests {
     #[test]
     fn short_pauses_are_bridged_and_clicks_dropped() {
         let script = [(1.0, false), (0.5, true), (0.1, false), (0.5, true), (1.0, false), (0.05, true), (1.0, false)];
-        let (speech, pauses) = frames(&script).speech_and_pauses(Span::new(0.0, 4.15));
+        let (speech, pauses) = heard(&frames(&script), Span::new(0.0, 4.15));
         assert_eq!(speech.len(), 1, "{speech:?}");
         assert!((speech[0].start - 1.0).abs() < 2.0 * STEP && (speech[0].end - 2.1).abs() < 2.0 * STEP, "{speech:?}");
         assert_eq!(pauses.len(), 2);
@@ -226,12 +213,12 @@ mod tests {
 
     #[test]
     fn no_speech_is_one_pause() {
-        let (speech, pauses) = Frames::default().speech_and_pauses(Span::new(2.0, 5.0));
+        let (speech, pauses) = heard(&Frames::default(), Span::new(2.0, 5.0));
         assert_eq!((speech.len(), pauses), (0, vec![Span::new(2.0, 5.0)]));
-        assert_eq!(Frames::default().voice().values.len(), 0);
+        assert_eq!(voice(&Frames::default()).values.len(), 0);
         let silent = Frames { scores: vec![1000; 400], levels: vec![0; 400], ..Frames::default() };
-        assert_eq!(silent.speech_and_pauses(Span::new(0.0, 6.4)).0.len(), 0);
-        assert!(silent.voice().values.iter().all(|likely| *likely == 0.0));
+        assert_eq!(heard(&silent, Span::new(0.0, 6.4)).0.len(), 0);
+        assert!(voice(&silent).values.iter().all(|likely| *likely == 0.0));
     }
 
     /// The formula, with numbers: a logit of 2.93, 40 dB or more above silence, 25 dB under full scale.
@@ -248,18 +235,18 @@ mod tests {
                 + BY_SHARE * share
                 + BY_STEADY * steady.ln()
         };
-        assert!(frames.voice().values[middle / 2] > 0.99);
+        assert!(voice(&frames).values[middle / 2] > 0.99);
         frames.scores[middle - 20..middle + 20].fill(950);
-        let found = frames.evidence(WHETHER)[middle];
+        let found = frames.evidence().over(WHETHER)[middle];
         assert!((found - expected(0.0, 1.0 / 13.0, 1.5)).abs() < 1e-3, "{found}");
         let steady = Frames { steady: vec![10; frames.steady.len()], ..frames.clone() };
-        let found = steady.evidence(WHETHER)[middle];
+        let found = steady.evidence().over(WHETHER)[middle];
         assert!((found - expected(0.0, 10.0 / 13.0, 10.5)).abs() < 1e-3, "{found}");
-        assert!(steady.voice().values[middle / 2] < 0.5);
+        assert!(voice(&steady).values[middle / 2] < 0.5);
         frames.scores.fill(950);
-        let found = frames.evidence(WHETHER)[middle];
+        let found = frames.evidence().over(WHETHER)[middle];
         assert!((found - expected(DEVIATION_AT_LEAST.ln() - EVEN, 1.0 / 13.0, 1.5)).abs() < 0.05, "{found}");
-        assert!(frames.voice().values[middle / 2] < 0.5);
+        assert!(voice(&frames).values[middle / 2] < 0.5);
     }
 
     /// Of two curves that overlap, the middle is the same: what lies further away than two seconds does not matter.
@@ -284,7 +271,7 @@ mod tests {
                 steady: whole.steady[step..].to_vec(),
                 held: whole.held[step..].to_vec(),
             };
-            let (piece, whole) = (piece.voice(), whole.voice());
+            let (piece, whole) = (voice(&piece), voice(&whole));
             assert!((piece.start - 3.0 * whole.step).abs() < 1e-9);
             assert_eq!(piece.values[70..], whole.values[73..]);
         }
