@@ -13,7 +13,7 @@ use criterion::{Criterion, SamplingMode, Throughput};
 use opusclip_core::clip::analysis::{Curve, Loudness, Shot};
 use opusclip_core::clip::select::{SelectOptions, select};
 use opusclip_core::clip::transcript::{TranscriptFormat, parse};
-use opusclip_core::clip::{Analysis, Limits, Transcript, probe};
+use opusclip_core::clip::{Analysis, Limits, Material, Transcript, probe};
 use opusclip_core::time::Span;
 use opusclip_core::{Control, Result};
 
@@ -70,7 +70,10 @@ fn selection(criterion: &mut Criterion) -> Result<()> {
     let transcript = parse(&subtitles(TranscriptFormat::Srt), TranscriptFormat::Srt)?.fit(TALK);
     let options = SelectOptions { count: 10, ..SelectOptions::default() };
     let control = Control::new();
-    let choose = |transcript: Option<&Transcript>| select(black_box(&analysis), transcript, &options, &control);
+    let choose = |transcript: Option<&Transcript>| {
+        let material = Material::new(black_box(&analysis));
+        select(&transcript.map_or(material, |transcript| material.transcript(transcript)), &options, &control)
+    };
     choose(Some(&transcript))?;
     choose(None)?;
     let mut group = criterion.benchmark_group("select");

@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use opusclip_core::clip::select::select;
-use opusclip_core::clip::{Limits, Manifest, SelectOptions, analyze, probe, render, transcript};
+use opusclip_core::clip::{Limits, Manifest, Material, SelectOptions, analyze, probe, render, transcript};
 use opusclip_core::{Control, ErrorCode, Result};
 
 fn choose(video: &str, subtitles: &str, control: &Control) -> Result<()> {
@@ -32,7 +32,7 @@ fn choose(video: &str, subtitles: &str, control: &Control) -> Result<()> {
     println!("{} words, {} sentences", words.words.len(), transcript::sentences(&words).len());
 
     let wanted = SelectOptions { count: 2, ..SelectOptions::default() };
-    let selection = select(&analysis, Some(&words), &wanted, control)?;
+    let selection = select(&Material::new(&analysis).transcript(&words), &wanted, control)?;
     for clip in &selection.clips {
         println!("score {:.2}: {}", clip.score, clip.reason);
         for feature in &clip.features {

@@ -84,6 +84,12 @@ codes! {
     OutputUnwritable = "output.unwritable", 5;
     /// The disk filled up; what was half written has been removed.
     OutputFull = "output.full", 5;
+    /// A callback of the caller's own raised, panicked or gave no answer.
+    CallbackFailed = "callback.failed", 8;
+    /// A callback of the caller's own gave something that is no answer.
+    CallbackInvalid = "callback.invalid", 8;
+    /// A callback of the caller's own did not answer in time.
+    CallbackTimeout = "callback.timeout", 8;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

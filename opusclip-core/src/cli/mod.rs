@@ -18,7 +18,7 @@ use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
 
 use self::tree::{Arguments, Command};
-use crate::clip::{self, Limits, Manifest};
+use crate::clip::{self, Extract, Limits, Manifest};
 use crate::control::{CancelToken, Control};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -93,11 +93,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
                 emit(&mut out, json, &clip::cache_info(folder)?, print::cache)?;
             }
         }
-        Command::Select { video, options } => {
+        Command::Select(wanted) => {
             let (control, bar) = control();
-            let selection = clip::Extract::from(video).options(options.extract_options()).select(&control);
+            let (video, explain) = (wanted.video, wanted.explain);
+            let job = video.map_or_else(Extract::without_video, Extract::from);
+            let selection = job.options(wanted.options.extract_options()).select(&control);
             bar.finish();
-            emit(&mut out, json, &selection?, print::selection)?;
+            emit(&mut out, json, &selection?, |out, selection| print::selection(out, selection, explain))?;
         }
         Command::Extract { video, out: folder, options } => {
             let (control, bar) = control();

@@ -1,6 +1,6 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, LayoutName, LevelName, Options};
+use super::tree::{Analyze, Choice, LayoutName, LevelName, Options};
 use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
 
 impl Analyze {
@@ -25,15 +25,9 @@ impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
     pub(super) fn extract_options(self) -> ExtractOptions {
         let defaults = ExtractOptions::default();
-        let (select, render) = (defaults.select, defaults.render);
+        let (select, render) = (defaults.select.clone(), defaults.render.clone());
         let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let select = SelectOptions {
-            count: self.count.unwrap_or(select.count),
-            min_duration: self.min_duration.unwrap_or(select.min_duration),
-            max_duration: self.max_duration.unwrap_or(select.max_duration),
-            lead_in: self.lead_in.unwrap_or(select.lead_in),
-            tail: self.tail.unwrap_or(select.tail),
-        };
+        let select = self.choice.select_options(select);
         let render = RenderOptions {
             width,
             height,
@@ -60,6 +54,34 @@ impl Options {
             cache_dir: self.cache.cache_dir,
             select,
             render,
+            ..defaults
+        }
+    }
+}
+
+impl Choice {
+    fn select_options(self, defaults: SelectOptions) -> SelectOptions {
+        let pairs = |spans: Vec<(f64, f64)>| spans.into_iter().map(|(start, end)| [start, end]).collect();
+        SelectOptions {
+            count: self.count.unwrap_or(defaults.count),
+            min_duration: self.min_duration.unwrap_or(defaults.min_duration),
+            max_duration: self.max_duration.unwrap_or(defaults.max_duration),
+            durations: pairs(self.durations),
+            lead_in: self.lead_in.unwrap_or(defaults.lead_in),
+            tail: self.tail.unwrap_or(defaults.tail),
+            min_score: self.min_score.unwrap_or(defaults.min_score),
+            diversity: self.diversity.unwrap_or(defaults.diversity),
+            // An open end lies behind every source.
+            range: self.range.map(|(start, end)| [start, end.unwrap_or(1e7)]),
+            include: pairs(self.include),
+            exclude: pairs(self.exclude),
+            keywords: self.keywords,
+            query: self.query,
+            weights: self.weights.into_iter().collect(),
+            language: self.language,
+            remove_pauses: self.remove_pauses,
+            keep_pause: self.keep_pause.unwrap_or(defaults.keep_pause),
+            remove_fillers: self.remove_fillers,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use crate::clip::analysis::{Analysis, Boundary, FoundBy};
 use crate::clip::export::analysis::words;
 use crate::clip::media::StreamInfo;
-use crate::clip::{CacheInfo, MediaInfo, Report, Selection};
+use crate::clip::{CacheInfo, Feature, MediaInfo, Report, Selection};
 use crate::time::{Span, clock};
 
 pub(super) fn media(out: &mut dyn Write, info: &MediaInfo) -> Result<()> {
@@ -121,15 +121,45 @@ pub(super) fn cleared(out: &mut dyn Write, before: &CacheInfo) -> Result<()> {
     writeln!(out, "removed {} of {megabytes:.1} MB from {}", entries(before), before.folder.display())
 }
 
-pub(super) fn selection(out: &mut dyn Write, selection: &Selection) -> Result<()> {
+pub(super) fn selection(out: &mut dyn Write, selection: &Selection, explain: bool) -> Result<()> {
     for (index, clip) in selection.clips.iter().enumerate() {
         let (start, end) = (clip.ranges.first().map_or(0.0, |r| r.start), clip.ranges.last().map_or(0.0, |r| r.end));
         writeln!(out, "{}  {} - {}  score {:.2}  {}", index + 1, clock(start), clock(end), clip.score, clip.reason)?;
-        for feature in &clip.features {
-            writeln!(out, "     {:<14} {:.2} x {:.2}", feature.name, feature.value, feature.weight)?;
+        if !clip.post.title.is_empty() {
+            writeln!(out, "     {}", clip.post.title)?;
+        }
+        if explain {
+            features(out, &clip.features)?;
+            for near in &clip.nearly {
+                writeln!(out, "     instead of {} - {}: it {}", clock(near.start), clock(near.end), near.reason)?;
+            }
         }
     }
+    if explain {
+        others(out, selection)?;
+    }
     notes(out, &selection.notes)
+}
+
+fn features(out: &mut dyn Write, features: &[Feature]) -> Result<()> {
+    for Feature { name, value, weight } in features {
+        writeln!(out, "     {name:<14} {value:.2} x {weight:.2} = {:.3}", value * weight)?;
+    }
+    Ok(())
+}
+
+fn others(out: &mut dyn Write, selection: &Selection) -> Result<()> {
+    writeln!(out, "\n{} candidates were weighed; nearly chosen:", selection.candidates)?;
+    for near in &selection.nearly {
+        writeln!(out, "     {} - {}  {}", clock(near.start), clock(near.end), near.reason)?;
+    }
+    if selection.topics.len() > 1 {
+        writeln!(out, "\ntopics{}:", selection.language.as_ref().map_or(String::new(), |code| format!(" ({code})")))?;
+        for topic in &selection.topics {
+            writeln!(out, "     {} - {}  {}", clock(topic.start), clock(topic.end), topic.keywords.join(", "))?;
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn report(out: &mut dyn Write, report: &Report) -> Result<()> {

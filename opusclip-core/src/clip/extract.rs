@@ -17,13 +17,14 @@ use serde::{Deserialize, Serialize};
 use crate::clip::analysis::{Analysis, analyze_source};
 use crate::clip::caption::ClipWord;
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
+use crate::clip::hooks::Hooks;
 use crate::clip::media::{Limits, MediaInfo, Source};
 use crate::clip::reframe::{Crop, Framing, Layout};
 use crate::clip::render::ClipJob;
-use crate::clip::select::{ClipPlan, Selection, select};
+use crate::clip::select::{ClipPlan, Material, Selection, select_with};
 use crate::clip::transcript::{self, Transcript};
 use crate::control::Control;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, round_micros};
 
 /// Shares of the progress that the stages take.
@@ -56,20 +57,33 @@ pub struct Report {
 /// let report = Extract::from("talk.mp4").transcript("talk.srt").count(3).run("clips", &Control::new())?;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Extract {
-    video: PathBuf,
+    /// `None`: the words of the transcript are all there is.
+    video: Option<PathBuf>,
     options: ExtractOptions,
     limits: Limits,
+    hooks: Hooks,
 }
 
 impl<P: Into<PathBuf>> From<P> for Extract {
     fn from(video: P) -> Self {
-        Self { video: video.into(), options: ExtractOptions::default(), limits: Limits::default() }
+        Self { video: Some(video.into()), ..Self::without_video() }
     }
 }
 
 impl Extract {
+    /// A job that only chooses, by the words of a transcript alone; it reads no media.
+    ///
+    /// ```no_run
+    /// use opusclip_core::{Control, clip::Extract};
+    /// let selection = Extract::without_video().transcript("talk.srt").count(3).select(&Control::new())?;
+    /// # Ok::<(), opusclip_core::Error>(())
+    /// ```
+    pub fn without_video() -> Self {
+        Self { video: None, options: ExtractOptions::default(), limits: Limits::default(), hooks: Hooks::default() }
+    }
+
     /// All options at once.
     #[must_use]
     pub fn options(mut self, options: ExtractOptions) -> Self {
@@ -122,6 +136,13 @@ impl Extract {
         self
     }
 
+    /// Callbacks of the caller's own.
+    #[must_use]
+    pub fn hooks(mut self, hooks: Hooks) -> Self {
+        self.hooks = hooks;
+        self
+    }
+
     /// Replace output that exists.
     #[must_use]
     pub fn overwrite(mut self, overwrite: bool) -> Self {
@@ -138,8 +159,9 @@ impl Extract {
         self.options.validate()?;
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
-        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, &self.video, self.options.overwrite, false)?;
-        let found = self.find(&control.part(0.0, ANALYZED))?;
+        let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
+        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, false)?;
+        let found = self.find(video, &control.part(0.0, ANALYZED))?;
         for (position, plan) in found.selection.clips.iter().enumerate() {
             let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
             let words = clip_words(found.transcript.as_ref(), &plan.ranges);
@@ -154,7 +176,7 @@ impl Extract {
             let clip = draft(position + 1, plan, words.clone());
             delivery.render(&job, clip, &control.part(share(position), share(position + 1)))?;
         }
-        delivery.finish(self.manifest(&found)?, &control)
+        delivery.finish(self.manifest(video, &found), &control)
     }
 
     /// Only choose: what would be rendered, and why.
@@ -164,10 +186,37 @@ impl Extract {
     pub fn select(&self, control: &Control) -> Result<Selection> {
         self.options.validate()?;
         let control = self.limited(control);
-        let mut found = self.find(&control)?;
-        found.selection.notes = found.notes();
+        let selection = match &self.video {
+            Some(video) => {
+                let mut found = self.find(video, &control)?;
+                found.selection.notes = found.notes();
+                found.selection
+            }
+            None => self.find_in_words(&control)?,
+        };
         control.report("select", 1.0);
-        Ok(found.selection)
+        Ok(selection)
+    }
+
+    /// Choose by the words of the transcript alone.
+    fn find_in_words(&self, control: &Control) -> Result<Selection> {
+        let transcript = match &self.options.transcript {
+            Some(path) => transcript::read(path)?,
+            None => return Err(nothing_to_choose_from()),
+        };
+        let duration = transcript.words.last().map_or(0.0, |word| word.end) + self.options.select.tail;
+        let analysis = Analysis::of_nothing(duration);
+        let material = Material::new(&analysis).transcript(&transcript);
+        let mut selection = select_with(&material, &self.options.select, &self.all_hooks(), control)?;
+        selection.notes.extend(repairs(&transcript));
+        Ok(selection)
+    }
+
+    /// The callbacks with what the options say of them.
+    fn all_hooks(&self) -> Hooks {
+        let limit = self.options.callback_time_limit;
+        let time_limit = (limit > 0.0).then(|| Duration::from_secs_f64(limit));
+        Hooks { time_limit, fall_back: self.options.callback_fallback, ..self.hooks.clone() }
     }
 
     fn limited(&self, control: &Control) -> Control {
@@ -181,36 +230,43 @@ impl Extract {
         Limits { damage: self.options.max_damage, ..self.limits }
     }
 
-    fn find(&self, control: &Control) -> Result<Found> {
+    fn find(&self, video: &Path, control: &Control) -> Result<Found> {
         control.report("probe", 0.0);
         let transcript = self.options.transcript.as_deref().map(transcript::read).transpose()?;
         let (limits, options) = (self.effective_limits(), self.options.analyze_options());
-        let recall = options.recall(&self.video, &limits);
-        let mut source = Source::open(&self.video, limits, control)?;
+        let recall = options.recall(video, &limits);
+        let mut source = Source::open(video, limits, control)?;
         let info = source.info();
         if info.video.is_none() {
-            return Err(crate::clip::render::no_video(&self.video));
+            return Err(crate::clip::render::no_video(video));
         }
         control.check()?;
         let part = control.part(0.0, 0.95);
         let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
         let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         control.report("select", 0.95);
-        let selection = select(&analysis, transcript.as_ref(), &self.options.select, &control.part(0.95, 1.0))?;
+        let material = Material::new(&analysis).chapters(&info.chapters);
+        let material = transcript.as_ref().map_or(material, |transcript| material.transcript(transcript));
+        let selection = select_with(&material, &self.options.select, &self.all_hooks(), &control.part(0.95, 1.0))?;
         Ok(Found { info, analysis, transcript, selection })
     }
 
-    fn manifest(&self, found: &Found) -> Result<Manifest> {
-        let path = std::path::absolute(&self.video).unwrap_or_else(|_| self.video.clone());
-        Ok(Manifest {
+    fn manifest(&self, video: &Path, found: &Found) -> Manifest {
+        let path = std::path::absolute(video).unwrap_or_else(|_| video.to_owned());
+        Manifest {
             version: MANIFEST_VERSION,
             generator: format!("opusclip {}", env!("CARGO_PKG_VERSION")),
             source: SourceInfo { path, size: found.info.size, duration: found.analysis.duration },
             render: self.options.render.clone(),
             clips: Vec::new(),
             notes: found.notes(),
-        })
+        }
     }
+}
+
+fn nothing_to_choose_from() -> Error {
+    let error = Error::new(ErrorCode::ConfigInvalid, "there is neither a video nor a transcript to choose from");
+    error.field("video").hint("give a video; to choose only, a transcript will do")
 }
 
 /// Cut clips out of a video: [`Extract`] as a plain function.
@@ -236,13 +292,18 @@ struct Found {
 
 impl Found {
     fn notes(&self) -> Vec<String> {
-        let repairs = self.transcript.as_ref().map_or(&[][..], |t| &t.repairs);
-        let shown = repairs.iter().take(MOST_REPAIRS).map(|r| format!("transcript line {}: {}", r.line, r.message));
-        let hidden = repairs.len().saturating_sub(MOST_REPAIRS);
-        let rest = (hidden > 0).then(|| format!("transcript: {hidden} more repairs of this kind"));
         let notes = self.selection.notes.iter().chain(&self.analysis.damage.notes).cloned();
-        notes.chain(shown).chain(rest).collect()
+        notes.chain(self.transcript.iter().flat_map(repairs)).collect()
     }
+}
+
+/// What was mended in a transcript, for people.
+fn repairs(transcript: &Transcript) -> Vec<String> {
+    let repairs = &transcript.repairs;
+    let shown = repairs.iter().take(MOST_REPAIRS).map(|r| format!("transcript line {}: {}", r.line, r.message));
+    let hidden = repairs.len().saturating_sub(MOST_REPAIRS);
+    let rest = (hidden > 0).then(|| format!("transcript: {hidden} more repairs of this kind"));
+    shown.chain(rest).collect()
 }
 
 /// A clip before it is rendered; what rendering decides is filled in by [`Delivery::render`].

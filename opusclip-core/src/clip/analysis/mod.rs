@@ -5,6 +5,7 @@
 //! frames tell, [`damage`] is what is not as it should be. All of it is gathered in a [`part`], and parts add up.
 
 mod damage;
+mod faces;
 mod facts;
 mod options;
 mod part;
@@ -15,6 +16,7 @@ mod run;
 mod sound;
 mod types;
 
+pub use faces::FaceSample;
 pub use options::{AnalyzeOptions, Level};
 pub use part::{AnalysisPart, analyze_part};
 pub(crate) use run::analyze_source;

@@ -1,5 +1,6 @@
 //! All options of the main job, flat, as every language takes them.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -18,7 +19,7 @@ use crate::error::Result;
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct ExtractOptions {
-    /// An SRT or WebVTT file. Without one, clips are cut at pauses and carry no captions.
+    /// An SRT, WebVTT, ASS or Whisper JSON file. Without one, clips are cut at pauses and carry no captions.
     pub transcript: Option<PathBuf>,
     /// Replace output that exists. Default false: existing output is kept and reported as an error.
     pub overwrite: bool,
@@ -31,6 +32,10 @@ pub struct ExtractOptions {
     /// Folder of kept analyses. Default: the platform's folder for caches, or the environment variable
     /// `OPUSCLIP_CACHE_DIR`.
     pub cache_dir: Option<PathBuf>,
+    /// How long one call of a callback may take, in seconds. Default 60; 0 is as long as it likes.
+    pub callback_time_limit: f64,
+    /// Where a callback fails, go on with our own and say so in the notes. Default false: the job fails.
+    pub callback_fallback: bool,
     /// What is chosen.
     #[serde(flatten)]
     pub select: SelectOptions,
@@ -48,6 +53,8 @@ impl Default for ExtractOptions {
             max_damage: Limits::default().damage,
             cache: true,
             cache_dir: None,
+            callback_time_limit: 60.0,
+            callback_fallback: false,
             select: SelectOptions::default(),
             render: RenderOptions::default(),
         }
@@ -66,6 +73,7 @@ impl ExtractOptions {
             within("time_limit", limit, 0.0, 1e7)?;
         }
         within("max_damage", self.max_damage, 0.0, 1.0)?;
+        within("callback_time_limit", self.callback_time_limit, 0.0, 1e7)?;
         cache::check_dir(self.cache_dir.as_deref())
     }
 
@@ -75,123 +83,110 @@ impl ExtractOptions {
     }
 }
 
-/// The options as they arrive: flat, without flattening, so that a wrong type or an unknown name is reported with its
-/// name (serde forgets where it is inside flattened fields).
-#[derive(Deserialize)]
-#[serde(default, deny_unknown_fields)]
-struct Flat {
-    transcript: Option<PathBuf>,
-    overwrite: bool,
-    #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
-    time_limit: Option<f64>,
-    #[serde(alias = "maxDamage", deserialize_with = "number")]
-    max_damage: f64,
-    cache: bool,
-    #[serde(alias = "cacheDir")]
-    cache_dir: Option<PathBuf>,
-    count: usize,
-    #[serde(alias = "minDuration", deserialize_with = "number")]
-    min_duration: f64,
-    #[serde(alias = "maxDuration", deserialize_with = "number")]
-    max_duration: f64,
-    #[serde(alias = "leadIn", deserialize_with = "number")]
-    lead_in: f64,
-    #[serde(deserialize_with = "number")]
-    tail: f64,
-    width: u32,
-    height: u32,
-    layout: Layout,
-    captions: bool,
-    #[serde(deserialize_with = "number")]
-    lufs: f64,
-    #[serde(alias = "truePeak", deserialize_with = "number")]
-    true_peak: f64,
-    #[serde(alias = "frameRate", deserialize_with = "optional_number")]
-    frame_rate: Option<f64>,
-    #[serde(deserialize_with = "number")]
-    crf: f64,
-    preset: String,
-    #[serde(alias = "audioBitRate")]
-    audio_bit_rate: u32,
-    threads: u32,
+/// Writes the options as they arrive: flat, without flattening, so that a wrong type or an unknown name is reported with
+/// its name (serde forgets where it is inside flattened fields). One list serves the fields, their defaults and where
+/// they go.
+macro_rules! flat {
+    (
+        own { $($(#[$own_meta:meta])* $own:ident: $own_type:ty,)* }
+        $($part:ident { $($(#[$meta:meta])* $name:ident: $type:ty,)* })*
+    ) => {
+        #[derive(Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        struct Flat {
+            $($(#[$own_meta])* $own: $own_type,)*
+            $($($(#[$meta])* $name: $type,)*)*
+        }
+
+        impl Default for Flat {
+            fn default() -> Self {
+                let options = ExtractOptions::default();
+                Self {
+                    $($own: options.$own,)*
+                    $($($name: options.$part.$name,)*)*
+                }
+            }
+        }
+
+        impl From<Flat> for ExtractOptions {
+            fn from(flat: Flat) -> Self {
+                let mut options = Self::default();
+                $(options.$own = flat.$own;)*
+                $($(options.$part.$name = flat.$name;)*)*
+                options
+            }
+        }
+    };
 }
 
-impl Default for Flat {
-    fn default() -> Self {
-        let ExtractOptions { transcript, overwrite, time_limit, max_damage, cache, cache_dir, select, render } =
-            ExtractOptions::default();
-        let SelectOptions { count, min_duration, max_duration, lead_in, tail } = select;
-        let RenderOptions {
-            width,
-            height,
-            layout,
-            captions,
-            lufs,
-            true_peak,
-            frame_rate,
-            crf,
-            preset,
-            audio_bit_rate,
-            threads,
-        } = render;
-        Self {
-            transcript,
-            overwrite,
-            time_limit,
-            max_damage,
-            cache,
-            cache_dir,
-            count,
-            min_duration,
-            max_duration,
-            lead_in,
-            tail,
-            width,
-            height,
-            layout,
-            captions,
-            lufs,
-            true_peak,
-            frame_rate,
-            crf,
-            preset,
-            audio_bit_rate,
-            threads,
-        }
+flat! {
+    own {
+        transcript: Option<PathBuf>,
+        overwrite: bool,
+        #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
+        time_limit: Option<f64>,
+        #[serde(alias = "maxDamage", deserialize_with = "number")]
+        max_damage: f64,
+        cache: bool,
+        #[serde(alias = "cacheDir")]
+        cache_dir: Option<PathBuf>,
+        #[serde(alias = "callbackTimeLimit", deserialize_with = "number")]
+        callback_time_limit: f64,
+        #[serde(alias = "callbackFallback")]
+        callback_fallback: bool,
+    }
+    select {
+        count: usize,
+        #[serde(alias = "minDuration", deserialize_with = "number")]
+        min_duration: f64,
+        #[serde(alias = "maxDuration", deserialize_with = "number")]
+        max_duration: f64,
+        durations: Vec<[f64; 2]>,
+        #[serde(alias = "leadIn", deserialize_with = "number")]
+        lead_in: f64,
+        #[serde(deserialize_with = "number")]
+        tail: f64,
+        #[serde(alias = "minScore", deserialize_with = "number")]
+        min_score: f64,
+        #[serde(deserialize_with = "number")]
+        diversity: f64,
+        range: Option<[f64; 2]>,
+        include: Vec<[f64; 2]>,
+        exclude: Vec<[f64; 2]>,
+        keywords: Vec<String>,
+        query: Option<String>,
+        weights: BTreeMap<String, f64>,
+        language: Option<String>,
+        #[serde(alias = "removePauses", deserialize_with = "optional_number")]
+        remove_pauses: Option<f64>,
+        #[serde(alias = "keepPause", deserialize_with = "number")]
+        keep_pause: f64,
+        #[serde(alias = "removeFillers")]
+        remove_fillers: bool,
+    }
+    render {
+        width: u32,
+        height: u32,
+        layout: Layout,
+        captions: bool,
+        #[serde(deserialize_with = "number")]
+        lufs: f64,
+        #[serde(alias = "truePeak", deserialize_with = "number")]
+        true_peak: f64,
+        #[serde(alias = "frameRate", deserialize_with = "optional_number")]
+        frame_rate: Option<f64>,
+        #[serde(deserialize_with = "number")]
+        crf: f64,
+        preset: String,
+        #[serde(alias = "audioBitRate")]
+        audio_bit_rate: u32,
+        threads: u32,
     }
 }
 
 impl<'de> Deserialize<'de> for ExtractOptions {
     fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        let flat = Flat::deserialize(source)?;
-        Ok(Self {
-            transcript: flat.transcript,
-            overwrite: flat.overwrite,
-            time_limit: flat.time_limit,
-            max_damage: flat.max_damage,
-            cache: flat.cache,
-            cache_dir: flat.cache_dir,
-            select: SelectOptions {
-                count: flat.count,
-                min_duration: flat.min_duration,
-                max_duration: flat.max_duration,
-                lead_in: flat.lead_in,
-                tail: flat.tail,
-            },
-            render: RenderOptions {
-                width: flat.width,
-                height: flat.height,
-                layout: flat.layout,
-                captions: flat.captions,
-                lufs: flat.lufs,
-                true_peak: flat.true_peak,
-                frame_rate: flat.frame_rate,
-                crf: flat.crf,
-                preset: flat.preset,
-                audio_bit_rate: flat.audio_bit_rate,
-                threads: flat.threads,
-            },
-        })
+        Flat::deserialize(source).map(Self::from)
     }
 }
 

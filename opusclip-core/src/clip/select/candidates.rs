@@ -5,12 +5,12 @@
 //! around it as the gaps to the neighbours allow.
 
 use super::SelectOptions;
+use super::known::Known;
+use super::options::{Band, span};
 use super::units::{self, Unit};
-use crate::clip::analysis::Analysis;
-use crate::clip::transcript::Transcript;
 use crate::control::Control;
 use crate::error::Result;
-use crate::time::{Span, round_micros};
+use crate::time::{Span, clock, round_micros};
 
 /// A stretch that could be a clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -43,54 +43,87 @@ const SAME: f64 = 1e-6;
 /// # Errors
 /// Those of [`Control::check`].
 pub(super) fn find(
-    analysis: &Analysis,
-    transcript: Option<&Transcript>,
+    known: &Known<'_>,
     options: &SelectOptions,
     control: &Control,
 ) -> Result<(Vec<Candidate>, Vec<String>)> {
     let mut notes = Vec::new();
-    let duration = analysis.duration;
+    let duration = known.analysis.duration;
     if !(duration.is_finite() && duration > 0.0) {
         notes.push("the source has no length".to_owned());
         return Ok((Vec::new(), notes));
     }
-    let transcript = transcript.filter(|t| !t.words.is_empty());
-    if duration < options.min_duration {
-        notes.push(format!(
-            "the source lasts {duration:.1} s, less than min_duration {} s; it is used whole",
-            options.min_duration
-        ));
-        return Ok((vec![whole(duration, transcript)], notes));
+    let free = free(duration, options);
+    let shortest = options.shortest();
+    if duration < shortest && free == [Span::new(0.0, duration)] {
+        notes.push(format!("the source lasts {duration:.1} s, less than min_duration {shortest} s; it is used whole"));
+        return Ok((vec![whole(duration, known)], notes));
     }
-    for level in units::levels(analysis, transcript, options) {
+    let bands = options.bands();
+    for level in units::levels(known, options) {
         control.check()?;
-        let mut found = runs(&(level.units)(), duration, options, level.stretch, control)?;
+        let units = (level.units)();
+        let mut found = Vec::new();
+        for stretch in &free {
+            found.extend(runs(&inside(&units, *stretch), *stretch, &bands, options, level.stretch, control)?);
+        }
         if !found.is_empty() {
             found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
             notes.extend(level.note);
             return Ok((found, notes));
         }
     }
-    notes.push("no stretch fits between min_duration and max_duration".to_owned());
+    notes.push(format!("no stretch of {} fits where clips may lie", options.lengths()));
     Ok((Vec::new(), notes))
 }
 
+/// Where clips may lie: the wanted range without what is excluded.
+fn free(duration: f64, options: &SelectOptions) -> Vec<Span> {
+    let [start, end] = options.range.unwrap_or([0.0, duration]);
+    let mut barred: Vec<Span> = options.exclude.iter().copied().map(span).collect();
+    barred.sort_by(|a, b| a.start.total_cmp(&b.start));
+    let (mut free, mut from, end) = (Vec::new(), start, end.min(duration));
+    for bar in barred {
+        if bar.start.min(end) > from {
+            free.push(Span::new(from, bar.start.min(end)));
+        }
+        from = bar.end.max(from);
+    }
+    if end > from {
+        free.push(Span::new(from, end));
+    }
+    free
+}
+
+/// The units that lie in a stretch, with no more room around them than it has.
+fn inside(units: &[Unit], stretch: Span) -> Vec<Unit> {
+    let lies = |unit: &&Unit| unit.start >= stretch.start - SAME && unit.end <= stretch.end + SAME;
+    let bounded = |unit: &Unit| Unit {
+        before: unit.before.min(unit.start - stretch.start).max(0.0),
+        after: unit.after.min(stretch.end - unit.end).max(0.0),
+        ..*unit
+    };
+    units.iter().filter(lies).map(bounded).collect()
+}
+
 /// The source as it is.
-fn whole(duration: f64, transcript: Option<&Transcript>) -> Candidate {
-    let words = transcript.map(|t| (0, t.words.len() - 1));
+fn whole(duration: f64, known: &Known<'_>) -> Candidate {
+    let words = known.words.len().checked_sub(1).map(|last| (0, last));
     let span = Span::new(0.0, round_micros(duration));
     Candidate { span, words, opens: true, closes: true, pauses: (0.0, 0.0) }
 }
 
-/// Runs of neighbouring units that have the wanted length with the room around them. With `stretch`, a run that is too
+/// Runs of neighbouring units that have a wanted length with the room around them. With `stretch`, a run that is too
 /// short may take more of the gap after it, and then of the gap before it, and one that is too long gives room away.
 fn runs(
     units: &[Unit],
-    duration: f64,
+    free: Span,
+    bands: &[Band],
     options: &SelectOptions,
     stretch: bool,
     control: &Control,
 ) -> Result<Vec<Candidate>> {
+    let longest = bands.last().map_or(0.0, |band| band.max);
     let most = (MOST_STEPS / options.count.max(1)).min(MOST);
     let most_ends = (most / units.len().max(1)).max(FEWEST_ENDS);
     let most_starts = (most / FEWEST_ENDS).max(1);
@@ -104,7 +137,7 @@ fn runs(
         ends.clear();
         let mut words = None;
         for last in &units[at..] {
-            if last.end - first.start > options.max_duration + SAME {
+            if last.end - first.start > longest + SAME {
                 break;
             }
             words = match (words, last.words) {
@@ -114,7 +147,7 @@ fn runs(
             if !last.edge {
                 continue;
             }
-            let made = candidate(first, last, duration, options, stretch);
+            let made = candidate(first, last, free, bands, options, stretch);
             ends.extend(made.map(|candidate| Candidate { words, ..candidate }));
         }
         let thinned = ends.len().div_ceil(most_ends).max(1);
@@ -123,18 +156,26 @@ fn runs(
     Ok(found)
 }
 
-fn candidate(first: &Unit, last: &Unit, duration: f64, options: &SelectOptions, stretch: bool) -> Option<Candidate> {
-    let free = Span::new((first.start - first.before).max(0.0), (last.end + last.after).min(duration));
+fn candidate(
+    first: &Unit,
+    last: &Unit,
+    free: Span,
+    bands: &[Band],
+    options: &SelectOptions,
+    stretch: bool,
+) -> Option<Candidate> {
+    let room = Span::new((first.start - first.before).max(free.start), (last.end + last.after).min(free.end));
     let mut span = Span::new(
-        (first.start - options.lead_in.min(first.before)).max(0.0),
-        (last.end + options.tail.min(last.after)).min(duration),
+        (first.start - options.lead_in.min(first.before)).max(free.start),
+        (last.end + options.tail.min(last.after)).min(free.end),
     );
-    if stretch && span.duration() < options.min_duration {
-        span.end = (span.start + options.min_duration).min(free.end).max(span.end);
-        span.start = (span.end - options.min_duration).max(free.start).min(span.start);
+    let band = bands.iter().find(|band| span.duration() <= band.max + SAME).or(bands.last())?;
+    if stretch && span.duration() < band.min {
+        span.end = (span.start + band.min).min(room.end).max(span.end);
+        span.start = (span.end - band.min).max(room.start).min(span.start);
     }
     // Where nothing fits with its room, room gives way to the longest length, the tail last.
-    let excess = span.duration() - options.max_duration;
+    let excess = span.duration() - band.max;
     if stretch && excess > 0.0 {
         let lead = (first.start - span.start).clamp(0.0, excess);
         span.start += lead;
@@ -142,7 +183,7 @@ fn candidate(first: &Unit, last: &Unit, duration: f64, options: &SelectOptions, 
     }
     span = Span::new(round_micros(span.start), round_micros(span.end));
     let length = span.duration();
-    let fits = length >= options.min_duration - SAME && length <= options.max_duration + SAME && length > 0.0;
+    let fits = length >= band.min - SAME && length <= band.max + SAME && length > 0.0;
     fits.then_some(Candidate {
         span,
         words: None,
@@ -152,10 +193,30 @@ fn candidate(first: &Unit, last: &Unit, duration: f64, options: &SelectOptions, 
     })
 }
 
+/// What the caller should know of the stretches that a clip must contain.
+pub(super) fn missed(candidates: &[Candidate], options: &SelectOptions) -> Vec<String> {
+    let held = |wanted: Span| candidates.iter().any(|candidate| candidate.holds(wanted));
+    let wanted = options.include.iter().copied().map(span).filter(|wanted| !held(*wanted));
+    let why = |wanted: Span| {
+        let (from, to) = (clock(wanted.start), clock(wanted.end));
+        format!("no clip of {} can contain {from} to {to}: it is left out", options.lengths())
+    };
+    wanted.map(why).collect()
+}
+
+impl Candidate {
+    /// Does it contain this stretch?
+    pub(super) fn holds(&self, wanted: Span) -> bool {
+        self.span.start <= wanted.start + SAME && self.span.end >= wanted.end - SAME
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::fixtures::{heard, said, silent};
+    use super::super::fixtures::{heard, known, said, silent};
     use super::*;
+    use crate::clip::analysis::Analysis;
+    use crate::clip::transcript::Transcript;
     use crate::control::CancelToken;
     use proptest::prelude::*;
 
@@ -163,13 +224,19 @@ mod tests {
         SelectOptions { min_duration: min, max_duration: max, ..SelectOptions::default() }
     }
 
+    type Found = (Vec<Candidate>, Vec<String>);
+
+    fn search(analysis: &Analysis, transcript: Option<&Transcript>, options: &SelectOptions) -> Found {
+        let known = known(analysis, transcript, options);
+        find(&known, options, &Control::new()).unwrap()
+    }
+
     fn spans(analysis: &Analysis, transcript: Option<&Transcript>, options: &SelectOptions) -> Vec<(f64, f64)> {
-        let found = find(analysis, transcript, options, &Control::new()).unwrap().0;
-        found.iter().map(|c| (c.span.start, c.span.end)).collect()
+        search(analysis, transcript, options).0.iter().map(|c| (c.span.start, c.span.end)).collect()
     }
 
     fn note(analysis: &Analysis, transcript: Option<&Transcript>, options: &SelectOptions) -> String {
-        find(analysis, transcript, options, &Control::new()).unwrap().1.join("; ")
+        search(analysis, transcript, options).1.join("; ")
     }
 
     #[test]
@@ -278,7 +345,7 @@ mod tests {
         ) {
             let source = silent(talk.words.last().unwrap().end + rest);
             let options = SelectOptions { lead_in: room, tail: room, ..options(min, min + more) };
-            let (found, notes) = find(&source, Some(&talk), &options, &Control::new()).unwrap();
+            let (found, notes) = search(&source, Some(&talk), &options);
             prop_assert!(!found.is_empty(), "{notes:?}");
             if source.duration < min {
                 return Ok(());
@@ -300,6 +367,43 @@ mod tests {
         let token = CancelToken::new();
         token.cancel();
         let control = Control::new().with_cancel(token);
-        assert!(find(&silent(60.0), None, &SelectOptions::default(), &control).is_err());
+        let (source, options) = (silent(60.0), SelectOptions::default());
+        assert!(find(&known(&source, None, &options), &options, &control).is_err());
+    }
+
+    #[test]
+    fn nothing_is_taken_outside_of_the_range_or_from_what_is_excluded() {
+        let cues: Vec<(f64, f64, &str)> =
+            (0..12).map(|n| (f64::from(n) * 10.0, f64::from(n) * 10.0 + 9.0, "One two three.")).collect();
+        let (talk, source) = (said(&cues), silent(120.0));
+        let options = SelectOptions {
+            range: Some([15.0, 100.0]),
+            exclude: vec![[55.0, 59.5], [70.5, 71.0]],
+            ..options(15.0, 30.0)
+        };
+        let found = spans(&source, Some(&talk), &options);
+        // The room before 20.0 and after 49.0 is free; 60.0 begins 0.5 s after what is excluded.
+        assert!(found.contains(&(19.8, 39.7)) && found.contains(&(29.8, 49.7)), "{found:?}");
+        assert!(found.iter().all(|&(a, b)| a >= 15.0 && b <= 100.0));
+        assert!(found.iter().all(|&(a, b)| b <= 55.0 || a >= 71.0), "{found:?}");
+    }
+
+    #[test]
+    fn lengths_between_two_bands_are_left_out() {
+        let cues: Vec<(f64, f64, &str)> =
+            (0..12).map(|n| (f64::from(n) * 10.0, f64::from(n) * 10.0 + 9.0, "One two three.")).collect();
+        let options = SelectOptions { durations: vec![[15.0, 25.0], [45.0, 55.0]], ..SelectOptions::default() };
+        let found = spans(&silent(120.0), Some(&said(&cues)), &options);
+        let lengths: Vec<f64> = found.iter().map(|(a, b)| b - a).collect();
+        assert!(lengths.iter().any(|l| *l < 25.0) && lengths.iter().any(|l| *l > 45.0));
+        assert!(lengths.iter().all(|l| (15.0..=25.0).contains(l) || (45.0..=55.0).contains(l)), "{lengths:?}");
+    }
+
+    #[test]
+    fn what_cannot_be_contained_is_told() {
+        let cues = [(0.0, 20.0, "One two."), (21.0, 40.0, "Three four.")];
+        let options = SelectOptions { include: vec![[1.0, 39.0], [22.0, 23.0]], ..options(10.0, 30.0) };
+        let found = search(&silent(60.0), Some(&said(&cues)), &options).0;
+        assert_eq!(missed(&found, &options), ["no clip of 10 to 30 s can contain 0:01.0 to 0:39.0: it is left out"]);
     }
 }

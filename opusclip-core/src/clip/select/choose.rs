@@ -1,208 +1,275 @@
 //! The best set of clips without overlap, exactly.
 //!
-//! Weighted interval scheduling by dynamic programming over the candidates in order of their beginnings: for each
-//! candidate and each number of clips, the best sum that can be had from there on, with this candidate or without.
+//! Weighted interval scheduling by dynamic programming over the candidates in order of their ends: for each candidate
+//! and each number of clips, the best worth of a set that ends with it. Topics follow each other in time, and so do
+//! clips, hence clips of one topic are neighbours in a set: what each further clip of a topic costs depends on the clip
+//! before it alone, and the optimum stays global.
 
-use super::candidates::Candidate;
-use super::features::{COUNT, Scored, TABLE, weights};
-use super::{ClipPlan, Feature};
-use crate::clip::transcript::join;
-use crate::time::{Span, clock, round_micros};
+use super::features::Scored;
+use crate::time::Span;
 
-/// The at most `count` candidates without overlap whose scores sum to the most, in order of time.
-///
-/// Of equally good sets the one that begins earlier is taken, then the one whose clips are shorter. Takes
-/// O(n log n + n × count) time and n × count bits.
-pub(super) fn best(scored: &[Scored<'_>], count: usize) -> Vec<ClipPlan> {
-    let mut order: Vec<&Scored<'_>> = scored.iter().filter(|s| s.score.is_finite()).collect();
-    let key = |s: &Scored<'_>| (s.candidate.span.start, s.candidate.span.end);
-    order.sort_by(|a, b| key(a).0.total_cmp(&key(b).0).then(key(a).1.total_cmp(&key(b).1)));
-    schedule(&order, count).into_iter().map(|at| plan(order[at])).collect()
+/// What a clip that contains a wanted stretch is worth beyond its score: more than any set of other clips.
+const WANTED: f64 = 10_000.0;
+
+/// What a set of clips is judged by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Rules<'a> {
+    /// At most so many clips.
+    pub count: usize,
+    /// Clips with a lower score are left out, unless they contain a wanted stretch.
+    pub min_score: f64,
+    /// What each further clip of a topic costs.
+    pub diversity: f64,
+    /// Stretches that a clip should contain.
+    pub include: &'a [Span],
 }
 
-/// Indices into `order`, which is sorted by beginning.
-fn schedule(order: &[&Scored<'_>], count: usize) -> Vec<usize> {
-    let span = |at: usize| -> Span { order[at].candidate.span };
-    let follower = |at: usize| order.partition_point(|s| s.candidate.span.start < span(at).end).max(at + 1);
-    let next: Vec<usize> = (0..order.len()).map(follower).collect();
-    let most = count.min(longest_chain(order));
-    // sums[at]: the best sum of exactly `clips` candidates from `at` on. Exactly, because then a clip that scores 0
-    // still counts; which number of clips is best is decided at the end.
-    let mut fewer = vec![0.0; order.len() + 1];
-    let mut taken = Vec::with_capacity(most);
-    let mut sums = vec![0.0];
-    for _ in 0..most {
-        let mut here = vec![f64::NEG_INFINITY; order.len() + 1];
-        let mut takes = Bits::new(order.len());
-        for at in (0..order.len()).rev() {
-            let with = order[at].score + fewer[next[at]];
-            here[at] = here[at + 1].max(with);
-            // On a tie the earlier beginning wins; of those that begin together the shorter comes first in the order.
-            if with >= here[at + 1] && with > f64::NEG_INFINITY {
-                takes.set(at);
+/// Indices of the best set, in order of time.
+///
+/// The worth of a set is the sum of its scores, less `diversity` for each clip whose topic is that of the clip before it;
+/// containing more of the wanted stretches comes first. Of equally good sets the one with more clips is taken, then the
+/// one whose last clip ends earlier, then begins earlier. Takes O(n log n + n × count) time and n × count numbers.
+pub(super) fn best(scored: &[Scored], rules: Rules<'_>) -> Vec<usize> {
+    let worths: Vec<f64> = scored.iter().map(|one| worth(one, rules)).collect();
+    let mut order: Vec<usize> = (0..scored.len()).filter(|at| worths[*at].is_finite()).collect();
+    let span = |at: usize| scored[at].candidate.span;
+    order.sort_by(|a, b| span(*a).end.total_cmp(&span(*b).end).then(span(*a).start.total_cmp(&span(*b).start)));
+    let items: Vec<Item> = order.iter().map(|at| Item::new(&scored[*at], worths[*at])).collect();
+    schedule(&items, rules).into_iter().map(|at| order[at]).collect()
+}
+
+/// The score with what wanted stretches add to it; not finite for what may not be chosen.
+fn worth(scored: &Scored, rules: Rules<'_>) -> f64 {
+    let held = rules.include.iter().filter(|wanted| scored.candidate.holds(**wanted)).count();
+    if held == 0 && scored.score < rules.min_score {
+        return f64::NEG_INFINITY;
+    }
+    scored.score + held as f64 * WANTED
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Item {
+    start: f64,
+    end: f64,
+    worth: f64,
+    topic: Option<usize>,
+}
+
+impl Item {
+    fn new(scored: &Scored, worth: f64) -> Self {
+        let Span { start, end } = scored.candidate.span;
+        Self { start, end, worth, topic: scored.topic }
+    }
+
+    fn same_topic(&self, other: &Self) -> bool {
+        self.topic.is_some() && self.topic == other.topic
+    }
+}
+
+/// A set by its worth and its last clip.
+type Reached = Option<(f64, usize)>;
+
+/// The best sets that end before some time: the best of all, and the best whose last clip has another topic than that.
+#[derive(Debug, Clone, Copy, Default)]
+struct Best {
+    first: Reached,
+    other: Reached,
+}
+
+impl Best {
+    fn add(&mut self, items: &[Item], reached: (f64, usize)) {
+        let beats = |held: Reached| held.is_none_or(|(worth, _)| reached.0 > worth);
+        let alike = self.first.is_some_and(|(_, last)| items[last].same_topic(&items[reached.1]));
+        if beats(self.first) {
+            if !alike {
+                self.other = self.first;
+            }
+            self.first = Some(reached);
+        } else if !alike && beats(self.other) {
+            self.other = Some(reached);
+        }
+    }
+
+    /// The best set to go on from with this item.
+    fn before(&self, items: &[Item], item: &Item, diversity: f64) -> Reached {
+        let (worth, last) = self.first?;
+        if !items[last].same_topic(item) {
+            return Some((worth, last));
+        }
+        let costly = (worth - diversity, last);
+        Some(self.other.filter(|other| other.0 > costly.0).unwrap_or(costly))
+    }
+}
+
+/// Indices into `items`, which are sorted by their ends.
+fn schedule(items: &[Item], rules: Rules<'_>) -> Vec<usize> {
+    let free: Vec<usize> = items.iter().map(|item| items.partition_point(|other| other.end <= item.start)).collect();
+    // Sets of exactly so many clips; which number is best is decided at the end.
+    let mut worths: Vec<Option<f64>> = items.iter().map(|item| Some(item.worth)).collect();
+    let mut parents: Vec<Vec<u32>> = Vec::new();
+    let mut best: Option<(f64, usize, usize)> = None;
+    for clips in 1..=rules.count {
+        let mut end: Reached = None;
+        for (at, worth) in worths.iter().enumerate() {
+            if let Some(worth) = worth
+                && end.is_none_or(|(most, _)| *worth > most)
+            {
+                end = Some((*worth, at));
             }
         }
-        sums.push(here[0]);
-        taken.push(takes);
-        fewer = here;
-    }
-    let mut clips = (0..sums.len()).max_by(|a, b| sums[*a].total_cmp(&sums[*b])).unwrap_or(0);
-    let (mut at, mut chosen) = (0, Vec::with_capacity(clips));
-    while clips > 0 && at < order.len() {
-        if taken[clips - 1].get(at) {
-            chosen.push(at);
-            clips -= 1;
-            at = next[at];
-        } else {
-            at += 1;
+        let Some((worth, last)) = end else { break };
+        if best.is_none_or(|(most, ..)| worth >= most) {
+            best = Some((worth, clips, last));
+        }
+        if clips < rules.count {
+            let (next, from) = extend(items, &free, &worths, rules.diversity);
+            worths = next;
+            parents.push(from);
         }
     }
+    let Some((_, clips, mut at)) = best else { return Vec::new() };
+    let mut chosen = vec![at];
+    for from in parents.iter().take(clips - 1).rev() {
+        at = from[at] as usize;
+        chosen.push(at);
+    }
+    chosen.reverse();
     chosen
 }
 
-/// The most candidates that follow each other without overlap.
-fn longest_chain(order: &[&Scored<'_>]) -> usize {
-    let mut spans: Vec<Span> = order.iter().map(|s| s.candidate.span).collect();
-    spans.sort_by(|a, b| a.end.total_cmp(&b.end));
-    let mut free = f64::NEG_INFINITY;
-    let mut chain = 0;
-    for span in spans {
-        if span.start >= free {
-            chain += 1;
-            free = span.end;
+/// One clip more: for each item the worth of the best set that ends with it, and the item before it in that set.
+fn extend(items: &[Item], free: &[usize], worths: &[Option<f64>], diversity: f64) -> (Vec<Option<f64>>, Vec<u32>) {
+    let mut before = Vec::with_capacity(items.len() + 1);
+    let mut running = Best::default();
+    before.push(running);
+    for (at, worth) in worths.iter().enumerate() {
+        if let Some(worth) = worth {
+            running.add(items, (*worth, at));
         }
+        before.push(running);
     }
-    chain
-}
-
-/// A bit for each candidate: the choices of a thousand clips among many candidates would not fit in bytes.
-struct Bits(Vec<u64>);
-
-impl Bits {
-    fn new(len: usize) -> Self {
-        Self(vec![0; len.div_ceil(64)])
-    }
-
-    fn set(&mut self, at: usize) {
-        self.0[at / 64] |= 1 << (at % 64);
-    }
-
-    fn get(&self, at: usize) -> bool {
-        self.0[at / 64] >> (at % 64) & 1 == 1
-    }
-}
-
-fn plan(scored: &Scored<'_>) -> ClipPlan {
-    let Candidate { span, .. } = scored.candidate;
-    let weights = weights(&scored.values);
-    let features = (0..COUNT).filter_map(|at| {
-        let value = scored.values[at]?;
-        Some(Feature { name: TABLE[at].name.to_owned(), value, weight: weights[at] })
-    });
-    ClipPlan {
-        ranges: vec![Span::new(round_micros(span.start), round_micros(span.end))],
-        score: scored.score.clamp(0.0, 1.0),
-        features: features.collect(),
-        text: join(scored.words).0,
-        reason: reason(scored, &weights),
-    }
-}
-
-/// A value from here on is worth a word.
-const STRONG: f64 = 0.6;
-
-fn reason(scored: &Scored<'_>, weights: &[f64; COUNT]) -> String {
-    let span = scored.candidate.span;
-    let mut strong: Vec<(f64, &str)> = (0..COUNT)
-        .filter_map(|at| scored.values[at].map(|value| (value, weights[at], TABLE[at].praise)))
-        .filter(|(value, ..)| *value >= STRONG)
-        .map(|(value, weight, praise)| (value * weight, praise))
-        .collect();
-    strong.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let praise: Vec<&str> = strong.iter().take(3).map(|(_, praise)| *praise).collect();
-    let why = match praise.as_slice() {
-        [] => "being the best that fits here".to_owned(),
-        [only] => (*only).to_owned(),
-        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
-    };
-    format!("Chosen for {why}, from {} to {}.", clock(span.start), clock(span.end))
+    let reached = items.iter().zip(free).map(|(item, free)| before[*free].before(items, item, diversity));
+    reached.zip(items).map(|(set, item)| (set.map(|s| s.0 + item.worth), set.map_or(0, |s| s.1 as u32))).unzip()
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::candidates::Candidate;
+    use super::super::features::COUNT;
     use super::*;
     use proptest::prelude::*;
 
-    fn scored(start: f64, end: f64, score: f64) -> Scored<'static> {
+    fn scored(start: f64, end: f64, score: f64, topic: Option<usize>) -> Scored {
         let span = Span::new(start, end);
         let candidate = Candidate { span, words: None, opens: true, closes: true, pauses: (0.0, 0.0) };
-        let mut values = [None; COUNT];
-        values[7] = Some(score);
-        Scored { candidate, values, score, words: &[] }
+        Scored { candidate, values: [None; COUNT], score, topic }
     }
 
-    fn chosen(all: &[Scored<'_>], count: usize) -> Vec<(f64, f64)> {
-        best(all, count).iter().map(|p| (p.ranges[0].start, p.ranges[0].end)).collect()
+    fn plain(start: f64, end: f64, score: f64) -> Scored {
+        scored(start, end, score, None)
+    }
+
+    fn rules(count: usize) -> Rules<'static> {
+        Rules { count, min_score: 0.0, diversity: 0.1, include: &[] }
+    }
+
+    fn chosen(all: &[Scored], rules: Rules<'_>) -> Vec<(f64, f64)> {
+        best(all, rules).into_iter().map(|at| (all[at].candidate.span.start, all[at].candidate.span.end)).collect()
     }
 
     #[test]
     fn two_good_clips_win_over_one_better_in_their_way() {
-        let all = [scored(0.0, 20.0, 0.6), scored(10.0, 30.0, 0.9), scored(20.0, 40.0, 0.6)];
-        assert_eq!(chosen(&all, 2), [(0.0, 20.0), (20.0, 40.0)]);
-        assert_eq!(chosen(&all, 1), [(10.0, 30.0)]);
-        assert_eq!(chosen(&all, 0), []);
-        assert_eq!(chosen(&[], 3), []);
+        let all = [plain(0.0, 20.0, 0.6), plain(10.0, 30.0, 0.9), plain(20.0, 40.0, 0.6)];
+        assert_eq!(chosen(&all, rules(2)), [(0.0, 20.0), (20.0, 40.0)]);
+        assert_eq!(chosen(&all, rules(1)), [(10.0, 30.0)]);
+        assert_eq!(chosen(&all, rules(0)), []);
+        assert_eq!(chosen(&[], rules(3)), []);
     }
 
     #[test]
-    fn ties_go_to_the_earlier_and_then_to_the_shorter() {
-        let all = [scored(5.0, 20.0, 0.5), scored(0.0, 30.0, 0.5), scored(0.0, 20.0, 0.5)];
-        assert_eq!(chosen(&all, 1), [(0.0, 20.0)]);
+    fn ties_go_to_the_earlier_and_then_to_the_longer() {
+        let all = [plain(5.0, 20.0, 0.5), plain(0.0, 30.0, 0.5), plain(0.0, 20.0, 0.5)];
+        assert_eq!(chosen(&all, rules(1)), [(0.0, 20.0)]);
     }
 
     #[test]
-    fn clips_that_score_nothing_still_count() {
-        assert_eq!(chosen(&[scored(0.0, 20.0, 0.0), scored(20.0, 40.0, 0.0)], 2).len(), 2);
+    fn clips_that_score_nothing_still_count_but_those_under_the_least_score_do_not() {
+        let all = [plain(0.0, 20.0, 0.0), plain(20.0, 40.0, 0.3)];
+        assert_eq!(chosen(&all, rules(2)).len(), 2);
+        assert_eq!(chosen(&all, Rules { min_score: 0.2, ..rules(2) }), [(20.0, 40.0)]);
     }
 
     #[test]
-    fn a_plan_says_why() {
-        let plan = &best(&[scored(61.0, 90.5, 0.9)], 1)[0];
-        assert_eq!(plan.reason, "Chosen for a length that suits short video, from 1:01.0 to 1:30.5.");
-        assert_eq!(plan.features, [Feature { name: "duration".into(), value: 0.9, weight: 1.0 }]);
+    fn a_second_topic_wins_over_a_slightly_better_clip_of_the_first() {
+        let all = [
+            scored(0.0, 20.0, 0.8, Some(0)),
+            scored(20.0, 40.0, 0.75, Some(0)),
+            scored(40.0, 60.0, 0.7, Some(1)),
+            scored(60.0, 80.0, 0.3, Some(2)),
+        ];
+        assert_eq!(chosen(&all, rules(2)), [(0.0, 20.0), (40.0, 60.0)]);
+        assert_eq!(chosen(&all, Rules { diversity: 0.0, ..rules(2) }), [(0.0, 20.0), (20.0, 40.0)]);
     }
 
-    /// The best sum by trying every set.
-    fn brute_force(all: &[Scored<'_>], count: usize) -> f64 {
+    #[test]
+    fn a_wanted_stretch_comes_before_any_score() {
+        let all = [plain(0.0, 20.0, 0.9), plain(10.0, 30.0, 0.1), plain(30.0, 50.0, 0.9)];
+        let wanted = [Span::new(21.0, 25.0)];
+        let rules = Rules { min_score: 0.5, include: &wanted, ..rules(2) };
+        assert_eq!(chosen(&all, rules), [(10.0, 30.0), (30.0, 50.0)]);
+    }
+
+    fn value(all: &[Scored], set: &[usize], rules: Rules<'_>) -> f64 {
+        let alike = set.windows(2).filter(|p| all[p[0]].topic.is_some() && all[p[0]].topic == all[p[1]].topic).count();
+        set.iter().map(|at| worth(&all[*at], rules)).sum::<f64>() - alike as f64 * rules.diversity
+    }
+
+    /// The best worth by trying every set.
+    fn brute_force(all: &[Scored], rules: Rules<'_>) -> f64 {
         (0u32..1 << all.len())
-            .filter(|set| set.count_ones() as usize <= count)
+            .filter(|set| set.count_ones() as usize <= rules.count)
             .filter_map(|set| {
-                let mut spans: Vec<&Scored<'_>> =
-                    all.iter().enumerate().filter(|(at, _)| set >> at & 1 == 1).map(|(_, s)| s).collect();
-                spans.sort_by(|a, b| a.candidate.span.start.total_cmp(&b.candidate.span.start));
-                let apart = spans.windows(2).all(|p| p[0].candidate.span.end <= p[1].candidate.span.start);
-                apart.then(|| spans.iter().map(|s| s.score).sum())
+                let mut set: Vec<usize> = (0..all.len()).filter(|at| set >> at & 1 == 1).collect();
+                set.sort_by(|a, b| all[*a].candidate.span.start.total_cmp(&all[*b].candidate.span.start));
+                let span = |at: usize| all[at].candidate.span;
+                let apart = set.windows(2).all(|p| span(p[0]).end <= span(p[1]).start);
+                let allowed = set.iter().all(|at| worth(&all[*at], rules).is_finite());
+                (apart && allowed).then(|| value(all, &set, rules))
             })
             .fold(0.0, f64::max)
     }
 
     proptest! {
         #[test]
-        fn the_sum_is_the_best_there_is(
-            raw in prop::collection::vec((0u32..40, 1u32..15, 0u32..100), 0..11),
+        fn the_worth_is_the_best_there_is(
+            raw in prop::collection::vec((0u32..40, 1u32..15, 0u32..100, 0u32..2), 0..11),
             count in 1usize..5,
+            diversity in 0u32..60,
+            min_score in 0u32..50,
+            wanted in prop::collection::vec((0u32..50, 1u32..5), 0..3),
         ) {
-            let all: Vec<Scored<'_>> = raw
+            // Topics follow each other in time: their number is that of the ten seconds around the middle.
+            let all: Vec<Scored> = raw
                 .iter()
-                .map(|&(start, length, score)| {
-                    scored(f64::from(start), f64::from(start + length), f64::from(score) / 100.0)
+                .map(|&(start, length, score, topical)| {
+                    let (start, length) = (f64::from(start), f64::from(length));
+                    let topic = (topical == 0).then_some(((start + length / 2.0) / 10.0) as usize);
+                    scored(start, start + length, f64::from(score) / 100.0, topic)
                 })
                 .collect();
-            let plans = best(&all, count);
-            prop_assert!(plans.len() <= count);
-            prop_assert!(plans.windows(2).all(|p| p[0].ranges[0].end <= p[1].ranges[0].start));
-            let sum: f64 = plans.iter().map(|p| p.score).sum();
-            prop_assert!((sum - brute_force(&all, count)).abs() < 1e-9);
+            let include: Vec<Span> =
+                wanted.iter().map(|&(a, n)| Span::new(f64::from(a), f64::from(a + n))).collect();
+            let rules = Rules {
+                count,
+                min_score: f64::from(min_score) / 100.0,
+                diversity: f64::from(diversity) / 100.0,
+                include: &include,
+            };
+            let set = best(&all, rules);
+            prop_assert!(set.len() <= count);
+            let span = |at: usize| all[at].candidate.span;
+            prop_assert!(set.windows(2).all(|p| span(p[0]).end <= span(p[1]).start));
+            prop_assert!((value(&all, &set, rules) - brute_force(&all, rules)).abs() < 1e-6);
         }
     }
 }

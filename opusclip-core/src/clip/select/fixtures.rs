@@ -1,5 +1,7 @@
 //! Sources made by hand, for the tests of this module.
 
+use super::SelectOptions;
+use super::known::{Known, Material};
 use crate::clip::analysis::{Analysis, Shot};
 use crate::clip::transcript::{Transcript, TranscriptFormat, parse};
 use crate::time::Span;
@@ -38,4 +40,10 @@ pub fn said(cues: &[(f64, f64, &str)]) -> Transcript {
     let cue = |(start, end, text): &(f64, f64, &str)| format!("{} --> {}\n{text}\n\n", stamp(*start), stamp(*end));
     let text: String = cues.iter().map(cue).collect();
     parse(&text, TranscriptFormat::Vtt).unwrap()
+}
+
+/// What is known of a source with these parts.
+pub fn known<'a>(analysis: &'a Analysis, transcript: Option<&'a Transcript>, options: &SelectOptions) -> Known<'a> {
+    let material = Material::new(analysis);
+    Known::new(&transcript.map_or(material, |transcript| material.transcript(transcript)), options)
 }

@@ -3,21 +3,31 @@
 
 mod candidates;
 mod choose;
+mod explain;
 mod features;
 #[cfg(test)]
 mod fixtures;
+mod known;
 mod lexicon;
 mod options;
-mod tables;
+mod post;
+mod rescore;
 mod units;
 
+pub use known::Material;
 pub use options::SelectOptions;
+pub use post::{PostEdit, PostRequest};
+pub use rescore::Contender;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clip::analysis::Analysis;
-use crate::clip::transcript::Transcript;
+use self::choose::Rules;
+use self::explain::Explainer;
+use self::features::Weights;
+use self::known::Known;
+use crate::clip::hooks::Hooks;
+use crate::clip::text::{Post, Topic};
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
@@ -40,13 +50,38 @@ pub struct Feature {
 pub struct ClipPlan {
     /// What is played, in order; one range unless something is left out in the middle. Lead-in and tail included.
     pub ranges: Vec<Span>,
-    /// 0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing.
+    /// 0 to 1: the sum of value times weight over `features`, or what a `score` callback gave. It ranks; it promises
+    /// nothing.
+    pub score: f64,
+    /// The parts of the score.
+    pub features: Vec<Feature>,
+    /// Index of its topic in [`Selection::topics`].
+    pub topic: Option<usize>,
+    /// What is said in it.
+    pub text: String,
+    /// Why it was chosen, in a sentence.
+    pub reason: String,
+    /// Words for the post that shows it.
+    pub post: Post,
+    /// The best stretches that were given up for it: they overlap it.
+    pub nearly: Vec<Near>,
+}
+
+/// A stretch that was not chosen, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Near {
+    /// Seconds.
+    pub start: f64,
+    /// Seconds.
+    pub end: f64,
+    /// 0 to 1.
     pub score: f64,
     /// The parts of the score.
     pub features: Vec<Feature>,
     /// What is said in it.
     pub text: String,
-    /// Why it was chosen, in a sentence.
+    /// Why it was not chosen.
     pub reason: String,
 }
 
@@ -58,26 +93,76 @@ pub struct Selection {
     pub clips: Vec<ClipPlan>,
     /// How many candidates were weighed.
     pub candidates: usize,
+    /// The best of the others, best first, each another moment.
+    pub nearly: Vec<Near>,
+    /// What the source is about, in order of time; one topic or none where it has no words.
+    pub topics: Vec<Topic>,
+    /// ISO 639-1 code of the language of the words, where it can be told.
+    pub language: Option<String>,
+    /// Seconds of the source.
+    pub duration: f64,
     /// What the caller should know: a source shorter than asked for, fewer clips than asked for.
     pub notes: Vec<String>,
+}
+
+/// What all steps of a selection share.
+struct Selecting<'a> {
+    known: &'a Known<'a>,
+    weights: Weights,
+    hooks: &'a Hooks,
 }
 
 /// Choose the best clips of a source. Pure and deterministic: the same input gives the same clips.
 ///
 /// # Errors
 /// Those of [`SelectOptions::validate`]; [`crate::ErrorCode::Cancelled`].
-pub fn select(
-    analysis: &Analysis,
-    transcript: Option<&Transcript>,
+pub fn select(material: &Material<'_>, options: &SelectOptions, control: &Control) -> Result<Selection> {
+    select_with(material, options, &Hooks::default(), control)
+}
+
+/// [`select`] with callbacks of the caller's own.
+///
+/// # Errors
+/// As [`select`], and `callback.*` where a callback fails and `hooks.fall_back` is not set.
+pub fn select_with(
+    material: &Material<'_>,
     options: &SelectOptions,
+    hooks: &Hooks,
     control: &Control,
 ) -> Result<Selection> {
     options.validate()?;
-    let (candidates, mut notes) = candidates::find(analysis, transcript, options, control)?;
-    let scored = features::score(&candidates, analysis, transcript, options);
-    let chosen = choose::best(&scored, options.count);
+    let mut known = Known::new(material, options);
+    let mut notes = Vec::new();
+    known.find_topics(hooks, &mut notes, control)?;
+    let selecting = Selecting { known: &known, weights: Weights::new(&options.weights), hooks };
+    let (candidates, found) = candidates::find(&known, options, control)?;
+    notes.extend(found);
+    notes.extend(candidates::missed(&candidates, options));
+    let scored = features::score(&candidates, &known, options, control)?;
+    let scored = rescore::rescore(scored, &selecting, &mut notes, control)?;
+    let include: Vec<Span> = options.include.iter().copied().map(options::span).collect();
+    let rules =
+        Rules { count: options.count, min_score: options.min_score, diversity: options.diversity, include: &include };
+    let chosen = choose::best(&scored, rules);
     if chosen.len() < options.count {
-        notes.push(format!("asked for {} clips, found {} that fit without overlap", options.count, chosen.len()));
+        notes.push(fewer(options, chosen.len()));
     }
-    Ok(Selection { clips: chosen, candidates: candidates.len(), notes })
+    let (weights, diversity) = (selecting.weights, options.diversity);
+    let explainer = Explainer { known: &known, weights, scored: &scored, chosen: &chosen, diversity };
+    let mut clips = Vec::with_capacity(chosen.len());
+    for place in 0..chosen.len() {
+        let Some(mut plan) = explainer.plan(place) else { continue };
+        plan.post = post::describe(&plan, &selecting, &mut notes, control)?;
+        clips.push(plan);
+    }
+    let nearly = explainer.nearly();
+    let duration = known.analysis.duration;
+    let Known { language, topics, .. } = known;
+    Ok(Selection { clips, candidates: candidates.len(), nearly, topics, language, duration, notes })
+}
+
+fn fewer(options: &SelectOptions, found: usize) -> String {
+    let least =
+        if options.min_score > 0.0 { format!(" with a score of {} or more", options.min_score) } else { String::new() };
+    format!("asked for {} clips, found {found} that fit without overlap{least}", options.count)
 }

@@ -1,8 +1,8 @@
 //! What must not be cut: sentences, speech between pauses, words, shots, equal parts; the best there is comes first.
 
 use super::SelectOptions;
-use crate::clip::analysis::Analysis;
-use crate::clip::transcript::{Sentence, Transcript, is_sound, sentences};
+use super::known::Known;
+use crate::clip::transcript::{Sentence, Transcript, Word, is_sound};
 use crate::time::Span;
 
 /// A stretch that is taken whole or not at all.
@@ -46,33 +46,28 @@ const MOST_PARTS: usize = 100_000;
 const PARTS: f64 = 0.5;
 
 /// The ways to see the source, best first.
-pub(super) fn levels<'a>(
-    analysis: &'a Analysis,
-    transcript: Option<&'a Transcript>,
-    options: &'a SelectOptions,
-) -> Vec<Level<'a>> {
+pub(super) fn levels<'a>(known: &'a Known<'a>, options: &'a SelectOptions) -> Vec<Level<'a>> {
     let mut levels = Vec::new();
     let mut add = |stretch, note: Option<String>, units: Box<dyn Fn() -> Vec<Unit> + 'a>| {
         levels.push(Level { units, stretch, note });
     };
-    let wanted = format!("{} to {} s", options.min_duration, options.max_duration);
-    if let Some(transcript) = transcript {
-        let duration = analysis.duration;
+    let (analysis, wanted) = (known.analysis, options.lengths());
+    let (duration, length) = (analysis.duration, options.shortest() * PARTS);
+    if let Some(transcript) = known.transcript {
         let note = |what: &str| Some(format!("no run of whole sentences lasts {wanted}; {what}"));
-        let by_words = move |gap| spaced(worded(transcript, gap), duration);
-        let by_sentences = move || spaced(spoken(transcript), duration);
+        let by_words = move |gap| spaced(worded(known, gap), duration);
+        let by_sentences = move || spaced(spoken(transcript, &known.sentences), duration);
         add(false, None, Box::new(by_sentences));
         add(true, note("the silence around the words makes up for it"), Box::new(by_sentences));
         add(false, note("clips begin and end at pauses"), Box::new(move || by_words(PAUSE)));
         add(true, note("clips begin and end between words"), Box::new(move || by_words(0.0)));
-        let length = options.min_duration * PARTS;
         let note = note("clips begin and end at fixed times, inside of words too");
-        add(false, note, Box::new(move || parts(duration, length, Some(transcript))));
+        add(false, note, Box::new(move || parts(duration, length, known.words)));
         return levels;
     }
-    if analysis.speech.iter().any(|s| s.duration() > 0.0) {
+    if known.heard() {
         let note = format!("no stretch of speech between pauses lasts {wanted}; the silence around it makes up for it");
-        let by_speech = || spaced(between(&analysis.pauses, analysis.duration), analysis.duration);
+        let by_speech = move || spaced(between(&analysis.pauses, duration), duration);
         add(false, None, Box::new(by_speech));
         add(true, Some(note), Box::new(by_speech));
     }
@@ -81,8 +76,7 @@ pub(super) fn levels<'a>(
         add(false, None, Box::new(shots));
     }
     let note = "nothing in the source says where to cut; clips begin and end at fixed times".to_owned();
-    let length = options.min_duration * PARTS;
-    add(false, Some(note), Box::new(move || parts(analysis.duration, length, None)));
+    add(false, Some(note), Box::new(move || parts(duration, length, &[])));
     levels
 }
 
@@ -90,8 +84,7 @@ fn bare(start: f64, end: f64) -> Unit {
     Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true, edge: true }
 }
 
-fn spoken(transcript: &Transcript) -> Vec<Unit> {
-    let found = sentences(transcript);
+fn spoken(transcript: &Transcript, found: &[Sentence]) -> Vec<Unit> {
     let unit = |(at, sentence): (usize, &Sentence)| Unit {
         words: Some((sentence.first_word, sentence.last_word)),
         opens: at.checked_sub(1).and_then(|at| found.get(at)).is_none_or(|before| anew(transcript, before, sentence)),
@@ -113,10 +106,10 @@ fn anew(transcript: &Transcript, before: &Sentence, sentence: &Sentence) -> bool
 }
 
 /// Runs of words with gaps of at least `gap` seconds between them.
-fn worded(transcript: &Transcript, gap: f64) -> Vec<Unit> {
-    let mut begins = vec![false; transcript.words.len()];
+fn worded(known: &Known<'_>, gap: f64) -> Vec<Unit> {
+    let mut begins = vec![false; known.words.len()];
     let mut ends = begins.clone();
-    for sentence in sentences(transcript) {
+    for sentence in &known.sentences {
         if let Some(begin) = begins.get_mut(sentence.first_word) {
             *begin = true;
         }
@@ -125,7 +118,7 @@ fn worded(transcript: &Transcript, gap: f64) -> Vec<Unit> {
         }
     }
     let mut units: Vec<Unit> = Vec::new();
-    for ((at, word), (opens, closes)) in transcript.words.iter().enumerate().zip(begins.into_iter().zip(ends)) {
+    for ((at, word), (opens, closes)) in known.words.iter().enumerate().zip(begins.into_iter().zip(ends)) {
         match units.last_mut() {
             Some(unit) if word.start - unit.end < gap => {
                 (unit.end, unit.closes) = (word.end, closes);
@@ -150,18 +143,16 @@ fn between(pauses: &[Span], duration: f64) -> Vec<Unit> {
     units
 }
 
-fn parts(duration: f64, length: f64, transcript: Option<&Transcript>) -> Vec<Unit> {
+fn parts(duration: f64, length: f64, words: &[Word]) -> Vec<Unit> {
     let count = ((duration / length).floor().max(0.0) as usize).min(MOST_PARTS);
     let mut next = 0;
     (0..count)
         .map(|at| {
             let (start, end) = (at as f64 * length, (at + 1) as f64 * length);
-            let words = transcript.and_then(|t| {
-                let first = next;
-                next += t.words.iter().skip(first).take_while(|w| w.start < end).count();
-                (next > first).then(|| (first, next - 1))
-            });
-            Unit { words, opens: transcript.is_none(), closes: transcript.is_none(), ..bare(start, end) }
+            let first = next;
+            next += words.iter().skip(first).take_while(|w| w.start < end).count();
+            let held = (next > first).then(|| (first, next - 1));
+            Unit { words: held, opens: words.is_empty(), closes: words.is_empty(), ..bare(start, end) }
         })
         .collect()
 }

@@ -1,35 +1,29 @@
-//! Running sums over a source, so that every candidate is weighed without looking through the source again.
+//! Features of what is heard.
 
-use super::lexicon;
+use super::super::known::Known;
+use super::super::lexicon::REACTION;
+use super::ramp;
+use super::sums::Sums;
 use crate::clip::analysis::{Analysis, Loudness};
-use crate::clip::transcript::Transcript;
 use crate::time::Span;
-
-/// What is known of a source.
-pub(super) struct Tables<'a> {
-    /// Seconds.
-    pub duration: f64,
-    /// Is there text?
-    pub text: bool,
-    /// Is it English?
-    pub english: bool,
-    /// Seconds of speech; `None` where the sound has none.
-    pub speech: Option<Sums>,
-    /// Seconds that pauses last beyond [`LONG_PAUSE`]; `None` where nothing tells of pauses.
-    pub silence: Option<Sums>,
-    /// One for each cut; `None` without cuts.
-    pub cuts: Option<Sums>,
-    /// `None` without sound.
-    pub loudness: Option<Levels<'a>>,
-}
 
 /// A pause that lasts longer is felt as one, in seconds.
 const LONG_PAUSE: f64 = 0.8;
 
-impl<'a> Tables<'a> {
-    pub(super) fn new(analysis: &'a Analysis, transcript: Option<&Transcript>) -> Self {
-        let words = transcript.map_or(&[][..], |t| &t.words);
-        let heard = analysis.speech.iter().any(|s| s.duration() > 0.0);
+pub(super) struct Sound<'a> {
+    /// Seconds of speech; `None` where the sound has none.
+    speech: Option<Sums>,
+    /// Seconds that pauses last beyond [`LONG_PAUSE`]; `None` where nothing tells of pauses.
+    silence: Option<Sums>,
+    /// One for each laugh, applause or burst; `None` where there is none.
+    reactions: Option<Sums>,
+    /// `None` without sound.
+    loudness: Option<Levels<'a>>,
+}
+
+impl<'a> Sound<'a> {
+    pub(super) fn new(known: &Known<'a>) -> Self {
+        let (analysis, words, heard) = (known.analysis, known.words, known.heard());
         let long = |span: Span| (span, (span.duration() - LONG_PAUSE).max(0.0));
         let silence = if heard {
             Some(Sums::new(analysis.pauses.iter().copied().map(long)))
@@ -37,55 +31,103 @@ impl<'a> Tables<'a> {
             let gaps = words.windows(2).map(|pair| long(Span::new(pair[0].end, pair[1].start)));
             (!words.is_empty()).then(|| Sums::new(gaps))
         };
-        let cuts = analysis.shots.iter().skip(1).map(|shot| (Span::new(shot.start, shot.start), 1.0));
+        let reactions = Sums::new(reactions(known).into_iter().map(|span| (span, 1.0)));
         Self {
-            duration: analysis.duration.max(f64::MIN_POSITIVE),
-            text: !words.is_empty(),
-            english: lexicon::english(words.iter().map(|w| w.text.as_str())),
             speech: heard.then(|| Sums::new(analysis.speech.iter().map(|s| (*s, s.duration())))),
             silence,
-            cuts: (analysis.shots.len() > 1).then(|| Sums::new(cuts)),
+            reactions: (!reactions.is_empty()).then_some(reactions),
             loudness: analysis.loudness.as_ref().and_then(Levels::new),
         }
     }
-}
 
-/// Amounts at spans in order of time, to be summed over any stretch.
-pub(super) struct Sums {
-    spans: Vec<Span>,
-    amounts: Vec<f64>,
-    /// Sum of the amounts before each span, and of all.
-    before: Vec<f64>,
-}
-
-impl Sums {
-    fn new(parts: impl Iterator<Item = (Span, f64)>) -> Self {
-        let (spans, amounts): (Vec<Span>, Vec<f64>) = parts.unzip();
-        let mut before = vec![0.0];
-        let mut total = 0.0;
-        before.extend(amounts.iter().map(|amount| {
-            total += amount;
-            total
-        }));
-        Self { spans, amounts, before }
+    pub(super) const fn has_speech(&self) -> bool {
+        self.speech.is_some()
     }
 
-    /// The amounts of the spans within a stretch; one that sticks out counts by the share that lies within.
-    pub(super) fn within(&self, stretch: Span) -> f64 {
-        let first = self.spans.partition_point(|s| s.start < stretch.start);
-        let last = self.spans.partition_point(|s| s.end <= stretch.end).max(first);
-        let inside = self.before.get(last).zip(self.before.get(first)).map_or(0.0, |(to, from)| to - from);
-        let share = |at: usize| {
-            let (span, amount) = (self.spans.get(at)?, self.amounts.get(at)?);
-            (span.duration() > 0.0).then(|| amount * span.overlap(stretch) / span.duration())
-        };
-        let edge = |at: Option<usize>| at.and_then(share).unwrap_or(0.0);
-        inside + edge(first.checked_sub(1)) + edge(Some(last))
+    /// The share of speech by 0.85, at most 1; for sources without text.
+    pub(super) fn pace(&self, span: Span) -> Option<f64> {
+        let share = |speech: &Sums| (speech.within(span) / length(span) / 0.85).min(1.0);
+        self.speech.as_ref().map(share)
     }
+
+    /// 1 − 4 × the share of the time that pauses last beyond 0.8 s each, at least 0.
+    pub(super) fn fluency(&self, span: Span) -> Option<f64> {
+        let share = |silence: &Sums| (1.0 - 4.0 * silence.within(span) / length(span)).clamp(0.0, 1.0);
+        self.silence.as_ref().map(share)
+    }
+
+    /// Mean loudness over that of the source, rising from 0 at −6 LU to 1 at +3 LU.
+    pub(super) fn energy(&self, span: Span) -> Option<f64> {
+        self.loudness.as_ref().map(|levels| ramp(levels.energy(span), &[(-6.0, 0.0), (3.0, 1.0)]))
+    }
+
+    /// s ÷ (s + S) with the deviations of momentary loudness in the clip and in the whole source.
+    pub(super) fn dynamics(&self, span: Span) -> Option<f64> {
+        self.loudness.as_ref().map(|levels| levels.dynamics(span))
+    }
+
+    /// 0.6 for one reaction, 1 for three.
+    pub(super) fn laughter(&self, span: Span) -> Option<f64> {
+        self.reactions.as_ref().map(|all| ramp(all.within(span), &[(0.0, 0.0), (1.0, 0.6), (3.0, 1.0)]))
+    }
+}
+
+fn length(span: Span) -> f64 {
+    span.duration().max(f64::MIN_POSITIVE)
+}
+
+/// A burst lasts so many seconds.
+const BURST: std::ops::RangeInclusive<f64> = 0.4..=8.0;
+/// A burst is at most so many LU below the loudness of the whole source.
+const BURST_LEVEL: f64 = 3.0;
+/// A reaction follows speech within so many seconds.
+const AFTER_SPEECH: f64 = 1.5;
+
+/// Where an audience reacts: notes such as `[laughter]`, and loud bursts between speech that are no music.
+fn reactions(known: &Known<'_>) -> Vec<Span> {
+    let noted = known.words.iter().zip(&known.marked).filter(|(_, marked)| marked.marks & REACTION != 0);
+    let mut spans: Vec<Span> = noted.map(|(word, _)| Span::new(word.start, word.end)).collect();
+    spans.extend(bursts(known.analysis));
+    spans.sort_by(|a, b| a.start.total_cmp(&b.start));
+    spans.dedup_by(|later, earlier| {
+        let same = later.start <= earlier.end + 0.5;
+        if same {
+            earlier.end = earlier.end.max(later.end);
+        }
+        same
+    });
+    spans
+}
+
+fn bursts(analysis: &Analysis) -> Vec<Span> {
+    let Some((loudness, integrated)) = analysis.loudness.as_ref().and_then(|l| Some((l, l.integrated?))) else {
+        return Vec::new();
+    };
+    let curve = &loudness.momentary;
+    let level = |time: f64| {
+        let at = ((time - curve.start) / curve.step).max(0.0) as usize;
+        curve.values.get(at).map_or(f64::NEG_INFINITY, |value| f64::from(*value))
+    };
+    let gaps = analysis.speech.windows(2).map(|pair| Span::new(pair[0].end, pair[1].start));
+    let mut found = Vec::new();
+    for gap in gaps.filter(|gap| gap.duration() >= *BURST.start()) {
+        if analysis.music.iter().any(|music| music.overlap(gap) > 0.0) {
+            continue;
+        }
+        let steps = (gap.duration() / Loudness::STEP) as usize;
+        let loud = |at: &usize| level(gap.start + *at as f64 * Loudness::STEP) >= integrated - BURST_LEVEL;
+        let Some(first) = (0..steps).find(loud) else { continue };
+        let start = gap.start + first as f64 * Loudness::STEP;
+        let lasts = (first..steps).take_while(loud).count() as f64 * Loudness::STEP;
+        if start - gap.start <= AFTER_SPEECH && BURST.contains(&lasts) {
+            found.push(Span::new(start, start + lasts));
+        }
+    }
+    found
 }
 
 /// Loudness of a source in running sums.
-pub(super) struct Levels<'a> {
+struct Levels<'a> {
     loudness: &'a Loudness,
     /// For each value of the source and all before it: how many count, their sum, the sum of their squares, their
     /// power.
@@ -125,7 +167,7 @@ impl<'a> Levels<'a> {
     }
 
     /// How much louder a stretch is than the whole source, in LU.
-    pub(super) fn energy(&self, span: Span) -> f64 {
+    fn energy(&self, span: Span) -> f64 {
         let mean = |(count, sums): (f64, [f64; 4])| {
             let floor = f64::from(Loudness::FLOOR);
             if count > 0.0 { (10.0 * (sums[3] / count).log10()).max(floor) } else { floor }
@@ -135,7 +177,7 @@ impl<'a> Levels<'a> {
     }
 
     /// How much the loudness of a stretch varies next to that of the whole source: 0.5 if as much, 1 if only it does.
-    pub(super) fn dynamics(&self, span: Span) -> f64 {
+    fn dynamics(&self, span: Span) -> f64 {
         let deviation = |[count, sum, squares, _]: [f64; 4]| {
             if count < 2.0 { 0.0 } else { (squares / count - (sum / count).powi(2)).max(0.0).sqrt() }
         };
@@ -150,24 +192,6 @@ impl<'a> Levels<'a> {
 mod tests {
     use super::*;
     use crate::clip::analysis::Curve;
-
-    #[test]
-    fn sums_count_what_sticks_out_by_its_share() {
-        let spans = [(1.0, 2.0), (3.0, 5.0), (6.0, 7.0)];
-        let sums = Sums::new(spans.iter().map(|&(a, b)| (Span::new(a, b), b - a)));
-        for (stretch, expected) in [
-            ((0.0, 10.0), 4.0),
-            ((1.5, 4.0), 1.5),
-            ((3.5, 4.5), 1.0),
-            ((2.0, 3.0), 0.0),
-            ((8.0, 9.0), 0.0),
-            ((3.0, 5.0), 2.0),
-        ] {
-            let found = sums.within(Span::new(stretch.0, stretch.1));
-            assert!((found - expected).abs() < 1e-12, "{stretch:?}: {found}");
-        }
-        assert_eq!(Sums::new(std::iter::empty()).within(Span::new(0.0, 1.0)), 0.0);
-    }
 
     fn loudness(momentary: Vec<f32>) -> Loudness {
         let curve = |values| Curve { start: 0.0, step: Loudness::STEP, values };

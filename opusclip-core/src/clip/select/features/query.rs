@@ -1,0 +1,93 @@
+//! How well a stretch answers what was asked for: BM25 (Robertson and Zaragoza, "The Probabilistic Relevance Framework:
+//! BM25 and Beyond", 2009) over stems, with sentences as the collection that tells rare words from common ones.
+
+use std::collections::BTreeSet;
+
+use super::super::SelectOptions;
+use super::super::candidates::Candidate;
+use super::super::known::Known;
+use crate::clip::text::plain;
+
+/// How soon further occurrences stop to count; the usual value.
+const K1: f64 = 1.2;
+/// How much long stretches are held back; the usual value.
+const B: f64 = 0.75;
+
+/// A word or a phrase that is looked for.
+struct Wanted {
+    /// Its weight: how rare it is.
+    idf: f64,
+    /// Word indices where it is said, ascending.
+    said: Vec<usize>,
+}
+
+pub(super) struct Query {
+    wanted: Vec<Wanted>,
+    /// Words of a candidate on average.
+    average: f64,
+    /// The best score of all candidates.
+    best: f64,
+}
+
+impl Query {
+    /// `None` where nothing was asked for, or where there is no text to look in.
+    pub(super) fn new(known: &Known<'_>, candidates: &[Candidate], options: &SelectOptions) -> Option<Self> {
+        let asked = !options.keywords.is_empty() || options.query.is_some();
+        if !asked || known.words.is_empty() {
+            return None;
+        }
+        // Words without content may stand between the words of a phrase.
+        let content: Vec<(usize, u32)> =
+            known.marked.iter().enumerate().filter_map(|(at, word)| Some((at, word.term?))).collect();
+        let phrases = phrases(known, options);
+        let wanted = phrases.iter().map(|phrase| Wanted::new(known, &content, phrase)).collect();
+        let lengths: Vec<usize> = candidates.iter().filter_map(|c| c.words).map(|(a, b)| b + 1 - a).collect();
+        let average = lengths.iter().sum::<usize>() as f64 / lengths.len().max(1) as f64;
+        let mut query = Self { wanted, average: average.max(1.0), best: 0.0 };
+        query.best = candidates.iter().map(|candidate| query.raw(candidate)).fold(0.0, f64::max);
+        Some(query)
+    }
+
+    /// 0 where nothing that was asked for is said, 1 for the best of all candidates.
+    pub(super) fn of(&self, candidate: &Candidate) -> f64 {
+        if self.best > 0.0 { self.raw(candidate) / self.best } else { 0.0 }
+    }
+
+    fn raw(&self, candidate: &Candidate) -> f64 {
+        let Some((first, last)) = candidate.words else { return 0.0 };
+        let norm = K1 * (1.0 - B + B * (last + 1 - first) as f64 / self.average);
+        let score = |wanted: &Wanted| {
+            let said = |until: usize| wanted.said.partition_point(|at| *at < until);
+            let count = (said(last + 1) - said(first)) as f64;
+            wanted.idf * count * (K1 + 1.0) / (count + norm)
+        };
+        self.wanted.iter().map(score).sum()
+    }
+}
+
+/// The stems of each wanted word, and of each keyword of several words as a whole.
+fn phrases(known: &Known<'_>, options: &SelectOptions) -> Vec<Vec<u32>> {
+    let stems = |text: &str| -> Vec<u32> {
+        let words = crate::clip::text::tokens(text);
+        let stem = |word: &str| known.stemmer.term(&plain(word)).and_then(|stem| known.terms.get(&stem).copied());
+        words.iter().filter_map(|word| stem(word)).collect()
+    };
+    let mut phrases: BTreeSet<Vec<u32>> = BTreeSet::new();
+    for text in options.keywords.iter().chain(&options.query) {
+        phrases.extend(stems(text).into_iter().map(|stem| vec![stem]));
+    }
+    phrases.extend(options.keywords.iter().map(|keyword| stems(keyword)).filter(|phrase| phrase.len() > 1));
+    phrases.into_iter().collect()
+}
+
+impl Wanted {
+    fn new(known: &Known<'_>, content: &[(usize, u32)], phrase: &[u32]) -> Self {
+        let runs = content.windows(phrase.len().max(1));
+        let same = |run: &&[(usize, u32)]| run.iter().map(|word| word.1).eq(phrase.iter().copied());
+        let said: Vec<usize> = runs.filter(same).filter_map(|run| Some(run.first()?.0)).collect();
+        let sentence = |at: &usize| known.sentences.partition_point(|sentence| sentence.last_word < *at);
+        let holding: BTreeSet<usize> = said.iter().map(sentence).collect();
+        let (all, with) = (known.sentences.len() as f64, holding.len() as f64);
+        Self { idf: (1.0 + (all - with + 0.5) / (with + 0.5)).ln(), said }
+    }
+}
