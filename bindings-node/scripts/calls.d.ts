@@ -14,7 +14,7 @@ export declare class OpusClipError extends Error {
   readonly time?: number
   /** What to do about it. */
   readonly hint?: string
-  /** Of a cancelled job: the reason of its signal. */
+  /** Of a cancelled job: the reason of its signal. Of a callback that failed: what it threw. */
   readonly cause?: unknown
 }
 
@@ -61,11 +61,21 @@ export interface PageOptions {
   fragment?: boolean
 }
 
+/** Other engines and models in place of our own. Each may answer at once or by a promise. */
+export interface Callbacks {
+  /** Given the texts of all sentences, answers with a vector for each, by which topics are told apart. */
+  embed?: (sentences: string[]) => number[][] | Promise<number[][]>
+  /** Given the best candidates, answers with a score from 0 to 1 for each, which replaces our own. */
+  score?: (candidates: Contender[]) => number[] | Promise<number[]>
+  /** Words for the post of a clip in place of our own; what it leaves out stays. */
+  describe?: (request: PostRequest) => Partial<PostEdit> | Promise<Partial<PostEdit>>
+}
+
 /** Options of {@link select}. */
-export interface SelectCall extends ExtractOptions, JobOptions {}
+export interface SelectCall extends ExtractOptions, Callbacks, JobOptions {}
 
 /** Options of {@link extractClips}. */
-export interface ExtractCall extends ExtractOptions, JobOptions {
+export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
   /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
   outDir?: string | URL
 }

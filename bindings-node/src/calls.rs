@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
-use opusclip_core::clip::{self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest};
+use opusclip_core::clip::{
+    self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Hooks, Limits, Manifest,
+};
 use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
 use serde::Deserialize;
 use serde_json::Value;
@@ -154,17 +156,19 @@ pub fn read_transcript_sync(env: &Env, path: Unknown<'_>) -> napi::Result<Unknow
     job::at_once(env, Names::Camel, || clip::transcript::read(&convert::path(path, "path")?))
 }
 
-/// Choose clips without rendering them, and say why.
+/// Choose clips without rendering them, and say why. With `null` for the video the transcript alone decides.
 ///
 /// @example
 /// const { clips } = await select('talk.mp4', { transcript: 'talk.srt', count: 3 })
 /// for (const clip of clips) console.log(clip.ranges, clip.score, clip.reason)
-#[napi(ts_args_type = "video: string | URL, options?: SelectCall", ts_return_type = "Promise<Selection>")]
+#[napi(ts_args_type = "video: string | URL | null, options?: SelectCall", ts_return_type = "Promise<Selection>")]
 pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
-        let extract = Extract::from(video).options(options.rest::<ExtractOptions>()?);
-        Ok((options, move |control: &Control| extract.select(control)))
+        let video = convert::optional_path(video, "video")?;
+        let mut options = Options::read_with(options, &Hooks::NAMES)?;
+        let job = video.map_or_else(Extract::without_video, Extract::from).hooks(options.hooks());
+        let job = job.options(options.rest::<ExtractOptions>()?);
+        Ok((options, move |control: &Control| job.select(control)))
     })
 }
 
@@ -178,11 +182,11 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
 #[napi(ts_args_type = "video: string | URL, options?: ExtractCall", ts_return_type = "Promise<Report>")]
 pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) = (convert::path(video, "video")?, Options::read(options)?);
+        let (video, mut options) = (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES)?);
         // The command line's own default.
         let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
-        let extract = Extract::from(video).options(options.rest::<ExtractOptions>()?);
-        Ok((options, move |control: &Control| extract.run(out_dir, control)))
+        let job = Extract::from(video).hooks(options.hooks()).options(options.rest::<ExtractOptions>()?);
+        Ok((options, move |control: &Control| job.run(out_dir, control)))
     })
 }
 

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `calls` | the functions that JavaScript sees |
 //! | `job` | work off the main thread: promise, abort signal, progress |
+//! | `hooks` | callbacks written in JavaScript |
 //! | `options` | arguments taken apart, checked for their JavaScript type only |
 //! | `convert` | JavaScript values to JSON values and back, names in camel case to names in snake case and back |
 //! | `errors` | the core's errors as JavaScript errors |
@@ -13,6 +14,7 @@
 pub mod calls;
 mod convert;
 mod errors;
+mod hooks;
 mod job;
 mod options;
 

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use napi::ValueType;
 use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown};
+use opusclip_core::clip::{Hooks, JsonHook};
 use opusclip_core::{Result, config};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::convert;
 use crate::errors::{foreign, invalid};
+use crate::{convert, hooks};
 
 /// What is called with how far the work has come.
 pub(crate) type Listener<'a> = Function<'a, FnArgs<(Unknown<'static>,)>, Unknown<'static>>;
@@ -19,11 +20,18 @@ pub(crate) type Listener<'a> = Function<'a, FnArgs<(Unknown<'static>,)>, Unknown
 pub(crate) struct Options<'a> {
     pub(crate) signal: Option<Object<'a>>,
     pub(crate) on_progress: Option<Listener<'a>>,
+    hooks: Vec<(&'static str, JsonHook)>,
     rest: Map<String, Value>,
 }
 
 impl<'a> Options<'a> {
+    /// Options of a call that takes no callbacks but a listener.
     pub(crate) fn read(options: Unknown<'a>) -> Result<Self> {
+        Self::read_with(options, &[])
+    }
+
+    /// Options of a call that takes these callbacks as well.
+    pub(crate) fn read_with(options: Unknown<'a>, callbacks: &[&'static str]) -> Result<Self> {
         let wrong = foreign("options");
         match options.get_type().map_err(&wrong)? {
             ValueType::Undefined => return Ok(Self::default()),
@@ -32,9 +40,12 @@ impl<'a> Options<'a> {
             other => return Err(invalid("options", format!("a {} is no set of options", convert::kind(other)))),
         }
         let object = options.coerce_to_object().map_err(&wrong)?;
-        let mut read = Self { signal: signal(&object)?, on_progress: listener(&object)?, rest: Map::new() };
+        let mut read = Self { signal: signal(&object)?, on_progress: listener(&object)?, ..Self::default() };
+        for &name in callbacks {
+            read.hooks.extend(hooks::member(&object, name)?.map(|hook| (name, hook)));
+        }
         for name in Object::keys(&object).map_err(&wrong)? {
-            if name == "signal" || name == "onProgress" {
+            if name == "signal" || name == "onProgress" || callbacks.contains(&name.as_str()) {
                 continue;
             }
             let value = object.get_named_property::<Unknown<'_>>(&name).map_err(foreign(&name))?;
@@ -45,6 +56,15 @@ impl<'a> Options<'a> {
             }
         }
         Ok(read)
+    }
+
+    /// Take out the callbacks.
+    pub(crate) fn hooks(&mut self) -> Hooks {
+        let mut given = std::mem::take(&mut self.hooks);
+        Hooks::from_json(|name| {
+            let at = given.iter().position(|(held, _)| *held == name)?;
+            Some(given.swap_remove(at).1)
+        })
     }
 
     /// Take out the folder for the output.

@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::errors::{internal, or_raise};
+use crate::hooks;
 use crate::job::{CancelToken, Watch};
 use crate::part::AnalysisPart;
 
@@ -114,34 +115,36 @@ pub(crate) fn read_transcript(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'
 
 /// Choose clips without rendering them.
 #[pyfunction]
-#[pyo3(signature = (video, options, progress=None, cancel=None))]
+#[pyo3(signature = (video, options, hooks, progress=None, cancel=None))]
 pub(crate) fn select<'py>(
     py: Python<'py>,
-    video: PathBuf,
+    video: Option<PathBuf>,
     options: &Bound<'py, PyDict>,
+    hooks: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
-    let watch = Watch::new(progress, cancel);
-    let selection = watch.run(py, move |control| Extract::from(video).options(options).select(control))?;
+    let job = video.map_or_else(Extract::without_video, Extract::from).options(options).hooks(hooks::hooks(hooks)?);
+    let selection = Watch::new(progress, cancel).run(py, move |control| job.select(control))?;
     to_python(py, &selection)
 }
 
 /// The whole job.
 #[pyfunction]
-#[pyo3(signature = (video, out_dir, options, progress=None, cancel=None))]
+#[pyo3(signature = (video, out_dir, options, hooks, progress=None, cancel=None))]
 pub(crate) fn extract_clips<'py>(
     py: Python<'py>,
     video: PathBuf,
     out_dir: PathBuf,
     options: &Bound<'py, PyDict>,
+    hooks: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
-    let watch = Watch::new(progress, cancel);
-    let report = watch.run(py, move |control| clip::extract_clips(video, out_dir, options, control))?;
+    let job = Extract::from(video).options(options).hooks(hooks::hooks(hooks)?);
+    let report = Watch::new(progress, cancel).run(py, move |control| job.run(out_dir, control))?;
     to_python(py, &report)
 }
 

@@ -31,5 +31,9 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     fields.set_item("time", error.media_time())?;
     fields.set_item("hint", error.hint_text())?;
     let from_core = FROM_CORE.import(py, "opusclip.errors", "from_core")?;
-    Ok(PyErr::from_value(from_core.call((error.to_string(),), Some(&fields))?))
+    let exception = PyErr::from_value(from_core.call((error.to_string(),), Some(&fields))?);
+    // What a callback raised is the cause.
+    let cause = std::error::Error::source(error).and_then(|source| source.downcast_ref::<PyErr>());
+    exception.set_cause(py, cause.map(|cause| cause.clone_ref(py)));
+    Ok(exception)
 }

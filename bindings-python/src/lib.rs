@@ -5,12 +5,14 @@
 //! | `calls.rs` | one function per call of the core |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
+//! | `hooks.rs` | callbacks written in Python |
 //! | `errors.rs` | the core's error as a Python exception |
 //!
 //! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
 
 mod calls;
 mod errors;
+mod hooks;
 mod job;
 mod part;
 

@@ -5,8 +5,8 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use crate::clip::{
-    Analysis, AnalyzeOptions, CacheInfo, ExtractOptions, Manifest, MediaInfo, RenderOptions, Report, Selection,
-    Transcript,
+    Analysis, AnalyzeOptions, CacheInfo, Contender, ExtractOptions, Manifest, MediaInfo, PostEdit, PostRequest,
+    RenderOptions, Report, Selection, Transcript,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -27,6 +27,9 @@ pub fn all() -> Value {
     add::<CacheInfo>(&mut generator);
     add::<Transcript>(&mut generator);
     add::<Selection>(&mut generator);
+    add::<Contender>(&mut generator);
+    add::<PostRequest>(&mut generator);
+    add::<PostEdit>(&mut generator);
     add::<Report>(&mut generator);
     add::<Manifest>(&mut generator);
     add::<RenderOptions>(&mut generator);

@@ -61,14 +61,14 @@ if TYPE_CHECKING:
         analyze_part,
         cache_info,
         clear_cache,
-        extract_clips,
         merge_parts,
         probe,
         read_transcript,
         render,
-        select,
     )
+    from .clip.choosing import extract_clips, select
     from .clip.curve import Curve
+    from .clip.hooks import Contender, PostRequest
     from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
     from .clip.media import (
         AudioInfo,
@@ -82,9 +82,12 @@ if TYPE_CHECKING:
         VideoInfo,
     )
     from .clip.options import Crop, Framing, Layout, RenderOptions
-    from .clip.selection import ClipPlan, Feature, Selection
+    from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.transcript import Cue, Repair, Transcript, Word
     from .errors import (
+        CallbackError,
+        CallbackInvalidError,
+        CallbackTimeoutError,
         Cancelled,
         ConfigError,
         InternalError,
@@ -105,15 +108,16 @@ _HOMES = {
     "clip.aio": "analyze_async analyze_part_async extract_clips_async probe_async render_async select_async",
     "clip.analysis": "Analysis Border Boundary BoundaryKind CacheInfo Damage Finding FindingKind FoundBy Level "
     "Loudness Shot Span",
-    "clip.calls": "analyze analyze_part cache_info clear_cache extract_clips merge_parts probe read_transcript render "
-    "select",
+    "clip.calls": "analyze analyze_part cache_info clear_cache merge_parts probe read_transcript render",
+    "clip.choosing": "extract_clips select",
     "clip.curve": "Curve",
+    "clip.hooks": "Contender PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
     "clip.options": "Crop Framing Layout RenderOptions",
-    "clip.selection": "ClipPlan Feature Selection",
+    "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.transcript": "Cue Repair Transcript Word",
-    "errors": "Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
+    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
     "MediaNotFoundError OpusClipError OutputError OutputExistsError TranscriptError",
     "progress": "Progress",
 }
@@ -127,6 +131,9 @@ __all__ = [
     "Boundary",
     "BoundaryKind",
     "CacheInfo",
+    "CallbackError",
+    "CallbackInvalidError",
+    "CallbackTimeoutError",
     "CancelToken",
     "Cancelled",
     "Chapter",
@@ -137,6 +144,7 @@ __all__ = [
     "ColorInfo",
     "ConfigError",
     "Container",
+    "Contender",
     "Crop",
     "Cue",
     "Curve",
@@ -157,9 +165,12 @@ __all__ = [
     "MediaError",
     "MediaInfo",
     "MediaNotFoundError",
+    "Near",
     "OpusClipError",
     "OutputError",
     "OutputExistsError",
+    "Post",
+    "PostRequest",
     "Progress",
     "Rational",
     "RenderOptions",
@@ -171,6 +182,7 @@ __all__ = [
     "Span",
     "StreamInfo",
     "StreamKind",
+    "Topic",
     "Transcript",
     "TranscriptError",
     "VideoInfo",

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Final, final
 
 _Path = str | os.PathLike[str]
 _Progress = Callable[[str, float, float | None], object]
+_Hooks = dict[str, Callable[[Any], Any]]
 
 __all__ = [
     "AnalysisPart",
@@ -106,7 +107,11 @@ def read_transcript(path: _Path) -> dict[str, Any]:
     """The words of an SRT or WebVTT file."""
 
 def select(
-    video: _Path, options: dict[str, Any], progress: _Progress | None = None, cancel: CancelToken | None = None
+    video: _Path | None,
+    options: dict[str, Any],
+    hooks: _Hooks,
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
 ) -> dict[str, Any]:
     """Choose clips without rendering them."""
 
@@ -114,6 +119,7 @@ def extract_clips(
     video: _Path,
     out_dir: _Path,
     options: dict[str, Any],
+    hooks: _Hooks,
     progress: _Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:

@@ -88,6 +88,18 @@ class OutputExistsError(OutputError, FileExistsError):
     """The output exists and ``overwrite`` was not asked for."""
 
 
+class CallbackError(OpusClipError):
+    """A callback of the caller's own failed; what it raised is the cause."""
+
+
+class CallbackInvalidError(CallbackError, ValueError):
+    """A callback of the caller's own gave something that is no answer."""
+
+
+class CallbackTimeoutError(CallbackError, TimeoutError):
+    """A callback of the caller's own did not answer in time."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -113,6 +125,9 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "manifest": ManifestError,
     "output": OutputError,
     "output.exists": OutputExistsError,
+    "callback": CallbackError,
+    "callback.invalid": CallbackInvalidError,
+    "callback.timeout": CallbackTimeoutError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,
@@ -123,6 +138,7 @@ _ERRNO = {
     "media.not_found": errno.ENOENT,
     "output.exists": errno.EEXIST,
     "output.full": errno.ENOSPC,
+    "callback.timeout": errno.ETIMEDOUT,
     "limit.time": errno.ETIMEDOUT,
 }
 

@@ -76,6 +76,19 @@ impl fmt::Debug for Hooks {
 }
 
 impl Hooks {
+    /// The names of those that speak JSON.
+    pub const NAMES: [&str; 3] = ["embed", "score", "describe"];
+
+    /// Callbacks of another language, asked for by their names.
+    pub fn from_json(mut given: impl FnMut(&'static str) -> Option<JsonHook>) -> Self {
+        Self {
+            embed: given("embed").map(|hook| typed("embed", hook)),
+            score: given("score").map(|hook| typed("score", hook)),
+            describe: given("describe").map(|hook| typed("describe", hook)),
+            ..Self::default()
+        }
+    }
+
     /// Call one, and wait for its answer.
     ///
     /// # Errors
@@ -110,7 +123,7 @@ const fn is_callback(code: ErrorCode) -> bool {
 }
 
 /// A callback that speaks JSON as one with types. What does not fit is [`ErrorCode::CallbackInvalid`] with its place.
-pub fn typed<I, O>(name: &'static str, hook: JsonHook) -> Hook<I, O>
+fn typed<I, O>(name: &'static str, hook: JsonHook) -> Hook<I, O>
 where
     I: Serialize + 'static,
     O: DeserializeOwned + 'static,

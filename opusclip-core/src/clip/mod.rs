@@ -30,7 +30,7 @@ pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analy
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use export::{Clip, Manifest};
 pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
-pub use hooks::{Hook, Hooks, JsonHook, typed};
+pub use hooks::{Hook, Hooks, JsonHook};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;

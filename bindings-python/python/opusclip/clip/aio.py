@@ -10,13 +10,17 @@ import asyncio
 import contextlib
 import contextvars
 import functools
+import inspect
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, ParamSpec, TypeVar
 
 from .._opusclip import CancelToken
 from ..progress import Progress, ProgressCallback
-from . import calls
+from . import calls, choosing
+
+#: The callbacks that may be coroutine functions.
+NAMES = ("embed", "score", "describe")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +68,19 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(finish)
 
+    def on_loop(callback: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def answer(data: Any) -> Any:
+            waited = callback(data)
+            if not inspect.isawaitable(waited):
+                return waited
+            return asyncio.run_coroutine_threadsafe(_finish(waited), loop).result()
+
+        return answer
+
     kwargs["cancel"] = token
+    for name in NAMES:
+        if kwargs.get(name) is not None:
+            kwargs[name] = on_loop(kwargs[name])
     if kwargs.get("progress") is not None:
         kwargs["progress"] = listener(kwargs["progress"])
     # A thread of its own: the loop's default executor may be full, and a queued job could not be stopped.
@@ -92,9 +108,13 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
     return done.result()
 
 
+async def _finish(waited: Awaitable[Any]) -> Any:
+    return await waited
+
+
 probe_async = _twin(calls.probe)
 analyze_async = _twin(calls.analyze)
 analyze_part_async = _twin(calls.analyze_part)
-select_async = _twin(calls.select)
-extract_clips_async = _twin(calls.extract_clips)
+select_async = _twin(choosing.select)
+extract_clips_async = _twin(choosing.extract_clips)
 render_async = _twin(calls.render)

@@ -26,6 +26,81 @@ class Feature(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Post(Data):
+    """Words for the post that shows a clip.
+
+    Attributes
+    ----------
+    title : str
+        A line above the post; empty where the clip's words give none.
+    hook : str
+        A line on the picture of the first seconds.
+    description : str
+        One or two sentences below it.
+    keywords : tuple of str
+        What it is about.
+    hashtags : tuple of str
+        With their ``#``.
+    extractive : bool
+        All of it is made of the clip's own words; `False` where a ``describe`` callback had a hand in it.
+    """
+
+    title: str
+    hook: str
+    description: str
+    keywords: tuple[str, ...]
+    hashtags: tuple[str, ...]
+    extractive: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic(Data):
+    """A stretch of a transcript that is about one thing.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds.
+    first_sentence, last_sentence : int
+        Indices of its sentences.
+    keywords : tuple of str
+        The words that set it apart from the rest.
+    """
+
+    start: float
+    end: float
+    first_sentence: int
+    last_sentence: int
+    keywords: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Near(Data):
+    """A stretch that was not chosen, and why.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds.
+    score : float
+        0 to 1.
+    features : tuple of Feature
+        The parts of the score.
+    text : str
+        What is said in it.
+    reason : str
+        Why it was not chosen.
+    """
+
+    start: float
+    end: float
+    score: float
+    features: tuple[Feature, ...]
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClipPlan(Data):
     """A stretch of the source that was chosen, and why.
 
@@ -34,20 +109,30 @@ class ClipPlan(Data):
     ranges : tuple of Span
         What is played, in order; one range unless something is left out in the middle. Lead-in and tail included.
     score : float
-        0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing.
+        0 to 1: the sum of value times weight over `features`, or what a ``score`` callback gave. It ranks; it promises
+        nothing.
     features : tuple of Feature
         The parts of the score.
+    topic : int or None
+        Index of its topic in `Selection.topics`.
     text : str
         What is said in it.
     reason : str
         Why it was chosen, in a sentence.
+    post : Post
+        Words for the post that shows it.
+    nearly : tuple of Near
+        The best stretches that were given up for it: they overlap it.
     """
 
     ranges: tuple[Span, ...]
     score: float
     features: tuple[Feature, ...]
+    topic: int | None
     text: str
     reason: str
+    post: Post
+    nearly: tuple[Near, ...]
 
     def __repr__(self) -> str:
         ranges = ", ".join(f"{span.start:.1f}–{span.end:.1f} s" for span in self.ranges)
@@ -64,12 +149,24 @@ class Selection(Data):
         The chosen clips in order of time.
     candidates : int
         How many candidates were weighed.
+    nearly : tuple of Near
+        The best of the others, best first, each another moment.
+    topics : tuple of Topic
+        What the source is about, in order of time.
+    language : str or None
+        ISO 639-1 code of the language of the words, where it can be told.
+    duration : float
+        Seconds of the source.
     notes : tuple of str
         What the caller should know: a source shorter than asked for, fewer clips than asked for.
     """
 
     clips: tuple[ClipPlan, ...]
     candidates: int
+    nearly: tuple[Near, ...]
+    topics: tuple[Topic, ...]
+    language: str | None
+    duration: float
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
