@@ -33,6 +33,10 @@ fn instance(env: &Env, error: Error, cause: Option<Unknown<'_>>) -> napi::Result
     let mut place = convert::to_js(env, place, Names::Kept)?.coerce_to_object()?;
     if let Some(cause) = cause {
         place.set_named_property("cause", cause)?;
+    } else if let Some(thrown) =
+        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<napi::Error>())
+    {
+        place.set_named_property("cause", napi::JsError::from(thrown.try_clone()?).into_unknown(*env))?;
     }
     Addon::of(env)?.error_class.borrow_back(env)?.new_instance((error.to_string(), place).into())
 }

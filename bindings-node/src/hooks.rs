@@ -37,7 +37,7 @@ pub(crate) fn json(name: &'static str, callback: &Callback<'_>) -> Result<JsonHo
             move |returned: napi::Result<Unknown<'static>>, env| {
                 match returned {
                     Ok(answer) => settle(&env, name, answer, &sender),
-                    Err(thrown) => reply(&sender, Err(failed(&thrown))),
+                    Err(thrown) => reply(&sender, Err(failed(thrown))),
                 }
                 Ok(())
             },
@@ -52,7 +52,7 @@ fn settle(env: &Env, name: &'static str, answer: Unknown<'_>, sender: &Answer) {
     match waits {
         None => reply(sender, read(name, answer)),
         Some(Ok(())) => {}
-        Some(Err(failure)) => reply(sender, Err(failed(&failure))),
+        Some(Err(failure)) => reply(sender, Err(failed(failure))),
     }
 }
 
@@ -66,7 +66,7 @@ fn wait(env: &Env, name: &'static str, promise: Unknown<'_>, sender: &Answer) ->
         })?;
     let reject: Function<'_, FnArgs<(Unknown<'_>,)>, ()> = env.create_function_from_closure("reject", move |call| {
         let reason = call.get::<Unknown<'_>>(0)?;
-        reply(&rejected, Err(failed(&napi::Error::from(reason))));
+        reply(&rejected, Err(failed(napi::Error::from(reason))));
         Ok(())
     })?;
     let promise = promise.coerce_to_object()?;
@@ -85,8 +85,9 @@ fn reply(sender: &Answer, answer: Result<Value>) {
     drop(sender.send(answer));
 }
 
-fn failed(thrown: &napi::Error) -> Error {
-    Error::new(ErrorCode::CallbackFailed, thrown.reason.to_string())
+/// What a callback threw, which becomes the cause of our own error.
+fn failed(thrown: napi::Error) -> Error {
+    Error::new(ErrorCode::CallbackFailed, thrown.reason.to_string()).caused_by(thrown)
 }
 
 /// The callback of this name among the options.

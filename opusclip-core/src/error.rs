@@ -114,7 +114,7 @@ impl Serialize for ErrorCode {
 
 /// An error with a stable code, its place and a way out. Cheap to move: one pointer.
 #[derive(Debug, thiserror::Error)]
-#[error("{}", .0)]
+#[error(transparent)]
 pub struct Error(Box<Detail>);
 
 #[derive(Debug)]
