@@ -7,8 +7,10 @@
 
 mod analyze;
 mod options;
+mod output;
 mod print;
 mod progress;
+mod select;
 mod tree;
 
 use std::ffi::OsString;
@@ -18,7 +20,7 @@ use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
 
 use self::tree::{Arguments, Command};
-use crate::clip::{self, Extract, Limits, Manifest};
+use crate::clip::{self, Limits, Manifest};
 use crate::control::{CancelToken, Control};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -95,11 +97,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Select(wanted) => {
             let (control, bar) = control();
-            let (video, explain) = (wanted.video, wanted.explain);
-            let job = video.map_or_else(Extract::without_video, Extract::from);
-            let selection = job.options(wanted.options.extract_options()).select(&control);
-            bar.finish();
-            emit(&mut out, json, &selection?, |out, selection| print::selection(out, selection, explain))?;
+            select::run(&mut out, json, *wanted, &control, &bar)?;
         }
         Command::Extract { video, out: folder, options } => {
             let (control, bar) = control();

@@ -113,9 +113,12 @@ pub(crate) struct Select {
     /// Say how each score comes about, what nearly was chosen, and what the source is about.
     #[arg(long)]
     pub(crate) explain: bool,
-    /// Write a page with the timeline, the candidates and the moments to play into this file, as HTML.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) html: Option<PathBuf>,
+    /// Print a page with the timeline, the candidates and the moments to play, as HTML.
+    #[arg(long, conflicts_with = "explain")]
+    pub(crate) html: bool,
+    /// Write into this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) options: Options,
 }

@@ -28,7 +28,7 @@ pub mod transcript;
 
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
-pub use export::{Clip, Manifest};
+pub use export::{Clip, Manifest, SelectionPage};
 pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
 pub use hooks::{Hook, Hooks, JsonHook};
 pub use media::{Limits, MediaInfo, probe};

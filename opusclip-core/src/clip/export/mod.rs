@@ -2,7 +2,9 @@
 
 pub(crate) mod analysis;
 mod manifest;
+mod selection;
 mod sheet;
 
 pub use manifest::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
+pub use selection::SelectionPage;
 pub(crate) use sheet::Sheet;

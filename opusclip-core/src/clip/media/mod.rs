@@ -22,6 +22,7 @@ mod picture;
 mod probe;
 mod shrink;
 mod source;
+mod stills;
 mod video_graph;
 
 pub use container::Container;

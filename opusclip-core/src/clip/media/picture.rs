@@ -18,12 +18,17 @@ const QUALITY: i32 = 3;
 
 /// Encode a picture as JPEG and put it under its name when it is whole. `filters` run before.
 pub(crate) fn write_jpeg(picture: &mut VideoFrame, filters: &str, target: &Path) -> Result<()> {
+    let jpeg = jpeg(picture, filters)?;
+    crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
+}
+
+/// Encode a picture as JPEG. `filters` run before.
+pub(super) fn jpeg(picture: &mut VideoFrame, filters: &str) -> Result<Vec<u8>> {
     let chain = format!("{filters}{}scale=out_range=pc,format=yuvj420p", if filters.is_empty() { "" } else { "," });
     let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
     graph.push(picture, 0)?;
     let ready = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the picture filters gave nothing"))?;
-    let jpeg = encode_jpeg(&ready)?;
-    crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
+    encode_jpeg(&ready)
 }
 
 /// Tile pictures of one size, `columns` a row, into one JPEG. Takes ownership: they are small.

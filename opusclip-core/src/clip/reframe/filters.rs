@@ -38,6 +38,15 @@ pub(crate) fn filters(video: &VideoInfo, framing: &Framing, width: u32, height: 
     chain.join(",")
 }
 
+/// FFmpeg filters that make a small picture of the whole frame, of this height.
+pub(crate) fn small(video: &VideoInfo, height: u32) -> String {
+    let width = even(height * video.display_width / video.display_height.max(1));
+    let mut chain = upright(video);
+    chain.push(format!("scale={width}:{height}:flags=area"));
+    chain.push("setsar=1".to_owned());
+    chain.join(",")
+}
+
 fn upright(video: &VideoInfo) -> Vec<String> {
     let flip = video.mirrored.then_some("hflip");
     let turn: &[&str] = match video.rotation {

@@ -2,7 +2,7 @@
 
 mod filters;
 
-pub(crate) use filters::filters;
+pub(crate) use filters::{filters, small};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -15,7 +15,7 @@ const POINTS: usize = 900;
 
 /// From seconds to the drawing's horizontal units.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Axis {
+pub(in crate::clip::export) struct Axis {
     span: Span,
     left: f64,
     width: f64,
@@ -31,7 +31,7 @@ pub(super) struct Point {
 
 impl Axis {
     /// `None` for a span that has no length.
-    pub(super) fn new(span: Span, left: f64, width: f64) -> Option<Self> {
+    pub(in crate::clip::export) fn new(span: Span, left: f64, width: f64) -> Option<Self> {
         let has_length = span.start.is_finite() && span.end.is_finite() && span.duration() > 0.0;
         has_length.then_some(Self { span, left, width })
     }
@@ -48,7 +48,7 @@ impl Axis {
     }
 
     /// Both ends of a stretch, at least `least` apart; `None` where it lies outside.
-    pub(super) fn stretch(self, start: f64, end: f64, least: f64) -> Option<(f64, f64)> {
+    pub(in crate::clip::export) fn stretch(self, start: f64, end: f64, least: f64) -> Option<(f64, f64)> {
         let inside = start <= self.span.end && end >= self.span.start;
         let (from, to) = (self.x(start), self.x(end));
         let middle = (from + to) / 2.0;
@@ -57,7 +57,7 @@ impl Axis {
     }
 
     /// Moments to name, and how.
-    pub(super) fn ticks(self) -> Vec<(f64, String)> {
+    pub(in crate::clip::export) fn ticks(self) -> Vec<(f64, String)> {
         let wanted = self.span.duration() / NAMED;
         let step = STEPS.iter().copied().find(|step| *step >= wanted).unwrap_or_else(|| {
             let longest = STEPS[STEPS.len() - 1];

@@ -9,6 +9,8 @@ mod html;
 mod timeline;
 pub(crate) mod words;
 
+pub(super) use axis::Axis;
+
 use crate::clip::analysis::Analysis;
 
 impl Analysis {
