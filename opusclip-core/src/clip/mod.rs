@@ -5,12 +5,13 @@
 //! | probe | [`probe`] | what a file is |
 //! | analyse | [`analyze`], [`analyze_part`] | loudness, speech, music, shots, motion, black, frozen, damage |
 //! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
+//! | text | [`text::language()`], [`text::segment`], [`text::describe`] | language, topics, words for the post |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render()`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
-//! [`transcript`], [`caption`] and [`reframe`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
+//! [`transcript`], [`caption`] and [`reframe`], then [`text`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
 
 pub mod analysis;
 mod cache;

@@ -7,10 +7,10 @@ use super::lexicon::{self, Marks};
 use crate::clip::analysis::{Analysis, FaceSample};
 use crate::clip::hooks::Hooks;
 use crate::clip::media::Chapter;
-use crate::clip::text::{Terms, Topic, plain};
-use crate::clip::transcript::{Sentence, Transcript, Word, is_sound, sentences};
+use crate::clip::text::{self, Lexicon, Topic, TopicOptions, plain};
+use crate::clip::transcript::{Sentence, Transcript, Word, is_sound, join, sentences};
 use crate::control::Control;
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 
 /// What a caller knows of a source.
 ///
@@ -82,7 +82,7 @@ pub(super) struct Known<'a> {
     pub marked: Vec<Marked>,
     /// The number of each stem.
     pub terms: HashMap<String, u32>,
-    pub stemmer: Terms,
+    pub stemmer: Lexicon,
 }
 
 impl<'a> Known<'a> {
@@ -90,8 +90,8 @@ impl<'a> Known<'a> {
     pub(super) fn new(material: &Material<'a>, options: &SelectOptions) -> Self {
         let transcript = material.transcript.filter(|t| !t.words.is_empty());
         let words = transcript.map_or(&[][..], |t| &t.words);
-        let language = options.language.clone().or_else(|| transcript.and_then(crate::clip::text::language_of));
-        let stemmer = Terms::new(language.as_deref());
+        let language = options.language.clone().or_else(|| language(words));
+        let stemmer = Lexicon::new(language.as_deref());
         let (marked, terms) = mark(transcript, &stemmer, language.as_deref() == Some("en"));
         Self {
             analysis: material.analysis,
@@ -113,8 +113,29 @@ impl<'a> Known<'a> {
     /// # Errors
     /// `callback.*` unless the hooks fall back, those of [`Control::check`].
     pub(super) fn find_topics(&mut self, hooks: &Hooks, notes: &mut Vec<String>, control: &Control) -> Result<()> {
-        let _ = (hooks, notes, control);
+        let options = TopicOptions { language: self.language.clone(), ..TopicOptions::default() };
+        if let Some(hook) = &hooks.embed
+            && !self.sentences.is_empty()
+        {
+            let texts: Vec<String> = self.sentences.iter().map(|sentence| sentence.text.clone()).collect();
+            let answer = hooks.call("embed", hook, texts, control).and_then(|vectors| {
+                let given = TopicOptions { embeddings: Some(vectors), ..options.clone() };
+                text::topics(&self.sentences, &given).map_err(|error| {
+                    Error::new(ErrorCode::CallbackInvalid, format!("embed: {}", error.message())).field("embed")
+                })
+            });
+            if let Some(topics) = hooks.or_fall_back("embed", answer, notes)? {
+                self.topics = topics;
+                return Ok(());
+            }
+        }
+        self.topics = text::topics(&self.sentences, &options)?;
         Ok(())
+    }
+
+    /// The number of a word's stem; `None` for words without content and words that are never said.
+    pub(super) fn term(&self, word: &str) -> Option<u32> {
+        stem(&self.stemmer, &plain(word)).and_then(|stem| self.terms.get(&stem).copied())
     }
 
     /// Are the word lists of use?
@@ -133,8 +154,22 @@ impl<'a> Known<'a> {
     }
 }
 
+/// So many words tell the language.
+const SAMPLE: usize = 3000;
+
+/// The language of the first words, where it is sure.
+fn language(words: &[Word]) -> Option<String> {
+    let sample = words.get(..words.len().min(SAMPLE))?;
+    text::language(&join(sample).0).map(|found| found.code)
+}
+
+/// What is compared of a word that carries content.
+fn stem(lexicon: &Lexicon, plain: &str) -> Option<String> {
+    (!plain.is_empty() && !lexicon.stops_plain(plain)).then(|| lexicon.stem_plain(plain))
+}
+
 /// Marks and numbered stems of all words.
-fn mark(transcript: Option<&Transcript>, stemmer: &Terms, english: bool) -> (Vec<Marked>, HashMap<String, u32>) {
+fn mark(transcript: Option<&Transcript>, stemmer: &Lexicon, english: bool) -> (Vec<Marked>, HashMap<String, u32>) {
     let mut terms: HashMap<String, u32> = HashMap::new();
     let Some(transcript) = transcript else { return (Vec::new(), terms) };
     // A talk says few words often; each is looked at once.
@@ -152,7 +187,7 @@ fn mark(transcript: Option<&Transcript>, stemmer: &Terms, english: bool) -> (Vec
             let plain = plain(&word.text);
             let known = if english { lexicon::english(&plain) } else { 0 };
             let next = terms.len() as u32;
-            let term = stemmer.term(&plain).map(|term| *terms.entry(term).or_insert(next));
+            let term = stem(stemmer, &plain).map(|stem| *terms.entry(stem).or_insert(next));
             Marked { term, marks: known | lexicon::written(&word.text) }
         });
         marked.push(*found);

@@ -16,7 +16,7 @@ mod units;
 
 pub use known::Material;
 pub use options::SelectOptions;
-pub use post::{PostEdit, PostRequest};
+pub use post::{Post, PostEdit, PostRequest};
 pub use rescore::Contender;
 
 use schemars::JsonSchema;
@@ -27,7 +27,7 @@ use self::explain::Explainer;
 use self::features::Weights;
 use self::known::Known;
 use crate::clip::hooks::Hooks;
-use crate::clip::text::{Post, Topic};
+use crate::clip::text::Topic;
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;

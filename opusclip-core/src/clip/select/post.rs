@@ -4,9 +4,26 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{ClipPlan, Selecting};
-use crate::clip::text::Post;
 use crate::control::Control;
 use crate::error::Result;
+
+/// Words for the post that shows a clip.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// A line above the post.
+    pub title: String,
+    /// A line on the picture of the first seconds.
+    pub hook: String,
+    /// One or two sentences below it.
+    pub description: String,
+    /// What it is about.
+    pub keywords: Vec<String>,
+    /// With their `#`.
+    pub hashtags: Vec<String>,
+    /// All of it is made of the clip's own words.
+    pub extractive: bool,
+}
 
 /// What a `describe` callback is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -3,10 +3,11 @@
 
 use std::collections::BTreeSet;
 
+use unicode_segmentation::UnicodeSegmentation as _;
+
 use super::super::SelectOptions;
 use super::super::candidates::Candidate;
 use super::super::known::Known;
-use crate::clip::text::plain;
 
 /// How soon further occurrences stop to count; the usual value.
 const K1: f64 = 1.2;
@@ -67,11 +68,7 @@ impl Query {
 
 /// The stems of each wanted word, and of each keyword of several words as a whole.
 fn phrases(known: &Known<'_>, options: &SelectOptions) -> Vec<Vec<u32>> {
-    let stems = |text: &str| -> Vec<u32> {
-        let words = crate::clip::text::tokens(text);
-        let stem = |word: &str| known.stemmer.term(&plain(word)).and_then(|stem| known.terms.get(&stem).copied());
-        words.iter().filter_map(|word| stem(word)).collect()
-    };
+    let stems = |text: &str| -> Vec<u32> { text.split_word_bounds().filter_map(|word| known.term(word)).collect() };
     let mut phrases: BTreeSet<Vec<u32>> = BTreeSet::new();
     for text in options.keywords.iter().chain(&options.query) {
         phrases.extend(stems(text).into_iter().map(|stem| vec![stem]));
