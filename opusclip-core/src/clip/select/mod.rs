@@ -9,9 +9,11 @@ mod fixtures;
 mod lexicon;
 mod options;
 mod tables;
+mod tighten;
 mod units;
 
 pub use options::SelectOptions;
+pub use tighten::{TightenOptions, tighten};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
