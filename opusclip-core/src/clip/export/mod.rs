@@ -2,7 +2,9 @@
 
 pub(crate) mod analysis;
 mod manifest;
+mod rendered;
 mod sheet;
 
 pub use manifest::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
+pub(crate) use rendered::fingerprint;
 pub(crate) use sheet::Sheet;

@@ -3,16 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::clip::export::{Clip, Manifest, Sheet};
+use crate::clip::cache::content_key;
+use crate::clip::caption::{ClipWord, split};
+use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::write_failure;
-use crate::clip::media::write_jpeg;
-use crate::clip::render::{ClipJob, render_clip};
+use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
+use crate::clip::reframe::Layout;
+use crate::clip::render::{ClipJob, RenderOptions, render_clip};
+use crate::clip::transcript::{Word, join};
 use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
+
+/// What all clips of a job have in common.
+pub(crate) struct Common<'a> {
+    pub(crate) info: &'a MediaInfo,
+    pub(crate) limits: Limits,
+    pub(crate) options: &'a RenderOptions,
+}
 
 /// Names of the files of the clip with this number.
 fn clip_names(index: usize) -> [PathBuf; 2] {
@@ -26,7 +37,12 @@ pub(crate) struct Delivery {
     /// The folders that were made for it, outermost first.
     created: Vec<PathBuf>,
     work: Option<tempfile::TempDir>,
+    /// What the folder's manifest says of its clips.
+    earlier: Vec<Clip>,
+    /// The clips of this job.
     clips: Vec<Clip>,
+    /// Numbers of those that were rendered now.
+    rendered: Vec<usize>,
     sheet: Sheet,
     notes: Vec<String>,
     /// Are clips of the folder's manifest that are not rendered now to stay?
@@ -62,7 +78,9 @@ impl Delivery {
             folder: folder.to_owned(),
             created: missing(folder),
             work: None,
+            earlier: earlier_clips(folder),
             clips: Vec::new(),
+            rendered: Vec::new(),
             sheet: Sheet::default(),
             notes: Vec::new(),
             keep,
@@ -77,64 +95,79 @@ impl Delivery {
     }
 
     /// Render one clip and its thumbnail; fills in what rendering decided.
-    pub(crate) fn render(&mut self, job: &ClipJob<'_>, mut clip: Clip, control: &Control) -> Result<()> {
+    pub(crate) fn render(&mut self, common: &Common<'_>, mut clip: Clip, control: &Control) -> Result<()> {
         [clip.video, clip.thumbnail] = clip_names(clip.index);
-        let mut done = render_clip(job, &self.in_work(&clip.video)?, control)?;
-        clip.start = done.ranges.first().map_or(clip.start, |range| range.start);
-        clip.end = done.ranges.last().map_or(clip.end, |range| range.end);
+        let words = clip.said();
+        // An `auto` layout in a manifest asks for the decision to be made anew.
+        let framing = (clip.framing.layout != Layout::Auto).then_some(&clip.framing);
+        let Common { info, limits, options } = *common;
+        let job = ClipJob { info, limits, ranges: &clip.ranges, words: &words, framing, options };
+        let mut done = render_clip(&job, &self.in_work(&clip.video)?, control)?;
         clip.ranges = done.ranges;
         clip.duration = done.duration;
         clip.framing = done.framing;
         clip.frame_rate = done.frame_rate;
         clip.encoder = done.encoder;
         clip.loudness = done.loudness;
-        clip.width = job.options.width;
-        clip.height = job.options.height;
+        clip.width = options.width;
+        clip.height = options.height;
+        follow_ranges(&mut clip);
+        clip.rendered = self.fingerprint(common, &clip)?;
         if let Some(still) = &mut done.still {
             write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
-            self.sheet.add(still, (clip.width, clip.height), clip.index, (clip.start, clip.end), clip.score)?;
+            self.sheet.add(still, &clip)?;
         }
+        self.rendered.push(clip.index);
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
-                self.notes.push(format!("clip {}: {count} pictures {what}", clip.index));
+                self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));
             }
         }
         self.clips.push(clip);
         Ok(())
     }
 
+    /// Take a clip as it lies in the folder, if it would come out the same again. Says whether it did.
+    pub(crate) fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
+        let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
+        let names = clip_names(clip.index);
+        let whole = |name: &PathBuf| {
+            std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
+        };
+        let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && names.iter().all(whole);
+        if !here || earlier.rendered.is_none() || earlier.rendered != self.fingerprint(common, clip)? {
+            return Ok(false);
+        }
+        // What is measured and decided stands in the folder's manifest, what is edited in the other one.
+        let mut clip = Clip { words: clip.words.clone(), context: clip.context.clone(), ..earlier.clone() };
+        follow_ranges(&mut clip);
+        self.clips.push(clip);
+        Ok(true)
+    }
+
     /// Write manifest and contact sheet and move everything to its place.
     pub(crate) fn finish(mut self, mut manifest: Manifest, control: &Control) -> Result<Report> {
         control.report("export", 0.99);
         control.check()?;
-        let mut rendered = std::mem::take(&mut self.clips);
-        let mut names: Vec<PathBuf> = rendered.iter().flat_map(|clip| clip_names(clip.index)).collect();
-        let earlier = Manifest::read(&self.folder.join(MANIFEST)).map(|earlier| earlier.clips).unwrap_or_default();
-        let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier
+        let mut clips = std::mem::take(&mut self.clips);
+        let named: Vec<PathBuf> = clips.iter().flat_map(|clip| clip_names(clip.index)).collect();
+        let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier_clips(&self.folder)
             .into_iter()
-            .filter(|clip| !names.contains(&clip.video))
+            .filter(|clip| !named.contains(&clip.video))
             .partition(|clip| self.keep && self.folder.join(&clip.video).exists());
-        // A sheet of some of the clips would hide the others.
-        if !rendered.is_empty() && others.is_empty() {
-            std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?)?;
-            names.push(SHEET.into());
-        }
         manifest.clips = others;
-        manifest.clips.extend(rendered.iter().cloned());
+        manifest.clips.extend(clips.iter().cloned());
         manifest.clips.sort_by_key(|clip| clip.index);
+        manifest.notes.retain(|note| !self.rendered.iter().any(|index| note.starts_with(&about(*index))));
         manifest.notes.append(&mut self.notes);
+        self.write_sheet(&manifest.clips)?;
         manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
-        // The manifest comes last: where it stands, everything it names stands too.
-        names.push(MANIFEST.into());
+        self.publish(&named)?;
         self.remove_stale(&stale, &manifest.source.path);
-        for name in &names {
-            let (from, to) = (self.in_work(name)?, self.folder.join(name));
-            if from.exists() {
-                std::fs::rename(&from, &to).map_err(|error| write_failure("cannot write the file", error).file(&to))?;
-            }
-        }
         self.created.clear();
-        for clip in &mut rendered {
+        let unchanged = clips.iter().filter(|clip| !self.rendered.contains(&clip.index));
+        manifest.notes.extend(unchanged.map(|clip| format!("{}unchanged, not rendered again", about(clip.index))));
+        for clip in &mut clips {
             clip.video = self.folder.join(&clip.video);
             clip.thumbnail = self.folder.join(&clip.thumbnail);
         }
@@ -143,9 +176,57 @@ impl Delivery {
             out_dir: self.folder.clone(),
             manifest: self.folder.join(MANIFEST),
             contact_sheet: self.folder.join(SHEET),
-            clips: rendered,
+            clips,
             notes: manifest.notes,
         })
+    }
+
+    /// Make the contact sheet of all clips. A sheet of some of them would hide the others, so then the old one stays.
+    fn write_sheet(&mut self, clips: &[Clip]) -> Result<()> {
+        for clip in clips {
+            if self.sheet.shows(clip.index) {
+                continue;
+            }
+            // The stills of clips that were not rendered now lie in the folder.
+            let read = read_jpeg(&self.folder.join(&clip.thumbnail));
+            if let Err(error) = read.and_then(|mut still| self.sheet.add(&mut still, clip)) {
+                tracing::debug!(%error, "the contact sheet is left as it is");
+                return Ok(());
+            }
+        }
+        if clips.is_empty() { Ok(()) } else { std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?) }
+    }
+
+    /// Move what was made to its place, the manifest last: where it stands, everything it names stands too. If a file
+    /// cannot be moved, those before it are put back.
+    fn publish(&self, clips: &[PathBuf]) -> Result<()> {
+        let mut moved: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
+        for name in clips.iter().map(PathBuf::as_path).chain([Path::new(SHEET), Path::new(MANIFEST)]) {
+            let (from, to) = (self.in_work(name)?, self.folder.join(name));
+            if !from.exists() {
+                continue;
+            }
+            let old = from.with_extension("old");
+            // Where the file system has no links, the old file cannot be put back.
+            let old = std::fs::hard_link(&to, &old).is_ok().then_some(old);
+            if let Err(error) = std::fs::rename(&from, &to) {
+                for (to, old) in moved.into_iter().rev() {
+                    let _ = match old {
+                        Some(old) => std::fs::rename(old, &to),
+                        None => std::fs::remove_file(&to),
+                    };
+                }
+                return Err(write_failure("cannot write the file", error).file(&to));
+            }
+            moved.push((to, old));
+        }
+        Ok(())
+    }
+
+    /// What this clip's files are made from, or `None` where the source cannot be read again.
+    fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
+        let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
+        fingerprint(clip, source, common.options, available_h264_encoder()?).map(Some)
     }
 
     fn in_work(&self, name: &Path) -> Result<PathBuf> {
@@ -176,6 +257,33 @@ impl Drop for Delivery {
             let _ = std::fs::remove_dir(folder);
         }
     }
+}
+
+/// How a note about a clip begins.
+fn about(index: usize) -> String {
+    format!("clip {index}: ")
+}
+
+/// Write anew what follows from a clip's ranges and words.
+fn follow_ranges(clip: &mut Clip) {
+    let span = clip.span();
+    (clip.start, clip.end) = (span.start, span.end);
+    (clip.words, clip.context) = split(clip.said().into_iter(), &clip.ranges);
+    if !clip.words.is_empty() {
+        let word = |word: &ClipWord| Word {
+            start: word.start,
+            end: word.end,
+            text: word.text.clone(),
+            cue: 0,
+            timed: true,
+        };
+        clip.text = join(&clip.words.iter().map(word).collect::<Vec<_>>()).0;
+    }
+}
+
+/// The clips that a folder's manifest names; none where there is no manifest that can be read.
+fn earlier_clips(folder: &Path) -> Vec<Clip> {
+    Manifest::read(&folder.join(MANIFEST)).map(|earlier| earlier.clips).unwrap_or_default()
 }
 
 /// The folders on the way to `folder`, itself included, that do not exist yet, outermost first.

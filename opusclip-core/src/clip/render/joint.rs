@@ -31,12 +31,13 @@ pub(super) fn fade_out(samples: &mut [f32]) {
 /// Crossfade around the joint between `earlier` and `later`, which are played one after the other. `after` is what the
 /// source has right after `earlier`, `before` what it has right before `later`; both may be short or empty.
 ///
-/// Where neither is there, the sound goes out and comes in again.
+/// Where little of that is there, the sound goes out and comes in again.
 pub(super) fn cross(earlier: &mut [f32], after: &[f32], before: &[f32], later: &mut [f32]) {
     // Half of a range at most belongs to each of its joints.
     let room = |samples: &[f32], range: &[f32]| (samples.len() / 2).min(range.len() / 4) * 2;
     let (left, right) = (room(before, earlier), room(after, later));
-    if left + right == 0 {
+    // A quarter of the usual length is still no click; a few samples would be one.
+    if left + right < REACH {
         fade_out(earlier);
         fade_in(later);
         return;
@@ -136,8 +137,6 @@ mod tests {
             let (out, into) = (tone(hertz, a, 4800 + REACH), tone(hertz, b, 4800 + REACH));
             let (mut earlier, mut later) = (out[..9600].to_vec(), into[REACH * 2..].to_vec());
             let (after, before) = (&out[9600..9600 + after * 2], &into[(REACH - before) * 2..REACH * 2]);
-            // A crossfade of a few samples is one of the source's own ends, where it may be as abrupt as it is.
-            prop_assume!(after.len() + before.len() >= 480 || after.len() + before.len() == 0);
             cross(&mut earlier, after, before, &mut later);
             prop_assert_eq!((earlier.len(), later.len()), (9600, 9600));
             let joined = [earlier, later].concat();

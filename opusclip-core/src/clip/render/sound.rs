@@ -47,21 +47,22 @@ pub(super) fn gather(
     let mut source = Source::open(path, limits, control)?;
     source.select(&[stream]);
     let mut clip = vec![0.0f32; ranges.iter().map(|(_, count)| count * 2).sum()];
-    let mut done = 0;
-    let mut before: Option<Beyond> = None;
+    let mut rest = clip.as_mut_slice();
+    let mut earlier: Option<(&mut [f32], Beyond)> = None;
     for (index, (range, count)) in ranges.iter().enumerate() {
-        let (earlier, later) = clip.split_at_mut(done);
-        let piece = &mut later[..count * 2];
+        let (piece, later) = rest.split_at_mut(count * 2);
+        rest = later;
         let mut beyond = Beyond::new(index > 0, index + 1 < ranges.len());
         cut(&mut source, stream, *range, piece, &mut beyond)?;
-        match before {
-            Some(before) => joint::cross(earlier, &before.after, &beyond.before, piece),
+        match earlier {
+            Some((earlier, its)) => joint::cross(earlier, &its.after, &beyond.before, piece),
             None => joint::fade_in(piece),
         }
-        before = Some(beyond);
-        done += count * 2;
+        earlier = Some((piece, beyond));
     }
-    joint::fade_out(&mut clip[done - ranges.last().map_or(0, |(_, count)| count * 2)..]);
+    if let Some((last, _)) = earlier {
+        joint::fade_out(last);
+    }
     Ok(clip)
 }
 
