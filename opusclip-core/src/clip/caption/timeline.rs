@@ -61,7 +61,8 @@ mod tests {
 
     #[test]
     fn words_follow_the_clip_and_are_cut_at_joints() {
-        let words = [word(9.9, 10.3, "one"), word(10.4, 11.2, "two"), word(11.2, 11.8, "um"), word(12.0, 12.4, "three")];
+        let words =
+            [word(9.9, 10.3, "one"), word(10.4, 11.2, "two"), word(11.2, 11.8, "um"), word(12.0, 12.4, "three")];
         let ranges = [Span::new(10.0, 11.0), Span::new(11.9, 12.3)];
         let wanted = [(0.0, 0.3, "one"), (0.4, 1.0, "two"), (1.1, 1.4, "three")].map(|(a, b, t)| (a, b, t.to_owned()));
         assert_eq!(told(&words, &ranges), wanted);
@@ -71,7 +72,8 @@ mod tests {
 
     #[test]
     fn what_is_near_is_kept_beside() {
-        let words = [word(79.0, 79.9, "far"), word(80.5, 81.0, "near"), word(100.0, 101.0, "in"), word(121.5, 123.0, "after")];
+        let words =
+            [word(79.0, 79.9, "far"), word(80.5, 81.0, "near"), word(100.0, 101.0, "in"), word(121.5, 123.0, "after")];
         let (inside, beside) = split(words.into_iter().rev(), &[Span::new(100.0, 102.0)]);
         let texts = |words: &[ClipWord]| words.iter().map(|word| word.text.clone()).collect::<Vec<_>>();
         assert_eq!((texts(&inside), texts(&beside)), (vec!["in".to_owned()], vec!["near".into(), "after".into()]));

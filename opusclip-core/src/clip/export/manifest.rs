@@ -147,9 +147,8 @@ impl Manifest {
             let found = (!reader_knows).then(|| lines::line_of(text, error.field_name().unwrap_or_default())).flatten();
             error.line(found.unwrap_or(inner.line() as u64))
         })?;
-        json.end().map_err(|error| {
-            Error::new(ErrorCode::ManifestInvalid, error.to_string()).line(error.line() as u64)
-        })?;
+        json.end()
+            .map_err(|error| Error::new(ErrorCode::ManifestInvalid, error.to_string()).line(error.line() as u64))?;
         manifest.validate().map_err(|error| with_line(error, text))?;
         Ok(manifest)
     }

@@ -138,8 +138,20 @@ impl Delivery {
         if !here || earlier.rendered.is_none() || earlier.rendered != self.fingerprint(common, clip)? {
             return Ok(false);
         }
-        // What is measured and decided stands in the folder's manifest, what is edited in the other one.
-        let mut clip = Clip { words: clip.words.clone(), context: clip.context.clone(), ..earlier.clone() };
+        // What was measured stands in the folder's manifest, what may be edited in the other one.
+        let [video, thumbnail] = names;
+        let mut clip = Clip {
+            duration: earlier.duration,
+            video,
+            thumbnail,
+            width: earlier.width,
+            height: earlier.height,
+            frame_rate: earlier.frame_rate,
+            encoder: earlier.encoder.clone(),
+            loudness: earlier.loudness.clone(),
+            rendered: earlier.rendered.clone(),
+            ..clip.clone()
+        };
         follow_ranges(&mut clip);
         self.clips.push(clip);
         Ok(true)
@@ -270,13 +282,8 @@ fn follow_ranges(clip: &mut Clip) {
     (clip.start, clip.end) = (span.start, span.end);
     (clip.words, clip.context) = split(clip.said().into_iter(), &clip.ranges);
     if !clip.words.is_empty() {
-        let word = |word: &ClipWord| Word {
-            start: word.start,
-            end: word.end,
-            text: word.text.clone(),
-            cue: 0,
-            timed: true,
-        };
+        let word =
+            |word: &ClipWord| Word { start: word.start, end: word.end, text: word.text.clone(), cue: 0, timed: true };
         clip.text = join(&clip.words.iter().map(word).collect::<Vec<_>>()).0;
     }
 }

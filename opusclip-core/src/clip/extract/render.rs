@@ -100,7 +100,8 @@ impl Render {
             }
             Origin::Value(manifest) => {
                 manifest.validate()?;
-                let missing = || Error::new(ErrorCode::ConfigInvalid, "a manifest that is no file has no folder of its own");
+                let missing =
+                    || Error::new(ErrorCode::ConfigInvalid, "a manifest that is no file has no folder of its own");
                 let folder = self.out_dir.as_deref();
                 let folder = folder.ok_or_else(|| missing().field("out_dir").hint("give an output folder"))?;
                 self.work(manifest, folder, control)
@@ -114,7 +115,8 @@ impl Render {
         let info = Source::open(&manifest.source.path, limits, control)?.info();
         if info.size != manifest.source.size {
             let path = manifest.source.path.display();
-            let message = format!("{path} has {} bytes, not {}: it is another file now", info.size, manifest.source.size);
+            let message =
+                format!("{path} has {} bytes, not {}: it is another file now", info.size, manifest.source.size);
             return Err(Error::new(ErrorCode::ManifestInvalid, message).field("source.size"));
         }
         if let Some(duration) = info.duration {

@@ -19,6 +19,9 @@ use crate::time::{Span, round_micros};
 /// A kept stretch is at least this long, in seconds: shorter ones are heard as a stutter.
 const SHORTEST_KEPT: f64 = 0.3;
 
+/// Times are rounded to this, in seconds.
+const ROUNDING: f64 = 1e-6;
+
 /// What saves less than this is not worth a joint, in seconds.
 const SHORTEST_CUT: f64 = 0.08;
 
@@ -266,7 +269,7 @@ fn rest(range: Span, mut cuts: Vec<Span>) -> Vec<Span> {
         }
         kept.push(Span::new(round_micros(start), round_micros(range.end)));
         // Each kept stretch lies after the cut before it and before the cut of its own number.
-        let Some(short) = kept.iter().position(|span| span.duration() < SHORTEST_KEPT) else { return kept };
+        let Some(short) = kept.iter().position(|span| span.duration() < SHORTEST_KEPT - ROUNDING) else { return kept };
         if cuts.is_empty() {
             return kept;
         }
