@@ -96,7 +96,7 @@ impl Fillers {
     /// Are these [`plain`] words such a phrase?
     pub(super) fn is_phrase(&self, plain: &[String]) -> bool {
         let same = |phrase: &&str| phrase.split(' ').eq(plain.iter().map(String::as_str));
-        self.phrases.iter().any(|phrase| same(phrase))
+        self.phrases.iter().any(same)
     }
 
     /// Is a [`plain`] word, said twice, a stammer?
