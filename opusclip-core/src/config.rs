@@ -26,7 +26,7 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
     let path = failure.path().to_string();
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
     let mut error = Error::new(code, message);
-    if let Some(known) = unknown.as_deref().and_then(|name| nearest(name, error.message())) {
+    if let Some(known) = nearest(error.message()) {
         error = error.hint(format!("did you mean `{known}`?"));
     }
     match (path.as_str(), unknown) {
@@ -38,12 +38,14 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
 }
 
 /// The known name, of those that serde lists, that an unknown one was probably meant to be.
-fn nearest(unknown: &str, message: &str) -> Option<String> {
+fn nearest(message: &str) -> Option<String> {
     /// Names less alike than this are other names; 1 is the same name.
     const ALIKE: f64 = 0.7;
-    // "unknown field `strat`, expected one of `index`, `start`": the known names are those in backticks after the first.
-    let known = message.split('`').skip(3).step_by(2);
-    let rated = known.map(|known| (strsim::normalized_damerau_levenshtein(unknown, known), known));
+    // "unknown field `strat`, expected one of `index`, `start`": a name stands in every other piece. "unknown variant" has
+    // the same form.
+    let mut names = message.starts_with("unknown ").then(|| message.split('`').skip(1).step_by(2))?;
+    let unknown = names.next()?;
+    let rated = names.map(|known| (strsim::normalized_damerau_levenshtein(unknown, known), known));
     let best = rated.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
     best.map(|(_, known)| known.to_owned())
 }

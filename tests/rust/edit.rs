@@ -145,9 +145,30 @@ fn a_job_that_fails_or_is_cancelled_leaves_all_as_it_was() {
     // The last file cannot be put in its place: the clips are put back.
     std::fs::remove_file(out.join("contact-sheet.jpg")).unwrap();
     std::fs::create_dir_all(out.join("contact-sheet.jpg/in-the-way")).unwrap();
-    let clips = |name: &&String| name.ends_with(".mp4") || name.ends_with(".json");
     assert_eq!(failure(in_place(out).run(&Control::new()), "no place").code(), ErrorCode::OutputUnwritable);
-    assert_eq!(changed(out, &before).iter().filter(clips).count(), 0);
+    assert_eq!(changed(out, &before), [""; 0]);
+}
+
+#[test]
+fn a_clip_that_was_added_by_hand_waits_until_it_is_asked_for() {
+    let folder = scratch();
+    let out = folder.path();
+    extracted(out);
+    edit(out, |m| {
+        let mut added = m["clips"][0].clone();
+        (added["index"], added["video"], added["thumbnail"]) = (json!(7), json!("clip-07.mp4"), json!("clip-07.jpg"));
+        added["ranges"] = json!([{"start": 60.0, "end": 62.0}, {"start": 63.0, "end": 65.0}]);
+        m["clips"].as_array_mut().unwrap().push(added);
+        m["clips"][1]["reason"] = json!("mine");
+    });
+    in_place(out).only([1]).run(&Control::new()).unwrap();
+    let clips = Manifest::read(&out.join("manifest.json")).unwrap().clips;
+    assert_eq!(clips.iter().map(|clip| clip.index).collect::<Vec<_>>(), [1, 2, 3, 7]);
+    assert_eq!(clips[1].reason, "mine");
+    assert!(!out.join("clip-07.mp4").exists());
+    let report = in_place(out).run(&Control::new()).unwrap();
+    assert!(out.join("clip-07.mp4").is_file());
+    assert!((report.clips[3].duration - 4.0).abs() < 0.04 && (report.clips[3].end - 65.0).abs() < 0.04);
 }
 
 #[test]

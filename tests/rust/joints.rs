@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use opusclip_core::Control;
+use opusclip_core::clip;
+use opusclip_core::clip::select::{TightenOptions, tighten};
+use opusclip_core::time::Span;
 use serde_json::{Value, json};
 
 use super::inspect::{check_clip, flashes_and_beeps};
@@ -47,6 +51,7 @@ fn no_joint_clicks() {
     for range in &clip.ranges[..clip.ranges.len() - 1] {
         at += range.duration();
         let step = largest(at - 0.05, at + 0.05);
+        eprintln!("largest step at {at:.3} s: {:.2} times that of the tone", step / steady);
         assert!(step <= 1.6 * steady, "a step of {step} at {at:.3} s, and of {steady} in the tone itself");
     }
     let all: f64 = ranges.iter().map(|(start, end)| end - start).sum();
@@ -71,6 +76,34 @@ fn picture_and_sound_stay_together_over_many_joints() {
             played += range.duration();
         }
         check_clip(&[&clip.video], &["--size", "270x480", "--flash-beep", "--lufs-tol", "60", "--peak", "0"]);
+    }
+}
+
+#[test]
+fn a_tightened_talk_keeps_every_word_and_loses_its_pauses() {
+    let options = TightenOptions { remove_pauses: Some(0.4), keep_pause: 0.2, ..TightenOptions::default() };
+    options.validate().unwrap();
+    let analysis = clip::analyze(media("talk.mp4"), clip::Limits::default(), &Control::new()).unwrap();
+    let known: Value = serde_json::from_str(&std::fs::read_to_string(media("talk.json")).unwrap()).unwrap();
+    let said: Vec<(f64, f64)> = known["sentences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|sentence| (sentence["start"].as_f64().unwrap(), sentence["end"].as_f64().unwrap()))
+        .collect();
+    let range = Span::new(0.0, 75.0);
+    for name in ["talk.srt", "transcripts/words.vtt"] {
+        let transcript = clip::transcript::read(&media(name)).unwrap().fit(75.0).snap(&analysis);
+        let kept = tighten(range, &transcript.words, &analysis.pauses, &options);
+        for (start, end) in &said {
+            let whole = kept.iter().any(|span| span.start <= start + 0.03 && end - 0.03 <= span.end);
+            let parts = kept.iter().filter(|span| span.overlap(Span::new(*start, *end)) > 0.0).count();
+            assert!(whole || parts > 1, "{name}: the sentence from {start} to {end} is cut off: {kept:?}");
+        }
+        let pauses = said.windows(2).map(|pair| pair[1].0 - pair[0].1).filter(|pause| *pause > 0.5);
+        let (long, saved): (usize, f64) = (pauses.count(), 75.0 - kept.iter().map(|span| span.duration()).sum::<f64>());
+        eprintln!("{name}: {} ranges, {saved:.2} s saved, {long} pauses of over 0.5 s between sentences", kept.len());
+        assert!(kept.len() > long / 2, "{name}: {long} long pauses, only {} ranges", kept.len());
     }
 }
 

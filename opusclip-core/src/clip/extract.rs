@@ -4,7 +4,7 @@ mod delivery;
 mod options;
 mod render;
 
-use delivery::{Common, Delivery};
+use delivery::{Common, Delivery, Others};
 pub use options::ExtractOptions;
 pub use render::{Render, render};
 
@@ -137,7 +137,8 @@ impl Extract {
         self.options.validate()?;
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
-        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, &self.video, self.options.overwrite, false)?;
+        let mut delivery =
+            Delivery::prepare(out_dir.as_ref(), indexes, &self.video, self.options.overwrite, Others::Go)?;
         let found = self.find(&control.part(0.0, ANALYZED))?;
         let common = Common { info: &found.info, limits: self.effective_limits(), options: &self.options.render };
         for (position, plan) in found.selection.clips.iter().enumerate() {

@@ -17,6 +17,19 @@ use crate::error::{Error, ErrorCode, Result};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
+/// Where replaced files are kept until all are in their place, below the work folder.
+const BEFORE: &str = "before";
+
+/// What becomes of clips that the folder's manifest names and that are no part of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They go, as clips of an earlier run.
+    Go,
+    /// They stay, if their files are there.
+    Stay,
+    /// They stay in any case: somebody may have written them into the manifest by hand, to be rendered later.
+    StayWithoutFiles,
+}
 
 /// What all clips of a job have in common.
 pub(crate) struct Common<'a> {
@@ -45,19 +58,18 @@ pub(crate) struct Delivery {
     rendered: Vec<usize>,
     sheet: Sheet,
     notes: Vec<String>,
-    /// Are clips of the folder's manifest that are not rendered now to stay?
-    keep: bool,
+    others: Others,
 }
 
 impl Delivery {
     /// Check that clips with these numbers can be put into `folder`, which is created where it is missing, without
-    /// touching `source`. `keep` says that other clips of the folder stay as they are.
+    /// touching `source`.
     pub(crate) fn prepare(
         folder: &Path,
         indexes: impl Iterator<Item = usize>,
         source: &Path,
         overwrite: bool,
-        keep: bool,
+        others: Others,
     ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
         let names = indexes.flat_map(clip_names).chain([SHEET.into(), MANIFEST.into()]);
@@ -83,7 +95,7 @@ impl Delivery {
             rendered: Vec::new(),
             sheet: Sheet::default(),
             notes: Vec::new(),
-            keep,
+            others,
         };
         let work = std::fs::create_dir_all(folder)
             .and_then(|()| tempfile::Builder::new().prefix(".opusclip-").tempdir_in(folder))
@@ -166,7 +178,11 @@ impl Delivery {
         let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier_clips(&self.folder)
             .into_iter()
             .filter(|clip| !named.contains(&clip.video))
-            .partition(|clip| self.keep && self.folder.join(&clip.video).exists());
+            .partition(|clip| match self.others {
+                Others::Go => false,
+                Others::Stay => self.folder.join(&clip.video).exists(),
+                Others::StayWithoutFiles => true,
+            });
         manifest.clips = others;
         manifest.clips.extend(clips.iter().cloned());
         manifest.clips.sort_by_key(|clip| clip.index);
@@ -209,28 +225,21 @@ impl Delivery {
         if clips.is_empty() { Ok(()) } else { std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?) }
     }
 
-    /// Move what was made to its place, the manifest last: where it stands, everything it names stands too. If a file
-    /// cannot be moved, those before it are put back.
+    /// Move what was made to its place, the manifest last: where it stands, everything that was rendered stands too. If a
+    /// file cannot be moved, those before it are put back.
     fn publish(&self, clips: &[PathBuf]) -> Result<()> {
-        let mut moved: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
+        let mut moved: Vec<Moved> = Vec::new();
         for name in clips.iter().map(PathBuf::as_path).chain([Path::new(SHEET), Path::new(MANIFEST)]) {
             let (from, to) = (self.in_work(name)?, self.folder.join(name));
             if !from.exists() {
                 continue;
             }
-            let old = from.with_extension("old");
-            // Where the file system has no links, the old file cannot be put back.
-            let old = std::fs::hard_link(&to, &old).is_ok().then_some(old);
+            let before = Moved::about_to_replace(&to, &self.in_work(&Path::new(BEFORE).join(name))?);
             if let Err(error) = std::fs::rename(&from, &to) {
-                for (to, old) in moved.into_iter().rev() {
-                    let _ = match old {
-                        Some(old) => std::fs::rename(old, &to),
-                        None => std::fs::remove_file(&to),
-                    };
-                }
+                moved.iter().rev().for_each(Moved::put_back);
                 return Err(write_failure("cannot write the file", error).file(&to));
             }
-            moved.push((to, old));
+            moved.push(before);
         }
         Ok(())
     }
@@ -267,6 +276,44 @@ impl Drop for Delivery {
         for folder in self.created.iter().rev() {
             // Best effort: only empty folders go, and it was this run that made them.
             let _ = std::fs::remove_dir(folder);
+        }
+    }
+}
+
+/// A file that was given its name, and what had that name before.
+struct Moved {
+    place: PathBuf,
+    before: Before,
+}
+
+enum Before {
+    Nothing,
+    /// Here it still is.
+    Kept(PathBuf),
+    /// The file system has no links, and a copy of each clip would take long.
+    Lost,
+}
+
+impl Moved {
+    fn about_to_replace(place: &Path, keep: &Path) -> Self {
+        let kept = keep.parent().is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
+            && std::fs::hard_link(place, keep).is_ok();
+        let before = match (place.exists(), kept) {
+            (false, _) => Before::Nothing,
+            (true, true) => Before::Kept(keep.to_owned()),
+            (true, false) => Before::Lost,
+        };
+        Self { place: place.to_owned(), before }
+    }
+
+    fn put_back(&self) {
+        let done = match &self.before {
+            Before::Nothing => std::fs::remove_file(&self.place),
+            Before::Kept(kept) => std::fs::rename(kept, &self.place),
+            Before::Lost => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::debug!(file = %self.place.display(), %error, "what was here before cannot be put back");
         }
     }
 }

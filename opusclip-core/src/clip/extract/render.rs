@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::delivery::{Common, MANIFEST};
+use super::delivery::{Common, MANIFEST, Others};
 use super::{Delivery, Report};
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
@@ -123,8 +123,14 @@ impl Render {
             manifest.within(duration)?;
         }
         let indexes = chosen.iter().map(|clip| clip.index);
-        let (keep, replace) = (!self.only.is_empty(), self.overwrite || self.out_dir.is_none());
-        let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, keep)?;
+        let in_place = self.out_dir.is_none();
+        let others = match (self.only.is_empty(), in_place) {
+            (true, _) => Others::Go,
+            (false, true) => Others::StayWithoutFiles,
+            (false, false) => Others::Stay,
+        };
+        let replace = self.overwrite || in_place;
+        let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others)?;
         let common = Common { info: &info, limits, options: &manifest.render };
         for (position, clip) in chosen.iter().enumerate() {
             control.check()?;
