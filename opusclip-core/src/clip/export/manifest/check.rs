@@ -1,5 +1,7 @@
 //! What the types of a manifest alone do not say.
 
+use std::collections::HashSet;
+
 use super::super::rendered;
 use super::{Clip, MANIFEST_VERSION, Manifest};
 use crate::clip::caption::ClipWord;
@@ -12,6 +14,9 @@ const SMALLEST_CROP: f64 = 0.01;
 
 /// Longest clip in seconds; its sound is held in memory.
 const LONGEST_CLIP: f64 = 900.0;
+
+/// Most ranges of a clip; of the longest one, tightened, there are some 1500.
+const MOST_RANGES: usize = 10_000;
 
 /// How far a range may reach beyond the source, whose length is known to a frame or so, in seconds.
 const SLACK: f64 = 1.0;
@@ -33,9 +38,10 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<()> {
         let option = error.field_name().map_or("render".to_owned(), |option| format!("render.{option}"));
         error.field(option)
     })?;
+    let mut numbers = HashSet::new();
     for (at, clip) in manifest.clips.iter().enumerate() {
         let field = |name: &str| format!("clips[{at}].{name}");
-        if clip.index == 0 || manifest.clips[..at].iter().any(|other| other.index == clip.index) {
+        if clip.index == 0 || !numbers.insert(clip.index) {
             return Err(invalid(field("index"), format!("{} is not a number of its own from 1 on", clip.index)));
         }
         ranges(clip, &field)?;
@@ -67,28 +73,36 @@ pub(super) fn within(manifest: &Manifest, end: f64) -> Result<()> {
 }
 
 fn ranges(clip: &Clip, field: &impl Fn(&str) -> String) -> Result<()> {
-    if clip.ranges.is_empty() {
-        return Err(invalid(field("ranges"), "a clip needs at least one range".into()));
+    if clip.ranges.is_empty() || clip.ranges.len() > MOST_RANGES {
+        let message = format!("a clip needs 1 to {MOST_RANGES} ranges, not {}", clip.ranges.len());
+        return Err(invalid(field("ranges"), message));
     }
-    for (at, range) in clip.ranges.iter().enumerate() {
-        let refused = |message: String| Err(invalid(field(&format!("ranges[{at}]")), message));
-        let Span { start, end } = *range;
+    for (at, Span { start, end }) in clip.ranges.iter().copied().enumerate() {
         if !(start.is_finite() && end.is_finite() && 0.0 <= start && start < end) {
-            return refused(format!("the range {start} to {end} is not a stretch of time"));
+            let message = format!("the range {start} to {end} is not a stretch of time");
+            return Err(invalid(field(&format!("ranges[{at}]")), message));
         }
-        if let Some(other) = clip.ranges[..at].iter().find(|other| other.overlap(*range) > SAME) {
-            return refused(format!(
-                "the range {start} to {end} overlaps the range {} to {} of the same clip",
-                other.start, other.end
-            ));
-        }
+    }
+    let mut order: Vec<(usize, &Span)> = clip.ranges.iter().enumerate().collect();
+    order.sort_by(|a, b| a.1.start.total_cmp(&b.1.start));
+    // Where any overlap, two that follow each other do. The one that is written later is named.
+    if let Some(pair) = order.windows(2).find(|pair| pair[0].1.overlap(*pair[1].1) > SAME) {
+        let (first, second) = if pair[0].0 < pair[1].0 { (pair[0], pair[1]) } else { (pair[1], pair[0]) };
+        let [a, b] = [first.1, second.1].map(|range| format!("{} to {}", range.start, range.end));
+        let message = format!("the range {b} overlaps the range {a} of the same clip");
+        return Err(invalid(field(&format!("ranges[{}]", second.0)), message));
     }
     let length: f64 = clip.ranges.iter().map(|range| range.duration()).sum();
     if length > LONGEST_CLIP {
         let message = format!("the clip lasts {length:.1} s, more than {LONGEST_CLIP} s");
         return Err(invalid(field("ranges"), message));
     }
-    // Edited ranges make `start` and `end` old news. Where they were not edited, somebody edited the wrong times.
+    derived(clip, field)
+}
+
+/// Fails where somebody edited the times that follow from the ranges.
+fn derived(clip: &Clip, field: &impl Fn(&str) -> String) -> Result<()> {
+    // Edited ranges make `start` and `end` old news. Where they were not edited, `start` or `end` was.
     let edited = !clip.rendered.as_deref().is_some_and(|rendered| rendered::is_of_ranges(rendered, &clip.ranges));
     let Span { start, end } = clip.span();
     for (name, told, derived) in [("start", clip.start, start), ("end", clip.end, end)] {

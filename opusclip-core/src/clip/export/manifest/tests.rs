@@ -49,6 +49,24 @@ fn a_field_that_stands_twice_has_the_line_of_the_second() {
     assert_eq!((error.code(), error.line_number()), (ErrorCode::ManifestInvalid, Some(4)), "{error}");
 }
 
+#[test]
+fn values_within_values_within_values_are_refused() {
+    let text = valid().to_string().replacen("[\"a note\"]", &"[".repeat(100_000), 1);
+    let error = Manifest::parse(&text).unwrap_err();
+    assert_eq!((error.code(), error.line_number()), (ErrorCode::ManifestInvalid, Some(1)), "{error}");
+}
+
+#[test]
+fn many_ranges_are_refused_or_checked_quickly() {
+    let mut many = valid();
+    let ranges = |count: u32| (0..count).map(|n| json!({"start": n, "end": f64::from(n) + 0.05})).collect::<Value>();
+    many["clips"][0]["ranges"] = ranges(200_000);
+    assert_eq!(Manifest::parse(&many.to_string()).unwrap_err().field_name(), Some("clips[0].ranges"));
+    many["source"]["duration"] = json!(0.0);
+    many["clips"][0]["ranges"] = ranges(10_000);
+    Manifest::parse(&many.to_string()).unwrap();
+}
+
 /// Paths to all values of a manifest.
 fn paths(value: &Value, at: &str, found: &mut Vec<String>) {
     found.push(at.to_owned());
