@@ -497,13 +497,13 @@ export interface Report {
 export interface Clip {
   /** Its number, from 1, in order of time. */
   index: number
-  /** Where it begins in the source, in seconds. */
+  /** Where it begins in the source, in seconds. Derived from `ranges`, which is what to edit. */
   start: number
-  /** Where it ends in the source, in seconds. */
+  /** Where it ends in the source, in seconds. Derived from `ranges`, which is what to edit. */
   end: number
-  /** Its own length in seconds. */
+  /** Its own length in seconds; derived. */
   duration: number
-  /** What is played of the source, in order. */
+  /** What is played of the source, in order, without overlap. The sound goes over from one to the next. */
   ranges: Span[]
   /** 0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing. */
   score: number
@@ -511,10 +511,15 @@ export interface Clip {
   features: Feature[]
   /** Why it was chosen, in a sentence. */
   reason: string
-  /** What is said in it. */
+  /** What is said in it; derived from `words` where there are any. */
   text: string
-  /** The words that are captioned, timed from the start of the clip. */
+  /** The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`. */
   words: ClipWord[]
+  /**
+   * Words up to 20 s before and after the clip and between its ranges, in seconds of the source. They are captioned
+   * where edited `ranges` reach them.
+   */
+  context: ClipWord[]
   /** How the picture fills the frame. */
   framing: Framing
   /** The video file. */
@@ -531,13 +536,15 @@ export interface Clip {
   encoder: string
   /** Measured on the finished file; `null` without sound. */
   loudness?: ClipLoudness | null
+  /** Fingerprint of all that the files were made from; a clip whose fingerprint is still the same is not rendered again. */
+  rendered: string | null
 }
 
-/** A word of a clip. */
+/** A word that can be captioned, timed by the source, so that it stays right when a clip's ranges are edited. */
 export interface ClipWord {
-  /** Seconds from the start of the clip. */
+  /** Seconds of the source. */
   start: number
-  /** Seconds from the start of the clip. */
+  /** Seconds of the source. */
   end: number
   /** The word as written. */
   text: string

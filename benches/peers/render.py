@@ -67,6 +67,12 @@ class Peer:
     sound: list[str] | None
 
 
+def on_clip(clip: dict[str, Any]) -> list[dict[str, Any]]:
+    """The words of a clip of one range, timed from its start; in a manifest they are timed by the source."""
+    start = clip["ranges"][0]["start"]
+    return [{**word, "start": max(word["start"] - start, 0.0), "end": word["end"] - start} for word in clip["words"]]
+
+
 def captions(words: Sequence[dict[str, Any]]) -> list[tuple[float, float, str]]:
     """Words to captions of at most two lines of about 20 letters, much as opusclip groups them."""
     groups: list[list[dict[str, Any]]] = []
@@ -159,7 +165,7 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
     ]
     if look["captions"] and clip["words"]:
         script = folder / "captions.ass"
-        script.write_text(ass_script(clip["words"], width, height), encoding="utf-8")
+        script.write_text(ass_script(on_clip(clip), width, height), encoding="utf-8")
         chain.append(f"ass=filename={script}")
     part = ["-ss", f"{clip['ranges'][0]['start']:.6f}", "-t", f"{clip['duration']:.6f}"]
     head = ["ffmpeg", "-v", "error", "-nostdin", "-y", *part, "-i", manifest["source"]["path"]]

@@ -25,13 +25,29 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
     let message = failure.inner().to_string();
     let path = failure.path().to_string();
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
-    let error = Error::new(code, message);
+    let mut error = Error::new(code, message);
+    if let Some(known) = nearest(error.message()) {
+        error = error.hint(format!("did you mean `{known}`?"));
+    }
     match (path.as_str(), unknown) {
         (".", Some(name)) => error.field(name),
         (".", None) => error,
         (path, Some(name)) if !path.ends_with(&name) => error.field(format!("{path}.{name}")),
         _ => error.field(path),
     }
+}
+
+/// The known name, of those that serde lists, that an unknown one was probably meant to be.
+fn nearest(message: &str) -> Option<String> {
+    /// Names less alike than this are other names; 1 is the same name.
+    const ALIKE: f64 = 0.7;
+    // "unknown field `strat`, expected one of `index`, `start`": a name stands in every other piece. "unknown variant" has
+    // the same form.
+    let mut names = message.starts_with("unknown ").then(|| message.split('`').skip(1).step_by(2))?;
+    let unknown = names.next()?;
+    let rated = names.map(|known| (strsim::normalized_damerau_levenshtein(unknown, known), known));
+    let best = rated.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
+    best.map(|(_, known)| known.to_owned())
 }
 
 /// [`from_deserializer`] for a JSON value.
@@ -110,6 +126,25 @@ mod tests {
         let sample: Sample = from_json(serde_json::json!({"length": "NaN"})).unwrap();
         let error = finite("length", sample.length).unwrap_err();
         assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigNotFinite, Some("length")));
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_nearest_known_one() {
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        struct Known {
+            #[serde(rename = "min_duration", default)]
+            _min: f64,
+            #[serde(rename = "start", default)]
+            _start: f64,
+        }
+        let hint = |name: &str| {
+            let error = from_json::<Known>(serde_json::json!({ name: 1 })).unwrap_err();
+            error.hint_text().map(str::to_owned)
+        };
+        assert_eq!(hint("strat").as_deref(), Some("did you mean `start`?"));
+        assert_eq!(hint("min_duraton").as_deref(), Some("did you mean `min_duration`?"));
+        assert_eq!(hint("colour"), None);
     }
 
     #[test]

@@ -54,8 +54,8 @@ fn a_syntax_error_has_its_line_and_a_wrong_type_its_field() {
     assert_eq!((error.field_name(), error.line_number()), (Some("clips[1].ranges[0].end"), Some(line)));
 }
 
-/// An edit that must be refused, by this field.
-fn refused(edit: impl FnOnce(&mut Value), field: &str) {
+/// An edit that must be refused, by this field and in the line that holds this text.
+fn refused_in(edit: impl FnOnce(&mut Value), field: &str, line: &str) {
     let folder = scratch();
     let mut wrong = sound();
     edit(&mut wrong);
@@ -64,8 +64,17 @@ fn refused(edit: impl FnOnce(&mut Value), field: &str) {
     let told = (error.code().as_str(), error.field_name());
     assert_eq!(told, ("manifest.invalid", Some(field)), "{error}");
     assert!(!out.exists(), "{field}: left {:?}", tree(&out));
-    let from_file = read(folder.path(), &serde_json::to_string(&wrong).unwrap());
+    let text = serde_json::to_string_pretty(&wrong).unwrap();
+    let from_file = read(folder.path(), &text);
     assert_eq!((from_file.code().as_str(), from_file.field_name()), ("manifest.invalid", Some(field)), "{from_file}");
+    let told = from_file.line_number().and_then(|line| text.lines().nth(line as usize - 1)).unwrap_or_default();
+    assert!(told.contains(line), "{from_file}: that line is {told:?}");
+}
+
+/// The same, in a line that holds the field's own name.
+fn refused(edit: impl FnOnce(&mut Value), field: &str) {
+    let name = field.rsplit('.').next().unwrap();
+    refused_in(edit, field, &format!("\"{name}\":"));
 }
 
 #[test]
@@ -76,15 +85,63 @@ fn another_version() {
 
 #[test]
 fn impossible_ranges() {
-    for ranges in [
-        json!([]),
-        json!([{"start": 3.0, "end": 1.0}]),
-        json!([{"start": 1.0, "end": 1.0}]),
-        json!([{"start": -1.0, "end": 1.0}]),
-        json!([{"start": 0.0, "end": 1.0}, {"start": 2.0, "end": 1.5}]),
+    refused(|m| m["clips"][1]["ranges"] = json!([]), "clips[1].ranges");
+    for (ranges, at) in [
+        (json!([{"start": 3.0, "end": 1.0}]), 0),
+        (json!([{"start": 1.0, "end": 1.0}]), 0),
+        (json!([{"start": -1.0, "end": 1.0}]), 0),
+        (json!([{"start": 0.0, "end": 1.0}, {"start": 2.0, "end": 1.5}]), 1),
+        // Overlaps, whatever the order.
+        (json!([{"start": 0.0, "end": 2.0}, {"start": 1.9, "end": 3.0}]), 1),
+        (json!([{"start": 2.0, "end": 3.0}, {"start": 0.5, "end": 1.0}, {"start": 1.0, "end": 2.5}]), 2),
     ] {
-        refused(|m| m["clips"][1]["ranges"] = ranges, "clips[1].ranges");
+        refused_in(|m| m["clips"][1]["ranges"] = ranges, &format!("clips[1].ranges[{at}]"), "{");
     }
+}
+
+#[test]
+fn a_range_is_named_by_its_own_line() {
+    let folder = scratch();
+    let ranges = json!([{"start": 0.0, "end": 1.0}, {"start": 2.0, "end": 3.0}, {"start": 2.5, "end": 3.5}]);
+    let mut wrong = sound();
+    wrong["clips"][0]["ranges"] = ranges;
+    let text = serde_json::to_string_pretty(&wrong).unwrap();
+    let error = read(folder.path(), &text);
+    let line = text.lines().position(|line| line.contains("\"start\": 2.5")).unwrap() as u64;
+    assert_eq!(error.line_number(), Some(line), "the line of the brace before it: {error}");
+    assert!(error.message().contains("2 to 3"), "{error} names both ranges");
+}
+
+#[test]
+fn words_out_of_order_or_time() {
+    let word = |start: f64, end: f64| json!({"start": start, "end": end, "text": "sea"});
+    for list in ["words", "context"] {
+        for (words, at) in
+            [(json!([word(1.0, 1.5), word(0.5, 0.9)]), 1), (json!([word(1.0, 0.5)]), 0), (json!([word(-1.0, 0.5)]), 0)]
+        {
+            refused_in(|m| m["clips"][0][list] = words, &format!("clips[0].{list}[{at}]"), "{");
+        }
+    }
+}
+
+#[test]
+fn wrong_types_and_missing_fields_have_their_line() {
+    refused_type(|m| m["clips"][1]["ranges"] = json!("1 to 2"), "clips[1].ranges", "1 to 2");
+    refused_type(|m| m["clips"][0]["words"] = json!({"start": {"a": 1}}), "clips[0].words", "\"words\"");
+    refused_type(|m| m["clips"][0]["index"] = json!(-1), "clips[0].index", "\"index\": -1");
+    refused_type(|m| drop(m["clips"][1].as_object_mut().unwrap().remove("ranges")), "clips[1]", "{");
+}
+
+/// An edit whose type is wrong: refused on reading, by this field and in the line that holds this text.
+fn refused_type(edit: impl FnOnce(&mut Value), field: &str, line: &str) {
+    let folder = scratch();
+    let mut wrong = sound();
+    edit(&mut wrong);
+    let text = serde_json::to_string_pretty(&wrong).unwrap();
+    let error = read(folder.path(), &text);
+    assert_eq!((error.code(), error.field_name()), (ErrorCode::ManifestInvalid, Some(field)), "{error}");
+    let told = error.line_number().and_then(|line| text.lines().nth(line as usize - 1)).unwrap_or_default();
+    assert!(told.contains(line), "{error}: that line is {told:?}");
 }
 
 #[test]
@@ -101,18 +158,32 @@ fn two_clips_of_one_number_would_be_one_file() {
 }
 
 #[test]
-fn unknown_names_are_refused_and_not_passed_over() {
+fn unknown_names_are_refused_with_their_line_and_the_nearest_known_name() {
     let folder = scratch();
-    for edit in [
-        |m: &mut Value| m["clips"][0]["strat"] = json!(1),
-        |m: &mut Value| m["surce"] = json!({}),
-        |m: &mut Value| m["render"]["widht"] = json!(720),
+    for (edit, field, known) in [
+        ((|m| m["clips"][0]["rangse"] = json!(1)) as fn(&mut Value), "clips[0].rangse", "ranges"),
+        (|m| m["surce"] = json!({}), "surce", "source"),
+        (|m| m["render"]["widht"] = json!(720), "render.widht", "width"),
+        (|m| m["clips"][1]["ranges"][0]["strat"] = json!(1), "clips[1].ranges[0].strat", "start"),
     ] {
         let mut wrong = sound();
         edit(&mut wrong);
-        let error = read(folder.path(), &wrong.to_string());
-        assert!(["manifest.invalid", "config.invalid"].contains(&error.code().as_str()), "{error}");
+        let text = serde_json::to_string_pretty(&wrong).unwrap();
+        let error = read(folder.path(), &text);
+        assert_eq!((error.code(), error.field_name()), (ErrorCode::ManifestInvalid, Some(field)), "{error}");
+        let name = format!("\"{}\"", field.rsplit('.').next().unwrap());
+        let line = text.lines().position(|line| line.contains(&name)).unwrap() as u64 + 1;
+        assert_eq!(error.line_number(), Some(line), "{error}");
+        assert_eq!(error.hint_text(), Some(format!("did you mean `{known}`?").as_str()));
     }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let folder = scratch();
+    let path = folder.path().join("manifest.json");
+    std::fs::write(&path, format!("\u{feff}{}", sound())).unwrap();
+    assert_eq!(Manifest::read(&path).unwrap().clips.len(), 2);
 }
 
 #[test]
@@ -120,9 +191,11 @@ fn impossible_render_options() {
     let folder = scratch();
     let mut wrong = sound();
     wrong["render"]["width"] = json!(271);
-    let error = read(folder.path(), &wrong.to_string());
-    assert_eq!(error.code(), ErrorCode::ConfigOutOfRange);
-    assert!(error.field_name().is_some_and(|f| f.ends_with("width")), "{error}");
+    let text = serde_json::to_string_pretty(&wrong).unwrap();
+    let error = read(folder.path(), &text);
+    let line = text.lines().position(|line| line.contains("271")).unwrap() as u64 + 1;
+    assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigOutOfRange, Some("render.width")), "{error}");
+    assert_eq!(error.line_number(), Some(line));
 }
 
 #[test]
@@ -139,12 +212,14 @@ fn impossible_framings() {
 }
 
 /// What the command makes of a manifest that types and rules allow, but the source does not.
-fn beyond(ranges: Value) {
+fn beyond(ranges: Value, source_length: f64) {
     let folder = scratch();
     let mut wrong = sound();
     wrong["clips"][0]["ranges"] = ranges;
+    wrong["source"]["duration"] = json!(source_length);
     let path = folder.path().join("manifest.json");
-    std::fs::write(&path, wrong.to_string()).unwrap();
+    let text = serde_json::to_string_pretty(&wrong).unwrap();
+    std::fs::write(&path, &text).unwrap();
     let mut command = opusclip();
     command.arg("render").arg(&path).args(["--only", "1", "--json", "--out"]).arg(folder.path().join("out"));
     let output = finish(command, Duration::from_secs(20));
@@ -152,17 +227,23 @@ fn beyond(ranges: Value) {
     assert_eq!(output.status.code(), Some(4), "{:?} {said}", output.status);
     let error: Value = serde_json::from_str(said.trim()).unwrap_or_else(|e| panic!("{e}: {said}"));
     assert_eq!(error["error"]["code"], "manifest.invalid", "{said}");
+    assert_eq!(error["error"]["file"], path.to_str().unwrap(), "{said}");
+    let line = error["error"]["line"].as_u64().unwrap_or_else(|| panic!("no line: {said}")) as usize;
+    let first = text.lines().position(|line| line.contains("\"ranges\"")).unwrap() + 1;
+    assert!((first..=first + 1).contains(&line), "{said}: the first ranges are in line {first}");
     assert!(!folder.path().join("out").exists());
 }
 
 #[test]
 fn ranges_behind_the_end_of_the_source() {
-    beyond(json!([{"start": 100.0, "end": 110.0}]));
+    // Told by the manifest, or only by the source itself.
+    beyond(json!([{"start": 100.0, "end": 110.0}]), 5.0);
+    beyond(json!([{"start": 100.0, "end": 110.0}]), 0.0);
 }
 
 #[test]
 fn ranges_longer_than_memory() {
-    beyond(json!([{"start": 0.0, "end": 1e12}]));
+    beyond(json!([{"start": 0.0, "end": 1e12}]), 0.0);
 }
 
 #[test]

@@ -197,8 +197,13 @@ fn the_folder_holds_all_that_the_report_names_and_nothing_else() {
         assert!((told.end - told.start - told.duration).abs() < 0.05);
         assert!(
             !told.words.is_empty()
-                && told.words.iter().all(|w| 0.0 <= w.start && w.start < w.end && w.end <= told.duration + 0.05)
+                && told
+                    .words
+                    .iter()
+                    .all(|w| told.start - 0.05 <= w.start && w.start < w.end && w.end <= told.end + 0.05)
         );
+        let near = |w: &&clip::caption::ClipWord| told.start - 20.0 <= w.end && w.start <= told.end + 20.0;
+        assert!(!told.context.is_empty() && told.context.iter().all(|w| near(&w)), "{:?}", told.context);
         assert!(told.framing.layout != clip::Layout::Auto && !told.framing.reason.is_empty());
         let still = super::support::ffprobe(&told.thumbnail, "-show_streams");
         assert_eq!((&still["streams"][0]["width"], &still["streams"][0]["height"]), (&json!(270), &json!(480)));

@@ -119,7 +119,8 @@ fn captions_are_burned_in_where_they_belong_and_nowhere_else() {
         wanted["clips"][0]["words"] = words.clone();
         render(&wanted, &folder.path().join(name)).unwrap().clips.remove(0).video
     };
-    let words = json!([{"start": 1.0, "end": 1.5, "text": "lighthouse"}, {"start": 1.5, "end": 2.0, "text": "keeper"}]);
+    let words =
+        json!([{"start": 21.0, "end": 21.5, "text": "lighthouse"}, {"start": 21.5, "end": 22.0, "text": "keeper"}]);
     let (with, without) = (draw("with", true, &words), draw("without", false, &words));
     let changed = |time: f64| {
         let (a, b) = (frame(&with, time, "", "gray"), frame(&without, time, "", "gray"));
@@ -134,10 +135,10 @@ fn captions_are_burned_in_where_they_belong_and_nowhere_else() {
         let (x, y) = (x as f64 / width as f64, y as f64 / height as f64);
         assert!((left..=right).contains(&x) && (top..=bottom).contains(&y), "a pixel differs at {x:.3}, {y:.3}");
     }
-    let other = draw("other", true, &json!([{"start": 1.0, "end": 2.0, "text": "storm"}]));
+    let other = draw("other", true, &json!([{"start": 21.0, "end": 22.0, "text": "storm"}]));
     assert_ne!(frame(&other, 1.4, "", "gray"), frame(&with, 1.4, "", "gray"), "edited words are drawn");
     // Words that look like libass's own commands are words.
-    let hostile = json!([{"start": 1.0, "end": 2.0, "text": "{\\an8\\fs500}x\\N"}]);
+    let hostile = json!([{"start": 21.0, "end": 22.0, "text": "{\\an8\\fs500}x\\N"}]);
     let hostile = draw("hostile", true, &hostile);
     let (a, b) = (frame(&hostile, 1.4, "", "gray"), frame(&without, 1.4, "", "gray"));
     let outside = (0..a.len()).filter(|at| a[*at].abs_diff(b[*at]) > 8).map(|at| (at / width) as f64 / height as f64);

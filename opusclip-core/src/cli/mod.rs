@@ -20,7 +20,7 @@ use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
 
 use self::tree::{Arguments, Command};
-use crate::clip::{self, Limits, Manifest};
+use crate::clip::{self, Limits};
 use crate::control::{CancelToken, Control};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -105,10 +105,13 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }
-        Command::Render { manifest, out: folder, only, overwrite } => {
-            let manifest = Manifest::read(&manifest)?;
+        Command::Render { manifest, out: folder, only, overwrite, force } => {
             let (control, bar) = control();
-            let report = clip::render(&manifest, folder, &only, overwrite, &control);
+            let mut job = clip::Render::file(manifest).only(only).overwrite(overwrite).force(force);
+            if let Some(folder) = folder {
+                job = job.out_dir(folder);
+            }
+            let report = job.run(&control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }

@@ -53,19 +53,22 @@ pub(crate) enum Command {
         #[command(flatten)]
         options: Box<Options>,
     },
-    /// Render the clips of a manifest again, edited or not.
+    /// Render what changed in a manifest, in place; or all of its clips into another folder.
     Render {
-        /// A manifest.json that `extract` wrote.
+        /// A manifest.json that `extract` wrote; edit times, words and layout in it before.
         manifest: PathBuf,
-        /// Folder for the clips.
+        /// Folder for the clips [default: the manifest's own].
         #[arg(long, short)]
-        out: PathBuf,
+        out: Option<PathBuf>,
         /// Numbers of the clips to render, such as 1,3; all if left out.
         #[arg(long, value_delimiter = ',')]
         only: Vec<usize>,
-        /// Replace output that exists.
+        /// Replace output that exists in the folder of --out.
         #[arg(long)]
         overwrite: bool,
+        /// Render clips that did not change, too.
+        #[arg(long)]
+        force: bool,
     },
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,

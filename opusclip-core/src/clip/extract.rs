@@ -4,9 +4,9 @@ mod delivery;
 mod options;
 mod render;
 
-use delivery::Delivery;
+use delivery::{Common, Delivery, Others};
 pub use options::ExtractOptions;
-pub use render::render;
+pub use render::{Render, render};
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -15,17 +15,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::{Analysis, analyze_source};
-use crate::clip::caption::ClipWord;
+use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
 use crate::clip::hooks::Hooks;
 use crate::clip::media::{Limits, MediaInfo, Source};
 use crate::clip::reframe::{Crop, Framing, Layout};
-use crate::clip::render::ClipJob;
 use crate::clip::select::{ClipPlan, Material, Selection, select_with};
-use crate::clip::transcript::{self, Transcript};
+use crate::clip::transcript::{self, Transcript, Word};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
-use crate::time::{Span, round_micros};
+use crate::time::round_micros;
 
 /// Shares of the progress that the stages take.
 const ANALYZED: f64 = 0.2;
@@ -160,21 +159,16 @@ impl Extract {
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
-        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, false)?;
+        let mut delivery =
+            Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
         let found = self.find(video, &control.part(0.0, ANALYZED))?;
+        let common = Common { info: &found.info, limits: self.effective_limits(), options: &self.options.render };
         for (position, plan) in found.selection.clips.iter().enumerate() {
             let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
-            let words = clip_words(found.transcript.as_ref(), &plan.ranges);
-            let job = ClipJob {
-                info: &found.info,
-                limits: self.effective_limits(),
-                ranges: &plan.ranges,
-                words: &words,
-                framing: None,
-                options: &self.options.render,
-            };
-            let clip = draft(position + 1, plan, words.clone());
-            delivery.render(&job, clip, &control.part(share(position), share(position + 1)))?;
+            let said = found.transcript.iter().flat_map(|transcript| &transcript.words);
+            let (words, context) = split(said.map(clip_word), &plan.ranges);
+            let clip = draft(position + 1, plan, words, context);
+            delivery.render(&common, clip, &control.part(share(position), share(position + 1)))?;
         }
         delivery.finish(self.manifest(video, &found), &control)
     }
@@ -307,7 +301,7 @@ fn repairs(transcript: &Transcript) -> Vec<String> {
 }
 
 /// A clip before it is rendered; what rendering decides is filled in by [`Delivery::render`].
-fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>) -> Clip {
+fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>, context: Vec<ClipWord>) -> Clip {
     Clip {
         index,
         start: plan.ranges.first().map_or(0.0, |range| range.start),
@@ -319,6 +313,7 @@ fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>) -> Clip {
         reason: plan.reason.clone(),
         text: plan.text.clone(),
         words,
+        context,
         framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new() },
         video: PathBuf::new(),
         thumbnail: PathBuf::new(),
@@ -327,24 +322,10 @@ fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>) -> Clip {
         frame_rate: crate::clip::media::Rational { num: 0, den: 1 },
         encoder: String::new(),
         loudness: None,
+        rendered: None,
     }
 }
 
-/// The words inside some ranges, timed from the start of the clip.
-fn clip_words(transcript: Option<&Transcript>, ranges: &[Span]) -> Vec<ClipWord> {
-    let mut words = Vec::new();
-    let mut offset = 0.0;
-    for range in ranges {
-        let inside = transcript.iter().flat_map(|t| &t.words).filter(|word| {
-            // A word belongs where most of it is heard.
-            range.contains((word.start + word.end) / 2.0)
-        });
-        words.extend(inside.map(|word| ClipWord {
-            start: round_micros(offset + (word.start - range.start).max(0.0)),
-            end: round_micros(offset + (word.end.min(range.end) - range.start)),
-            text: word.text.clone(),
-        }));
-        offset += range.duration();
-    }
-    words
+fn clip_word(word: &Word) -> ClipWord {
+    ClipWord { start: round_micros(word.start), end: round_micros(word.end), text: word.text.clone() }
 }

@@ -7,7 +7,7 @@
 //! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
 //! | text | [`text::language()`], [`text::segment`], [`text::describe`] | language, topics, words for the post |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
-//! | render | [`render()`] | clips from a manifest, edited or not |
+//! | render | [`render()`], [`Render`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
@@ -30,8 +30,8 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use export::{Clip, Manifest, SelectionPage};
-pub use extract::{Extract, ExtractOptions, Report, extract_clips, render};
 pub use hooks::{Hook, Hooks, JsonHook};
+pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;

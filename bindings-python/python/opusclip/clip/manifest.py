@@ -19,7 +19,7 @@ class ClipWord(Data):
     Attributes
     ----------
     start, end : float
-        Seconds from the start of the clip.
+        Seconds of the source.
     text : str
         The word as written.
     """
@@ -57,11 +57,11 @@ class Clip(Data):
     index : int
         Its number, from 1, in order of time.
     start, end : float
-        Where it begins and ends in the source, in seconds.
+        Where it begins and ends in the source, in seconds. Derived from `ranges`, which is what to edit.
     duration : float
-        Its own length in seconds.
+        Its own length in seconds; derived.
     ranges : tuple of Span
-        What is played of the source, in order.
+        What is played of the source, in order, without overlap. The sound goes over from one to the next.
     score : float
         0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing.
     features : tuple of Feature
@@ -69,9 +69,12 @@ class Clip(Data):
     reason : str
         Why it was chosen, in a sentence.
     text : str
-        What is said in it.
+        What is said in it; derived from `words` where there are any.
     words : tuple of ClipWord
-        The words that are captioned, timed from the start of the clip.
+        The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`.
+    context : tuple of ClipWord
+        Words up to 20 s before and after the clip and between its ranges, in seconds of the source. They are captioned
+        where edited `ranges` reach them.
     framing : Framing
         How the picture fills the frame.
     video : pathlib.Path
@@ -86,6 +89,8 @@ class Clip(Data):
         The encoder that was used.
     loudness : ClipLoudness or None
         Measured on the finished file; `None` without sound.
+    rendered : str or None
+        Fingerprint of all that the files were made from; a clip whose fingerprint is still the same is not rendered again.
     """
 
     index: int
@@ -98,6 +103,7 @@ class Clip(Data):
     reason: str
     text: str
     words: tuple[ClipWord, ...]
+    context: tuple[ClipWord, ...] = ()
     framing: Framing
     video: Path
     thumbnail: Path
@@ -106,6 +112,7 @@ class Clip(Data):
     frame_rate: Rational
     encoder: str
     loudness: ClipLoudness | None = None
+    rendered: str | None = None
 
     def __repr__(self) -> str:
         times = f"{self.start:.1f}–{self.end:.1f} s"

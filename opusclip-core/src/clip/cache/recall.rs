@@ -16,7 +16,7 @@ use crate::control::{CancelToken, Control};
 use crate::error::Result;
 
 /// What this build is made of: another one may find something else in the same file.
-pub(super) const BUILD: (&str, &str) = (env!("CARGO_PKG_VERSION"), env!("OPUSCLIP_SOURCES"));
+pub(crate) const BUILD: (&str, &str) = (env!("CARGO_PKG_VERSION"), env!("OPUSCLIP_SOURCES"));
 
 /// A file about to be looked at, as it was before it was opened for that.
 pub(crate) struct Recall(pub(super) Option<Sought>);

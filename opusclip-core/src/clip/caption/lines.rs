@@ -1,6 +1,6 @@
 //! Words to captions: a few words at a time, two short lines at most, broken where one would breathe.
 
-use super::ClipWord;
+use super::Shown;
 
 /// Most characters in a line at the default size; what is longer is broken by libass at the safe area.
 const LINE: usize = 20;
@@ -25,9 +25,9 @@ pub(crate) struct Caption {
     pub(crate) lines: Vec<String>,
 }
 
-/// Group a clip's words, whose times count from the start of the clip, into captions.
-pub(crate) fn captions(words: &[ClipWord]) -> Vec<Caption> {
-    let mut groups: Vec<&[ClipWord]> = Vec::new();
+/// Group the words that a clip shows into captions.
+pub(crate) fn captions(words: &[Shown]) -> Vec<Caption> {
+    let mut groups: Vec<&[Shown]> = Vec::new();
     let mut from = 0;
     for index in 0..words.len() {
         let Some(next) = words.get(index + 1) else {
@@ -50,13 +50,13 @@ pub(crate) fn captions(words: &[ClipWord]) -> Vec<Caption> {
 }
 
 /// The last word of a caption that would end at `end`: words that belong to the next one move on with it.
-fn breath(words: &[ClipWord], from: usize, end: usize) -> usize {
+fn breath(words: &[Shown], from: usize, end: usize) -> usize {
     let earliest = from.max(end.saturating_sub(2));
     (earliest..=end).rev().find(|at| !clings(&words[*at].text)).unwrap_or(end)
 }
 
 /// Does a caption end between `group` and `next`?
-fn breaks(group: &[ClipWord], next: &ClipWord) -> bool {
+fn breaks(group: &[Shown], next: &Shown) -> bool {
     let (Some(first), Some(last)) = (group.first(), group.last()) else { return false };
     let length = width(group);
     let grown = length + 1 + next.text.chars().count();
@@ -66,18 +66,18 @@ fn breaks(group: &[ClipWord], next: &ClipWord) -> bool {
     too_long || sentence_ends || clause_ends
 }
 
-fn width(group: &[ClipWord]) -> usize {
+fn width(group: &[Shown]) -> usize {
     group.iter().map(|word| word.text.chars().count() + 1).sum::<usize>().saturating_sub(1)
 }
 
-fn caption(group: &[ClipWord]) -> Option<Caption> {
+fn caption(group: &[Shown]) -> Option<Caption> {
     let (first, last) = (group.first()?, group.last()?);
     Some(Caption { start: first.start, end: last.end, lines: balance(group) })
 }
 
 /// One line if it fits, else two of about the same length that do not end in an article or a preposition.
-fn balance(group: &[ClipWord]) -> Vec<String> {
-    let text = |part: &[ClipWord]| join(part);
+fn balance(group: &[Shown]) -> Vec<String> {
+    let text = |part: &[Shown]| join(part);
     if width(group) <= LINE || group.len() < 2 {
         return vec![text(group)];
     }
@@ -93,7 +93,7 @@ fn balance(group: &[ClipWord]) -> Vec<String> {
     vec![text(upper), text(lower)]
 }
 
-fn join(part: &[ClipWord]) -> String {
+fn join(part: &[Shown]) -> String {
     let mut line = String::new();
     for word in part {
         // Words of languages written without blanks stay together.
@@ -123,10 +123,10 @@ fn clings(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn words(text: &str) -> Vec<ClipWord> {
+    fn words(text: &str) -> Vec<Shown> {
         text.split(' ')
             .enumerate()
-            .map(|(n, w)| ClipWord { start: n as f64 * 0.3, end: n as f64 * 0.3 + 0.3, text: w.into() })
+            .map(|(n, w)| Shown { start: n as f64 * 0.3, end: n as f64 * 0.3 + 0.3, text: w.into() })
             .collect()
     }
 

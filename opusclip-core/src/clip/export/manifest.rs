@@ -1,5 +1,10 @@
 //! The manifest: everything needed to render the same clips again, and why they were chosen.
 
+mod check;
+mod lines;
+#[cfg(test)]
+mod tests;
+
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +14,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::clip::caption::ClipWord;
 use crate::clip::files::{read_regular, write_whole};
 use crate::clip::media::Rational;
-use crate::clip::reframe::{Crop, Framing};
+use crate::clip::reframe::Framing;
 use crate::clip::render::{ClipLoudness, RenderOptions};
 use crate::clip::select::Feature;
 use crate::config::located;
@@ -18,9 +23,6 @@ use crate::time::Span;
 
 /// The largest manifest in bytes; a thousand clips with all their words have about 10 MB.
 const MOST_BYTES: u64 = 100_000_000;
-
-/// Smallest share of the picture's width or height that a crop may keep.
-const SMALLEST_CROP: f64 = 0.01;
 
 /// The version that this library writes.
 pub const MANIFEST_VERSION: u32 = 1;
@@ -62,13 +64,13 @@ pub struct SourceInfo {
 pub struct Clip {
     /// Its number, from 1, in order of time.
     pub index: usize,
-    /// Where it begins in the source, in seconds.
+    /// Where it begins in the source, in seconds. Derived from `ranges`, which is what to edit.
     pub start: f64,
-    /// Where it ends in the source, in seconds.
+    /// Where it ends in the source, in seconds. Derived from `ranges`, which is what to edit.
     pub end: f64,
-    /// Its own length in seconds.
+    /// Its own length in seconds; derived.
     pub duration: f64,
-    /// What is played of the source, in order.
+    /// What is played of the source, in order, without overlap. The sound goes over from one to the next.
     pub ranges: Vec<Span>,
     /// 0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing.
     pub score: f64,
@@ -76,10 +78,14 @@ pub struct Clip {
     pub features: Vec<Feature>,
     /// Why it was chosen, in a sentence.
     pub reason: String,
-    /// What is said in it.
+    /// What is said in it; derived from `words` where there are any.
     pub text: String,
-    /// The words that are captioned, timed from the start of the clip.
+    /// The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`.
     pub words: Vec<ClipWord>,
+    /// Words up to 20 s before and after the clip and between its ranges, in seconds of the source. They are captioned
+    /// where edited `ranges` reach them.
+    #[serde(default)]
+    pub context: Vec<ClipWord>,
     /// How the picture fills the frame.
     pub framing: Framing,
     /// The video file.
@@ -96,6 +102,25 @@ pub struct Clip {
     pub encoder: String,
     /// Measured on the finished file; `None` without sound.
     pub loudness: Option<ClipLoudness>,
+    /// Fingerprint of all that the files were made from; a clip whose fingerprint is still the same is not rendered again.
+    #[serde(default)]
+    pub rendered: Option<String>,
+}
+
+impl Clip {
+    /// From the earliest to the latest moment of the source that it plays.
+    pub fn span(&self) -> Span {
+        let start = self.ranges.iter().map(|range| range.start).fold(f64::INFINITY, f64::min);
+        let end = self.ranges.iter().map(|range| range.end).fold(f64::NEG_INFINITY, f64::max);
+        if start <= end { Span::new(start, end) } else { Span::new(self.start, self.end) }
+    }
+
+    /// Its words and those around it, in order of time.
+    pub(crate) fn said(&self) -> Vec<ClipWord> {
+        let mut words: Vec<ClipWord> = self.words.iter().chain(&self.context).cloned().collect();
+        words.sort_by(|a, b| a.start.total_cmp(&b.start));
+        words
+    }
 }
 
 impl Manifest {
@@ -107,13 +132,34 @@ impl Manifest {
         let invalid = |message: String| Error::new(ErrorCode::ManifestInvalid, message).file(path);
         let bytes = read_regular(path, MOST_BYTES).map_err(|error| invalid(format!("cannot read it: {error}")))?;
         let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8 text".to_owned()))?;
-        let mut json = serde_json::Deserializer::from_str(&text);
+        Self::parse(&text).map_err(|error| error.file(path))
+    }
+
+    fn parse(text: &str) -> Result<Self> {
+        // Some editors put a byte order mark in front, which is no JSON.
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let mut json = serde_json::Deserializer::from_str(text);
         let manifest: Self = serde_path_to_error::deserialize(&mut json).map_err(|failure| {
-            let line = failure.inner().line() as u64;
-            located(ErrorCode::ManifestInvalid, &failure).file(path).line(line)
+            let error = located(ErrorCode::ManifestInvalid, &failure);
+            let inner = failure.inner();
+            // Of two fields of one name the second is at fault, and only the reader knows where that is.
+            let reader_knows = !inner.is_data() || inner.to_string().starts_with("duplicate field");
+            let found = (!reader_knows).then(|| lines::line_of(text, error.field_name().unwrap_or_default())).flatten();
+            error.line(found.unwrap_or(inner.line() as u64))
         })?;
-        manifest.validate().map_err(|error| error.file(path))?;
+        json.end()
+            .map_err(|error| Error::new(ErrorCode::ManifestInvalid, error.to_string()).line(error.line() as u64))?;
+        manifest.validate().map_err(|error| with_line(error, text))?;
         Ok(manifest)
+    }
+
+    /// Add file and line to an error about a manifest that was read from this file.
+    pub(crate) fn locate(path: &Path, error: Error) -> Error {
+        let at_fault = error.code() == ErrorCode::ManifestInvalid && error.file_path().is_none();
+        match read_regular(path, MOST_BYTES).map(String::from_utf8) {
+            Ok(Ok(text)) if at_fault => with_line(error, text.strip_prefix('\u{feff}').unwrap_or(&text)).file(path),
+            _ => error,
+        }
     }
 
     /// Read a manifest from any serde source, as the bindings do.
@@ -135,44 +181,12 @@ impl Manifest {
     /// # Errors
     /// [`ErrorCode::ManifestInvalid`] naming the field, and those of [`RenderOptions::validate`].
     pub fn validate(&self) -> Result<()> {
-        let invalid = |field: String, message: String| Error::new(ErrorCode::ManifestInvalid, message).field(field);
-        if self.version != MANIFEST_VERSION {
-            let message = format!("version {} is not {MANIFEST_VERSION}, the one that can be read", self.version);
-            return Err(invalid("version".into(), message));
-        }
-        self.render.validate()?;
-        for (index, clip) in self.clips.iter().enumerate() {
-            let field = |name: &str| format!("clips[{index}].{name}");
-            if clip.index == 0 || self.clips[..index].iter().any(|other| other.index == clip.index) {
-                return Err(invalid(field("index"), format!("{} is not a number of its own from 1 on", clip.index)));
-            }
-            if clip.ranges.is_empty() {
-                return Err(invalid(field("ranges"), "a clip needs at least one range".into()));
-            }
-            for range in &clip.ranges {
-                let ordered =
-                    range.start.is_finite() && range.end.is_finite() && 0.0 <= range.start && range.start < range.end;
-                if !ordered {
-                    let message = format!("the range {} to {} is not a stretch of time", range.start, range.end);
-                    return Err(invalid(field("ranges"), message));
-                }
-            }
-            let Crop { x, y, width, height } = clip.framing.crop;
-            let shares = [x, y, width, height, x + width, y + height];
-            let inside = shares.iter().all(|share| (0.0..=1.0 + 1e-6).contains(share));
-            if !inside || width < SMALLEST_CROP || height < SMALLEST_CROP {
-                let message = format!("the crop {x}, {y}, {width} x {height} is no part of the picture");
-                return Err(invalid(field("framing.crop"), message));
-            }
-            for (part, name) in [("video", &clip.video), ("thumbnail", &clip.thumbnail)] {
-                let inside = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
-                if !inside || name.as_os_str().is_empty() {
-                    let message = format!("{} does not lie in the manifest's folder", name.display());
-                    return Err(invalid(field(part), message));
-                }
-            }
-        }
-        Ok(())
+        check::manifest(self)
+    }
+
+    /// Fails where a range lies behind the end of the source, which lasts `duration` seconds.
+    pub(crate) fn within(&self, duration: f64) -> Result<()> {
+        check::within(self, duration)
     }
 
     /// Write it as JSON, whole or not at all.
@@ -186,5 +200,13 @@ impl Manifest {
             file.write_all(&json)?;
             file.write_all(b"\n")
         })
+    }
+}
+
+fn with_line(error: Error, text: &str) -> Error {
+    let line = error.field_name().and_then(|field| lines::line_of(text, field));
+    match (error.line_number(), line) {
+        (None, Some(line)) => error.line(line),
+        _ => error,
     }
 }

@@ -2,9 +2,11 @@
 
 pub(crate) mod analysis;
 mod manifest;
+mod rendered;
 mod selection;
 mod sheet;
 
 pub use manifest::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
+pub(crate) use rendered::fingerprint;
 pub use selection::SelectionPage;
 pub(crate) use sheet::Sheet;

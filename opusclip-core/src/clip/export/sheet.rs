@@ -1,7 +1,9 @@
 //! The contact sheet: all clips at a glance.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use super::Clip;
 use crate::clip::caption::{label, temporary_script};
 use crate::clip::media::{VideoFrame, VideoGraph, contact_sheet, escape_filter_value};
 use crate::error::Result;
@@ -17,21 +19,15 @@ const BELOW_TEXT: u32 = 16;
 /// Pictures in a row at most.
 const COLUMNS: usize = 5;
 
-/// Collects a labelled picture of each clip.
+/// Collects a labelled picture of each clip, by its number.
 #[derive(Default)]
-pub(crate) struct Sheet(Vec<VideoFrame>);
+pub(crate) struct Sheet(BTreeMap<usize, VideoFrame>);
 
 impl Sheet {
-    /// Add a clip's picture; `width` and `height` are those of the clip.
-    pub(crate) fn add(
-        &mut self,
-        picture: &mut VideoFrame,
-        (width, height): (u32, u32),
-        index: usize,
-        (start, end): (f64, f64),
-        score: f64,
-    ) -> Result<()> {
-        let tile_height = (TILE * height / width.max(1)).max(2) & !1;
+    /// Add a clip's picture.
+    pub(crate) fn add(&mut self, picture: &mut VideoFrame, clip: &Clip) -> Result<()> {
+        let Clip { index, start, end, score, width, height, .. } = *clip;
+        let tile_height = (TILE.saturating_mul(height) / width.max(1)).max(2) & !1;
         let text = format!("{index}   {} – {}   {score:.2}", clock(start), clock(end));
         let labelled = tile_height + STRIP;
         let script = temporary_script(&label(&text, TILE, labelled, BELOW_TEXT))?;
@@ -42,13 +38,18 @@ impl Sheet {
         );
         let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
         graph.push(picture, 0)?;
-        self.0.extend(graph.pull()?);
+        self.0.extend(graph.pull()?.map(|tile| (index, tile)));
         Ok(())
+    }
+
+    /// Is this clip on it?
+    pub(crate) fn shows(&self, index: usize) -> bool {
+        self.0.contains_key(&index)
     }
 
     /// Write the sheet.
     pub(crate) fn write(self, target: &Path) -> Result<()> {
         let columns = self.0.len().clamp(1, COLUMNS);
-        contact_sheet(self.0, columns, target)
+        contact_sheet(self.0.into_values().collect(), columns, target)
     }
 }

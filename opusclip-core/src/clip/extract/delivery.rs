@@ -3,16 +3,40 @@
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::clip::export::{Clip, Manifest, Sheet};
+use crate::clip::cache::content_key;
+use crate::clip::caption::{ClipWord, split};
+use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::write_failure;
-use crate::clip::media::write_jpeg;
-use crate::clip::render::{ClipJob, render_clip};
+use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
+use crate::clip::reframe::Layout;
+use crate::clip::render::{ClipJob, RenderOptions, render_clip};
+use crate::clip::transcript::{Word, join};
 use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
+/// Where replaced files are kept until all are in their place, below the work folder.
+const BEFORE: &str = "before";
+
+/// What becomes of clips that the folder's manifest names and that are no part of the job.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Others {
+    /// They go, as clips of an earlier run.
+    Go,
+    /// They stay, if their files are there.
+    Stay,
+    /// They stay in any case: somebody may have written them into the manifest by hand, to be rendered later.
+    StayWithoutFiles,
+}
+
+/// What all clips of a job have in common.
+pub(crate) struct Common<'a> {
+    pub(crate) info: &'a MediaInfo,
+    pub(crate) limits: Limits,
+    pub(crate) options: &'a RenderOptions,
+}
 
 /// Names of the files of the clip with this number.
 fn clip_names(index: usize) -> [PathBuf; 2] {
@@ -26,22 +50,26 @@ pub(crate) struct Delivery {
     /// The folders that were made for it, outermost first.
     created: Vec<PathBuf>,
     work: Option<tempfile::TempDir>,
+    /// What the folder's manifest says of its clips.
+    earlier: Vec<Clip>,
+    /// The clips of this job.
     clips: Vec<Clip>,
+    /// Numbers of those that were rendered now.
+    rendered: Vec<usize>,
     sheet: Sheet,
     notes: Vec<String>,
-    /// Are clips of the folder's manifest that are not rendered now to stay?
-    keep: bool,
+    others: Others,
 }
 
 impl Delivery {
     /// Check that clips with these numbers can be put into `folder`, which is created where it is missing, without
-    /// touching `source`. `keep` says that other clips of the folder stay as they are.
+    /// touching `source`.
     pub(crate) fn prepare(
         folder: &Path,
         indexes: impl Iterator<Item = usize>,
         source: &Path,
         overwrite: bool,
-        keep: bool,
+        others: Others,
     ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
         let names = indexes.flat_map(clip_names).chain([SHEET.into(), MANIFEST.into()]);
@@ -62,10 +90,12 @@ impl Delivery {
             folder: folder.to_owned(),
             created: missing(folder),
             work: None,
+            earlier: earlier_clips(folder),
             clips: Vec::new(),
+            rendered: Vec::new(),
             sheet: Sheet::default(),
             notes: Vec::new(),
-            keep,
+            others,
         };
         let work = std::fs::create_dir_all(folder)
             .and_then(|()| tempfile::Builder::new().prefix(".opusclip-").tempdir_in(folder))
@@ -77,64 +107,95 @@ impl Delivery {
     }
 
     /// Render one clip and its thumbnail; fills in what rendering decided.
-    pub(crate) fn render(&mut self, job: &ClipJob<'_>, mut clip: Clip, control: &Control) -> Result<()> {
+    pub(crate) fn render(&mut self, common: &Common<'_>, mut clip: Clip, control: &Control) -> Result<()> {
         [clip.video, clip.thumbnail] = clip_names(clip.index);
-        let mut done = render_clip(job, &self.in_work(&clip.video)?, control)?;
-        clip.start = done.ranges.first().map_or(clip.start, |range| range.start);
-        clip.end = done.ranges.last().map_or(clip.end, |range| range.end);
+        let words = clip.said();
+        // An `auto` layout in a manifest asks for the decision to be made anew.
+        let framing = (clip.framing.layout != Layout::Auto).then_some(&clip.framing);
+        let Common { info, limits, options } = *common;
+        let job = ClipJob { info, limits, ranges: &clip.ranges, words: &words, framing, options };
+        let mut done = render_clip(&job, &self.in_work(&clip.video)?, control)?;
         clip.ranges = done.ranges;
         clip.duration = done.duration;
         clip.framing = done.framing;
         clip.frame_rate = done.frame_rate;
         clip.encoder = done.encoder;
         clip.loudness = done.loudness;
-        clip.width = job.options.width;
-        clip.height = job.options.height;
+        clip.width = options.width;
+        clip.height = options.height;
+        follow_ranges(&mut clip);
+        clip.rendered = self.fingerprint(common, &clip)?;
         if let Some(still) = &mut done.still {
             write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
-            self.sheet.add(still, (clip.width, clip.height), clip.index, (clip.start, clip.end), clip.score)?;
+            self.sheet.add(still, &clip)?;
         }
+        self.rendered.push(clip.index);
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
-                self.notes.push(format!("clip {}: {count} pictures {what}", clip.index));
+                self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));
             }
         }
         self.clips.push(clip);
         Ok(())
     }
 
+    /// Take a clip as it lies in the folder, if it would come out the same again. Says whether it did.
+    pub(crate) fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
+        let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
+        let names = clip_names(clip.index);
+        let whole = |name: &PathBuf| {
+            std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
+        };
+        let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && names.iter().all(whole);
+        if !here || earlier.rendered.is_none() || earlier.rendered != self.fingerprint(common, clip)? {
+            return Ok(false);
+        }
+        // What was measured stands in the folder's manifest, what may be edited in the other one.
+        let [video, thumbnail] = names;
+        let mut clip = Clip {
+            duration: earlier.duration,
+            video,
+            thumbnail,
+            width: earlier.width,
+            height: earlier.height,
+            frame_rate: earlier.frame_rate,
+            encoder: earlier.encoder.clone(),
+            loudness: earlier.loudness.clone(),
+            rendered: earlier.rendered.clone(),
+            ..clip.clone()
+        };
+        follow_ranges(&mut clip);
+        self.clips.push(clip);
+        Ok(true)
+    }
+
     /// Write manifest and contact sheet and move everything to its place.
     pub(crate) fn finish(mut self, mut manifest: Manifest, control: &Control) -> Result<Report> {
         control.report("export", 0.99);
         control.check()?;
-        let mut rendered = std::mem::take(&mut self.clips);
-        let mut names: Vec<PathBuf> = rendered.iter().flat_map(|clip| clip_names(clip.index)).collect();
-        let earlier = Manifest::read(&self.folder.join(MANIFEST)).map(|earlier| earlier.clips).unwrap_or_default();
-        let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier
+        let mut clips = std::mem::take(&mut self.clips);
+        let named: Vec<PathBuf> = clips.iter().flat_map(|clip| clip_names(clip.index)).collect();
+        let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier_clips(&self.folder)
             .into_iter()
-            .filter(|clip| !names.contains(&clip.video))
-            .partition(|clip| self.keep && self.folder.join(&clip.video).exists());
-        // A sheet of some of the clips would hide the others.
-        if !rendered.is_empty() && others.is_empty() {
-            std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?)?;
-            names.push(SHEET.into());
-        }
+            .filter(|clip| !named.contains(&clip.video))
+            .partition(|clip| match self.others {
+                Others::Go => false,
+                Others::Stay => self.folder.join(&clip.video).exists(),
+                Others::StayWithoutFiles => true,
+            });
         manifest.clips = others;
-        manifest.clips.extend(rendered.iter().cloned());
+        manifest.clips.extend(clips.iter().cloned());
         manifest.clips.sort_by_key(|clip| clip.index);
+        manifest.notes.retain(|note| !self.rendered.iter().any(|index| note.starts_with(&about(*index))));
         manifest.notes.append(&mut self.notes);
+        self.write_sheet(&manifest.clips)?;
         manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
-        // The manifest comes last: where it stands, everything it names stands too.
-        names.push(MANIFEST.into());
+        self.publish(&named)?;
         self.remove_stale(&stale, &manifest.source.path);
-        for name in &names {
-            let (from, to) = (self.in_work(name)?, self.folder.join(name));
-            if from.exists() {
-                std::fs::rename(&from, &to).map_err(|error| write_failure("cannot write the file", error).file(&to))?;
-            }
-        }
         self.created.clear();
-        for clip in &mut rendered {
+        let unchanged = clips.iter().filter(|clip| !self.rendered.contains(&clip.index));
+        manifest.notes.extend(unchanged.map(|clip| format!("{}unchanged, not rendered again", about(clip.index))));
+        for clip in &mut clips {
             clip.video = self.folder.join(&clip.video);
             clip.thumbnail = self.folder.join(&clip.thumbnail);
         }
@@ -143,9 +204,50 @@ impl Delivery {
             out_dir: self.folder.clone(),
             manifest: self.folder.join(MANIFEST),
             contact_sheet: self.folder.join(SHEET),
-            clips: rendered,
+            clips,
             notes: manifest.notes,
         })
+    }
+
+    /// Make the contact sheet of all clips. A sheet of some of them would hide the others, so then the old one stays.
+    fn write_sheet(&mut self, clips: &[Clip]) -> Result<()> {
+        for clip in clips {
+            if self.sheet.shows(clip.index) {
+                continue;
+            }
+            // The stills of clips that were not rendered now lie in the folder.
+            let read = read_jpeg(&self.folder.join(&clip.thumbnail));
+            if let Err(error) = read.and_then(|mut still| self.sheet.add(&mut still, clip)) {
+                tracing::debug!(%error, "the contact sheet is left as it is");
+                return Ok(());
+            }
+        }
+        if clips.is_empty() { Ok(()) } else { std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?) }
+    }
+
+    /// Move what was made to its place, the manifest last: where it stands, everything that was rendered stands too. If a
+    /// file cannot be moved, those before it are put back.
+    fn publish(&self, clips: &[PathBuf]) -> Result<()> {
+        let mut moved: Vec<Moved> = Vec::new();
+        for name in clips.iter().map(PathBuf::as_path).chain([Path::new(SHEET), Path::new(MANIFEST)]) {
+            let (from, to) = (self.in_work(name)?, self.folder.join(name));
+            if !from.exists() {
+                continue;
+            }
+            let before = Moved::about_to_replace(&to, &self.in_work(&Path::new(BEFORE).join(name))?);
+            if let Err(error) = std::fs::rename(&from, &to) {
+                moved.iter().rev().for_each(Moved::put_back);
+                return Err(write_failure("cannot write the file", error).file(&to));
+            }
+            moved.push(before);
+        }
+        Ok(())
+    }
+
+    /// What this clip's files are made from, or `None` where the source cannot be read again.
+    fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
+        let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
+        fingerprint(clip, source, common.options, available_h264_encoder()?).map(Some)
     }
 
     fn in_work(&self, name: &Path) -> Result<PathBuf> {
@@ -176,6 +278,66 @@ impl Drop for Delivery {
             let _ = std::fs::remove_dir(folder);
         }
     }
+}
+
+/// A file that was given its name, and what had that name before.
+struct Moved {
+    place: PathBuf,
+    before: Before,
+}
+
+enum Before {
+    Nothing,
+    /// Here it still is.
+    Kept(PathBuf),
+    /// The file system has no links, and a copy of each clip would take long.
+    Lost,
+}
+
+impl Moved {
+    fn about_to_replace(place: &Path, keep: &Path) -> Self {
+        let kept = keep.parent().is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
+            && std::fs::hard_link(place, keep).is_ok();
+        let before = match (place.exists(), kept) {
+            (false, _) => Before::Nothing,
+            (true, true) => Before::Kept(keep.to_owned()),
+            (true, false) => Before::Lost,
+        };
+        Self { place: place.to_owned(), before }
+    }
+
+    fn put_back(&self) {
+        let done = match &self.before {
+            Before::Nothing => std::fs::remove_file(&self.place),
+            Before::Kept(kept) => std::fs::rename(kept, &self.place),
+            Before::Lost => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::debug!(file = %self.place.display(), %error, "what was here before cannot be put back");
+        }
+    }
+}
+
+/// How a note about a clip begins.
+fn about(index: usize) -> String {
+    format!("clip {index}: ")
+}
+
+/// Write anew what follows from a clip's ranges and words.
+fn follow_ranges(clip: &mut Clip) {
+    let span = clip.span();
+    (clip.start, clip.end) = (span.start, span.end);
+    (clip.words, clip.context) = split(clip.said().into_iter(), &clip.ranges);
+    if !clip.words.is_empty() {
+        let word =
+            |word: &ClipWord| Word { start: word.start, end: word.end, text: word.text.clone(), cue: 0, timed: true };
+        clip.text = join(&clip.words.iter().map(word).collect::<Vec<_>>()).0;
+    }
+}
+
+/// The clips that a folder's manifest names; none where there is no manifest that can be read.
+fn earlier_clips(folder: &Path) -> Vec<Clip> {
+    Manifest::read(&folder.join(MANIFEST)).map(|earlier| earlier.clips).unwrap_or_default()
 }
 
 /// The folders on the way to `folder`, itself included, that do not exist yet, outermost first.

@@ -36,7 +36,7 @@ pub(crate) use encode::{
     AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
 };
 pub(crate) use mux::Mp4Writer;
-pub(crate) use picture::{contact_sheet, write_jpeg};
+pub(crate) use picture::{contact_sheet, read_jpeg, write_jpeg};
 pub(crate) use shrink::{Cells, Shrinker, Shrunk};
 pub(crate) use source::{Packet, Source};
 pub(crate) use video_graph::{VideoGraph, escape_filter_value};

@@ -11,10 +11,14 @@ use super::probe::Rational;
 use super::source::Packet;
 use super::video_graph::VideoGraph;
 use crate::error::{Error, ErrorCode, Result};
-use crate::time::TimeBase;
+use crate::time::{TimeBase, Timestamp};
 
 /// JPEG quality in FFmpeg's scale: 2 is best, 31 worst.
 const QUALITY: i32 = 3;
+
+/// The largest still that is read again: bytes, and pixels to a side.
+const MOST_JPEG: u64 = 64_000_000;
+const MOST_SIDE: u32 = 4096;
 
 /// Encode a picture as JPEG and put it under its name when it is whole. `filters` run before.
 pub(crate) fn write_jpeg(picture: &mut VideoFrame, filters: &str, target: &Path) -> Result<()> {
@@ -44,6 +48,24 @@ pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, targe
     let sheet = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the contact sheet has no pictures"))?;
     let jpeg = encode_jpeg(&sheet)?;
     crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
+}
+
+/// Read a JPEG that [`write_jpeg`] wrote.
+pub(crate) fn read_jpeg(path: &Path) -> Result<VideoFrame> {
+    let unreadable = |message: String| Error::new(ErrorCode::MediaDamaged, message).file(path);
+    let failed = |error: ffmpeg::Error| unreadable(format!("the picture cannot be read: {error}"));
+    let bytes = crate::clip::files::read_regular(path, MOST_JPEG)
+        .map_err(|error| unreadable(format!("the picture cannot be read: {error}")))?;
+    let codec = ffmpeg::decoder::find(ffmpeg::codec::Id::MJPEG)
+        .ok_or_else(|| Error::new(ErrorCode::Internal, "the linked FFmpeg has no JPEG decoder"))?;
+    let mut decoder = ffmpeg::codec::Context::new_with_codec(codec).decoder().video().map_err(failed)?;
+    decoder.send_packet(&Packet::copy(&bytes)).and_then(|()| decoder.send_eof()).map_err(failed)?;
+    let mut frame = ffmpeg::frame::Video::empty();
+    decoder.receive_frame(&mut frame).map_err(failed)?;
+    if frame.width().max(frame.height()) > MOST_SIDE {
+        return Err(unreadable(format!("the picture is larger than {MOST_SIDE} pixels")));
+    }
+    Ok(VideoFrame { frame, time: Timestamp::new(0, TimeBase::MICROS) })
 }
 
 fn encode_jpeg(picture: &VideoFrame) -> Result<Vec<u8>> {

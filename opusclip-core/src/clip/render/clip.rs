@@ -31,7 +31,7 @@ pub(crate) struct ClipJob<'a> {
     pub(crate) info: &'a MediaInfo,
     pub(crate) limits: Limits,
     pub(crate) ranges: &'a [Span],
-    /// Timed from the start of the clip.
+    /// Words of the source, also beside the ranges.
     pub(crate) words: &'a [ClipWord],
     /// A framing that was decided before; `None` decides now.
     pub(crate) framing: Option<&'a Framing>,
@@ -68,8 +68,9 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let options = job.options;
     let mut source = Source::open(&info.path, job.limits, control)?;
     let rate = output_rate(video, options.frame_rate);
-    let ranges =
+    let aligned =
         job.ranges.iter().map(|range| align(&mut source, stream, video, *range)).collect::<Result<Vec<_>>>()?;
+    let ranges = apart(aligned);
     let plan = Plan::new(&ranges, rate);
 
     let framing =
@@ -77,7 +78,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
     // The script must live until the last frame is drawn.
-    let script = captions_script(job)?;
+    let script = captions_script(job, &ranges)?;
     let mut chain = reframe::filters(video, &framing, options.width, options.height);
     if let Some(script) = &script {
         chain.push_str(",ass=filename=");
@@ -191,11 +192,23 @@ fn align(source: &mut Source, stream: usize, video: &VideoInfo, range: Span) -> 
     Ok(if start < 0.0 { range } else { Span::new(round_micros(start), round_micros(range.end + shift)) })
 }
 
-fn captions_script(job: &ClipJob<'_>) -> Result<Option<tempfile::NamedTempFile>> {
-    if !job.options.captions || job.words.is_empty() {
+/// Ranges that lie close together may overlap by less than a frame once they are aligned; then the earlier one ends where
+/// the later begins.
+fn apart(mut ranges: Vec<Span>) -> Vec<Span> {
+    let starts: Vec<f64> = ranges.iter().map(|range| range.start).collect();
+    for range in &mut ranges {
+        let next = starts.iter().copied().filter(|start| *start > range.start).fold(f64::INFINITY, f64::min);
+        range.end = range.end.min(next);
+    }
+    ranges
+}
+
+fn captions_script(job: &ClipJob<'_>, ranges: &[Span]) -> Result<Option<tempfile::NamedTempFile>> {
+    let words = caption::shown(job.words, ranges);
+    if !job.options.captions || words.is_empty() {
         return Ok(None);
     }
-    let captions = caption::captions(job.words);
+    let captions = caption::captions(&words);
     temporary_script(&caption::script(&captions, job.options.width, job.options.height)).map(Some)
 }
 

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod clip;
+mod joint;
 mod options;
 mod picture;
 mod rate;

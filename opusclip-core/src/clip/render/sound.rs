@@ -1,16 +1,13 @@
-//! A clip's sound: cut out exactly, faded at the cuts, brought to its loudness after encoding.
+//! A clip's sound: cut out exactly, faded and joined, brought to its loudness after encoding.
 
 use std::path::Path;
 
-use super::{ClipLoudness, RenderOptions};
+use super::{ClipLoudness, RenderOptions, joint};
 use crate::clip::analysis::{Loudness, Meter};
 use crate::clip::media::{AacEncoder, AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source, decode_aac};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
-
-/// Fade at each cut, in seconds.
-const FADE: f64 = 0.010;
 
 /// Decoding begins this long before a range, because codecs carry state across packets, in seconds.
 const PREROLL: f64 = 1.0;
@@ -37,6 +34,9 @@ const MOST_GAIN: f64 = 40.0;
 const ROUNDS: usize = 6;
 
 /// Interleaved stereo samples of some ranges of a source, end to end, `count` samples a channel in all.
+///
+/// The clip begins and ends with a fade. At each joint the sound of one range goes over into that of the next, each of
+/// which goes on a little beyond its range where the source has it, so that nothing is moved.
 pub(super) fn gather(
     path: &Path,
     limits: Limits,
@@ -48,23 +48,48 @@ pub(super) fn gather(
     source.select(&[stream]);
     let mut clip = vec![0.0f32; ranges.iter().map(|(_, count)| count * 2).sum()];
     let mut rest = clip.as_mut_slice();
-    for (range, count) in ranges {
+    let mut earlier: Option<(&mut [f32], Beyond)> = None;
+    for (index, (range, count)) in ranges.iter().enumerate() {
         let (piece, later) = rest.split_at_mut(count * 2);
-        cut(&mut source, stream, *range, piece)?;
-        fade(piece);
         rest = later;
+        let mut beyond = Beyond::new(index > 0, index + 1 < ranges.len());
+        cut(&mut source, stream, *range, piece, &mut beyond)?;
+        match earlier {
+            Some((earlier, its)) => joint::cross(earlier, &its.after, &beyond.before, piece),
+            None => joint::fade_in(piece),
+        }
+        earlier = Some((piece, beyond));
+    }
+    if let Some((last, _)) = earlier {
+        joint::fade_out(last);
     }
     Ok(clip)
 }
 
-/// Decode a range into `piece`; what the source does not have stays silent.
-fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Result<()> {
+/// What a source has right before and right after a range, as far as a joint needs it.
+struct Beyond {
+    before: Vec<f32>,
+    after: Vec<f32>,
+}
+
+impl Beyond {
+    fn new(before: bool, after: bool) -> Self {
+        let room = |wanted: bool| if wanted { vec![0.0; joint::REACH * 2] } else { Vec::new() };
+        Self { before: room(before), after: room(after) }
+    }
+}
+
+/// Decode a range into `piece`, and what lies around it; what the source does not have stays silent within the range and
+/// is taken off around it.
+fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32], beyond: &mut Beyond) -> Result<()> {
     let first = (range.start * f64::from(SAMPLE_RATE)).round() as i64;
+    let (head, end) = (beyond.before.len() as i64 / 2, first + piece.len() as i64 / 2);
+    let (mut from, mut until) = (i64::MAX, i64::MIN);
     let mut place = |at: i64, samples: &[f32]| {
-        let skip = usize::try_from(first - at).unwrap_or(0).saturating_mul(2).min(samples.len());
-        let to = usize::try_from(at - first).unwrap_or(0).saturating_mul(2).min(piece.len());
-        let length = (samples.len() - skip).min(piece.len() - to);
-        piece[to..to + length].copy_from_slice(&samples[skip..skip + length]);
+        copy(at, samples, first - head, &mut beyond.before);
+        copy(at, samples, first, piece);
+        copy(at, samples, end, &mut beyond.after);
+        (from, until) = (from.min(at), until.max(at + samples.len() as i64 / 2));
         Ok(())
     };
     let preroll = range.start - PREROLL;
@@ -78,12 +103,12 @@ fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Re
             continue;
         }
         // One packet beyond the end is read, because resampling looks a little ahead.
-        let beyond = source.packet_time(&packet).is_some_and(|time| time.seconds() > range.end + 0.1);
+        let over = source.packet_time(&packet).is_some_and(|time| time.seconds() > range.end + 0.1);
         decoder.send(&packet)?;
         while let Some(mut frame) = decoder.receive()? {
             graph.push(&mut frame, &mut place)?;
         }
-        if beyond {
+        if over {
             break;
         }
     }
@@ -92,7 +117,11 @@ fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Re
         graph.push(&mut frame, &mut place)?;
     }
     graph.flush(&mut place)?;
-    for sample in piece {
+    let there = |count: i64, most: usize| usize::try_from(count).unwrap_or(0).saturating_mul(2).min(most);
+    let missing = beyond.before.len() - there(first.saturating_sub(from.max(0)), beyond.before.len());
+    beyond.before.drain(..missing);
+    beyond.after.truncate(there(until.saturating_sub(end), beyond.after.len()));
+    for sample in piece.iter_mut().chain(&mut beyond.before).chain(&mut beyond.after) {
         if !sample.is_finite() {
             *sample = 0.0;
         }
@@ -100,16 +129,12 @@ fn cut(source: &mut Source, stream: usize, range: Span, piece: &mut [f32]) -> Re
     Ok(())
 }
 
-fn fade(samples: &mut [f32]) {
-    let length = ((FADE * f64::from(SAMPLE_RATE)) as usize).min(samples.len() / 4);
-    let count = samples.len() / 2;
-    for n in 0..length {
-        let gain = n as f32 / length as f32;
-        for channel in 0..2 {
-            samples[n * 2 + channel] *= gain;
-            samples[(count - 1 - n) * 2 + channel] *= gain;
-        }
-    }
+/// Copy the samples that begin at `at` to where they belong in a stretch that begins at `first`.
+fn copy(at: i64, samples: &[f32], first: i64, into: &mut [f32]) {
+    let skip = usize::try_from(first - at).unwrap_or(0).saturating_mul(2).min(samples.len());
+    let to = usize::try_from(at - first).unwrap_or(0).saturating_mul(2).min(into.len());
+    let length = (samples.len() - skip).min(into.len() - to);
+    into[to..to + length].copy_from_slice(&samples[skip..skip + length]);
 }
 
 /// Bring a clip to its loudness and peak, as measured on what a player decodes, and encode it.
@@ -272,13 +297,5 @@ mod tests {
             (0..SAMPLE_RATE as usize * 8).map(|n| ((n * 7919 % 1000) as f32 / 1000.0 - 0.5) * 0.001).collect();
         let (_, measured) = level(&noise, &RenderOptions::default(), &Control::new()).unwrap();
         assert_eq!(measured.gain, 0.0);
-    }
-
-    #[test]
-    fn cuts_begin_and_end_in_silence() {
-        let mut samples = vec![1.0; 9600];
-        fade(&mut samples);
-        assert_eq!((samples[0], samples[1], samples[9598], samples[9599]), (0.0, 0.0, 0.0, 0.0));
-        assert_eq!(samples[4800], 1.0);
     }
 }

@@ -12,12 +12,14 @@ mod lexicon;
 mod options;
 mod post;
 mod rescore;
+mod tighten;
 mod units;
 
 pub use known::Material;
 pub use options::SelectOptions;
 pub use post::{Post, PostEdit, PostRequest};
 pub use rescore::Contender;
+pub use tighten::{TightenOptions, tighten};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
