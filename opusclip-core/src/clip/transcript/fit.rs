@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Repair, Sentence, Transcript, Word, sentences};
+use super::{Repair, Sentence, Transcript, Word, sentences, voiced};
 use crate::clip::analysis::Analysis;
 use crate::time::{Span, clock, round_micros};
 
@@ -68,8 +68,12 @@ impl Transcript {
     ///
     /// A border takes the nearest pause within 0.6 s that lies between the borders before and after it; where there is
     /// none it stays. The other words of its cue move along in proportion, unless the file itself has their times.
+    ///
+    /// Words without times of their own are shared out over the speech that was heard, as [`Transcript::voiced`] does:
+    /// first of their cue, and when the borders are found, of their sentence.
     #[must_use]
     pub fn snap(mut self, analysis: &Analysis) -> Self {
+        self = self.voiced(&analysis.speech);
         let found = sentences(&self);
         let words = &mut self.words;
         for at in 0..=found.len() {
@@ -85,6 +89,12 @@ impl Transcript {
                 run.stretch(words, run.from(pause, reach));
             }
         }
+        let groups: Vec<usize> = found
+            .iter()
+            .enumerate()
+            .flat_map(|(n, s)| std::iter::repeat_n(n, s.last_word + 1 - s.first_word))
+            .collect();
+        voiced::share(words, &groups, &analysis.speech);
         self
     }
 }
