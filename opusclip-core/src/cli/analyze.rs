@@ -1,11 +1,10 @@
 //! `opusclip analyze`: in which form, of which stretch, and where to.
 
 use std::io::Write;
-use std::path::Path;
 
 use super::progress::Bar;
 use super::tree::Analyze;
-use super::{Stop, print, to_json};
+use super::{Stop, check_free, print, to_json};
 use crate::clip::files::write_whole;
 use crate::clip::{self, Analysis, Limits};
 use crate::control::Control;
@@ -18,7 +17,7 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: &Analyze, control: &C
         return Err(Error::new(ErrorCode::ConfigInvalid, message).field(other.0).hint("leave one of them out").into());
     }
     if let Some(file) = &wanted.out {
-        check_free(file, wanted)?;
+        check_free(file, &wanted.video, wanted.overwrite)?;
     }
     let analysis = analyze(wanted, control);
     bar.finish();
@@ -49,26 +48,4 @@ fn print(out: &mut dyn Write, json: bool, wanted: &Analyze, analysis: &Analysis)
         return Ok(writeln!(out, "{}", analysis.to_html(&title))?);
     }
     Ok(print::analysis(out, analysis)?)
-}
-
-/// Refuse to take the place of something, before any work begins.
-fn check_free(file: &Path, wanted: &Analyze) -> Result<()> {
-    let refused = |message: &str, hint: &str| {
-        Err(Error::new(ErrorCode::OutputExists, message).field("out").file(file).hint(hint))
-    };
-    let Ok(there) = file.symlink_metadata() else { return Ok(()) };
-    if there.is_dir() {
-        return refused("the output is a folder", "name a file in it");
-    }
-    let is_source = match (file.canonicalize(), wanted.video.canonicalize()) {
-        (Ok(file), Ok(video)) => file == video,
-        _ => false,
-    };
-    if is_source {
-        return refused("the output would take the place of its own source", "choose another file");
-    }
-    if !wanted.overwrite {
-        return refused("the output exists already", "choose another file, or ask for overwrite");
-    }
-    Ok(())
 }

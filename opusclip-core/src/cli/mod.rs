@@ -9,10 +9,12 @@ mod analyze;
 mod options;
 mod print;
 mod progress;
+mod transcribe;
 mod tree;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::Path;
 
 use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
@@ -85,6 +87,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             let (control, bar) = control();
             analyze::run(&mut out, json, &wanted, &control, &bar)?;
         }
+        Command::Transcribe(wanted) => {
+            let (control, bar) = control();
+            transcribe::run(&mut out, json, &wanted, &control, &bar)?;
+        }
         Command::Cache { clear, cache_dir } => {
             let folder = cache_dir.as_deref();
             if clear {
@@ -120,6 +126,28 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
     }
     out.flush()?;
+    Ok(())
+}
+
+/// Refuse to take the place of something, before any work begins.
+fn check_free(file: &Path, video: &Path, overwrite: bool) -> Result<()> {
+    let refused = |message: &str, hint: &str| {
+        Err(Error::new(ErrorCode::OutputExists, message).field("out").file(file).hint(hint))
+    };
+    let Ok(there) = file.symlink_metadata() else { return Ok(()) };
+    if there.is_dir() {
+        return refused("the output is a folder", "name a file in it");
+    }
+    let is_source = match (file.canonicalize(), video.canonicalize()) {
+        (Ok(file), Ok(video)) => file == video,
+        _ => false,
+    };
+    if is_source {
+        return refused("the output would take the place of its own source", "choose another file");
+    }
+    if !overwrite {
+        return refused("the output exists already", "choose another file, or ask for overwrite");
+    }
     Ok(())
 }
 

@@ -4,13 +4,14 @@
 //! |---|---|---|
 //! | probe | [`probe`] | what a file is |
 //! | analyse | [`analyze`], [`analyze_part`] | loudness, speech, music, shots, motion, black, frozen, damage |
-//! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
+//! | transcript | [`transcript::read`], [`transcript::embedded`] | subtitles and the JSON of speech engines to timed words, with a report of repairs |
+//! | transcribe | [`mod@transcribe`] | speech to timed words, by an engine of your own |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render()`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
-//! [`transcript`], [`caption`] and [`reframe`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
+//! [`transcript`], [`caption`] and [`reframe`], then [`select`], [`mod@render`] and [`mod@transcribe`], then [`export`], and the whole job above.
 
 pub mod analysis;
 mod cache;
@@ -22,6 +23,7 @@ pub mod media;
 pub mod reframe;
 pub mod render;
 pub mod select;
+pub mod transcribe;
 pub mod transcript;
 
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
@@ -32,4 +34,5 @@ pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;
 pub use select::{ClipPlan, Feature, SelectOptions, Selection};
+pub use transcribe::{AudioChunk, TranscribeOptions, Transcriber};
 pub use transcript::Transcript;
