@@ -44,6 +44,9 @@ use crate::time::Span;
 /// Name of this stage in progress reports.
 const STAGE: &str = "transcribe";
 
+/// One channel, no louder than the loudest one was; FFmpeg would mix whole numbers so, but not `f32` samples.
+const MONO: &str = "aresample=16000:out_chlayout=mono:rematrix_maxval=1";
+
 /// A length that is not known is taken for this, in seconds, to have something to report.
 const USUAL_LENGTH: f64 = 3600.0;
 
@@ -159,7 +162,7 @@ fn read(source: &mut Source, chunk_seconds: f64, sink: &mut dyn FnMut(AudioChunk
         return Err(error.hint("give a file in which somebody speaks, or a transcript"));
     };
     let mut decoder = AudioDecoder::open(source, stream)?;
-    let mut graph = AudioGraph::new("", chunk::RATE, 1);
+    let mut graph = AudioGraph::new(MONO, chunk::RATE, 1);
     let mut cutter = Cutter::new(chunk_seconds);
     let mut packets = 0u64;
     source.select(&[stream]);

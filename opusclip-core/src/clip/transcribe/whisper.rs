@@ -151,7 +151,7 @@ mod tests {
         std::fs::write(&path, model::tests::sound()).unwrap();
         let error = Whisper::open(&path, 0, Some("xx")).unwrap_err();
         assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigInvalid, Some("language")));
-        // By its header a model, by its content none: whisper.cpp itself says no.
+        // By its shape a model, by its content none: whisper.cpp itself says no.
         let error = Whisper::open(&path, 0, None).unwrap_err();
         assert_eq!((error.code(), error.file_path()), (ErrorCode::ModelUnreadable, Some(path.as_path())));
     }

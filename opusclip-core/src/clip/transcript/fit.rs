@@ -50,12 +50,18 @@ impl Transcript {
             moved.push(Some((kept, old, new)));
             kept += 1;
         }
+        // Where the file has times of its own, words without any stay between those that have.
+        let mut own = vec![false; moved.len()];
+        for word in self.words.iter().filter(|word| word.timed) {
+            own.get_mut(word.cue).into_iter().for_each(|own| *own = true);
+        }
         let mut at = moved.iter().map(Option::is_some);
         self.cues.retain(|_| at.next().unwrap_or(false));
         self.words.retain_mut(|word| match moved.get(word.cue) {
             Some(Some((cue, old, new))) => {
+                let cut = own.get(word.cue).is_some_and(|own| *own);
                 word.cue = *cue;
-                into(word, *old, *new)
+                into(word, *old, *new, cut)
             }
             _ => false,
         });
@@ -99,13 +105,13 @@ impl Transcript {
     }
 }
 
-/// Move a word along with its cue; false if nothing of it is left.
-fn into(word: &mut Word, old: Span, new: Span) -> bool {
+/// Move a word along with its cue, or cut it off with it; false if nothing of it is left.
+fn into(word: &mut Word, old: Span, new: Span, cut: bool) -> bool {
     if old == new {
         return true;
     }
     let place = |time: f64| {
-        if word.timed || old.duration() <= 0.0 {
+        if cut || old.duration() <= 0.0 {
             return time.clamp(new.start, new.end);
         }
         round_micros(new.start + (time - old.start) * new.duration() / old.duration())
