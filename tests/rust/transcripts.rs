@@ -294,3 +294,59 @@ fn more_than_100_mb_are_refused_by_name_and_cost_nothing() {
     assert_eq!((error.code(), error.file_path()), (ErrorCode::LimitExceeded, Some(path.as_path())));
     assert!(error.message().contains("100 MB"), "{error}");
 }
+
+/// `cargo nextest run --run-ignored only -E 'test(measure_large)' --no-capture` prints the figures.
+#[test]
+#[ignore = "a measurement"]
+fn measure_large_transcripts() {
+    use opusclip_core::clip::transcript::TranscriptFormat;
+    let clock =
+        |ms: u64| format!("{:02}:{:02}:{:02},{:03}", ms / 3_600_000, ms / 60_000 % 60, ms / 1000 % 60, ms % 1000);
+    let says =
+        "The quick brown fox jumps over the lazy dog and then some\nmore people said yes and no and maybe again.";
+    let peak = || {
+        let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+        let line = status.lines().find(|line| line.starts_with("VmHWM")).unwrap_or_default().to_owned();
+        line.split_whitespace().nth(1).and_then(|kb| kb.parse::<f64>().ok()).unwrap_or_default() / 1000.0
+    };
+    for megabytes in [12.5, 25.0, 50.0, 99.9] {
+        let (mut srt, mut json, mut n) = (String::new(), String::from("{\"segments\": ["), 0u64);
+        let bytes = (megabytes * 1e6) as usize;
+        while srt.len() + 200 < bytes {
+            let at = n * 1000;
+            srt += &format!("{n}\n{} --> {}\n{says}\n\n", clock(at), clock(at + 900));
+            n += 1;
+        }
+        let mut cues = 0;
+        while json.len() + 1000 < bytes {
+            let words: Vec<String> = (0..10)
+                .map(|w| {
+                    format!(
+                        "{{\"word\": \" word{w}\", \"start\": {cues}.{w}, \"end\": {cues}.{w}9, \"probability\": 0.9}}"
+                    )
+                })
+                .collect();
+            let text: String = (0..10).map(|w| format!(" word{w}")).collect();
+            let comma = if cues == 0 { "" } else { ",\n" };
+            json += &format!(
+                "{comma}{{\"start\": {cues}, \"end\": {}, \"text\": \"{text}\", \"words\": [{}]}}",
+                cues + 1,
+                words.join(", ")
+            );
+            cues += 1;
+        }
+        json += "]}";
+        for (text, format, cues) in [(srt, TranscriptFormat::Srt, n as usize), (json, TranscriptFormat::Json, cues)] {
+            let started = std::time::Instant::now();
+            let read = transcript::parse(&text, format).unwrap();
+            let seconds = started.elapsed().as_secs_f64();
+            let (words, size) = (read.words.len(), text.len() as f64 / 1e6);
+            eprintln!(
+                "{format:?} {size:.1} MB: {seconds:.2} s, {} cues, {words} words, peak {:.0} MB",
+                read.cues.len(),
+                peak()
+            );
+            assert_eq!(read.cues.len(), cues);
+        }
+    }
+}

@@ -193,7 +193,7 @@ pub(crate) enum LayoutName {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// SRT or WebVTT file: clips are cut at sentences and captioned.
+    /// SRT, WebVTT, ASS or JSON file: clips are cut at sentences and captioned.
     #[arg(long, short)]
     pub(crate) transcript: Option<PathBuf>,
     /// How many clips at most [default: 3].
