@@ -198,7 +198,7 @@ fn embedded_subtitles_of_other_programs() {
         let Some(path) = sample(name) else { continue };
         match transcript::embedded(&path, None, Limits::default(), &Control::new()) {
             Ok(read) => {
-                assert!(read.words.len() >= words && read.words.windows(2).all(|w| w[0].end <= w[1].start), "{name}")
+                assert!(read.words.len() >= words && read.words.windows(2).all(|w| w[0].end <= w[1].start), "{name}");
             }
             Err(error) => assert_eq!(error.code(), ErrorCode::TranscriptEmpty, "{name}: {error}"),
         }

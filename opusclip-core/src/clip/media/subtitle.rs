@@ -36,7 +36,7 @@ impl Source {
         // SAFETY: descriptors are constants of FFmpeg; null is checked.
         unsafe {
             let descriptor = ffi::avcodec_descriptor_get(stream.parameters().id().into());
-            !descriptor.is_null() && (*descriptor).props & ffi::AV_CODEC_PROP_TEXT_SUB as i32 != 0
+            !descriptor.is_null() && (*descriptor).props & ffi::AV_CODEC_PROP_TEXT_SUB != 0
         }
     }
 
