@@ -326,7 +326,8 @@ fn measure_large_transcripts() {
                     )
                 })
                 .collect();
-            let text: String = (0..10).map(|w| format!(" word{w}")).collect();
+            // Captions that repeat each other are taken for rolling ones.
+            let text: String = (0..10).map(|w| format!(" word{w}")).collect::<String>() + &format!(" {cues}");
             let comma = if cues == 0 { "" } else { ",\n" };
             json += &format!(
                 "{comma}{{\"start\": {cues}, \"end\": {}, \"text\": \"{text}\", \"words\": [{}]}}",
