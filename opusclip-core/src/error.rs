@@ -64,6 +64,8 @@ codes! {
     MediaTruncated = "media.truncated", 3;
     /// There is no moving picture in the file.
     MediaNoVideo = "media.no_video", 3;
+    /// There is no sound in the file.
+    MediaNoAudio = "media.no_audio", 3;
     /// More packets were damaged than the caller allows.
     MediaDamaged = "media.damaged", 3;
     /// The linked FFmpeg has no decoder for this stream.
@@ -76,6 +78,10 @@ codes! {
     TranscriptSyntax = "transcript.syntax", 4;
     /// The transcript holds no usable cue.
     TranscriptEmpty = "transcript.empty", 4;
+    /// The speech model does not exist, may not be read, or is no model.
+    ModelUnreadable = "model.unreadable", 4;
+    /// A speech engine failed, or what it said is no transcript.
+    EngineFailed = "engine.failed", 4;
     /// The manifest is not valid.
     ManifestInvalid = "manifest.invalid", 4;
     /// The output exists and `overwrite` was not asked for.

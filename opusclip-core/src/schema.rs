@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use crate::clip::{
     Analysis, AnalyzeOptions, CacheInfo, Contender, ExtractOptions, Manifest, MediaInfo, PostEdit, PostRequest,
-    RenderOptions, Report, Selection, Transcript,
+    RenderOptions, Report, Selection, TranscribeOptions, Transcript,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -26,6 +26,7 @@ pub fn all() -> Value {
     add::<AnalyzeOptions>(&mut generator);
     add::<CacheInfo>(&mut generator);
     add::<Transcript>(&mut generator);
+    add::<TranscribeOptions>(&mut generator);
     add::<Selection>(&mut generator);
     add::<Contender>(&mut generator);
     add::<PostRequest>(&mut generator);

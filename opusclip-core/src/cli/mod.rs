@@ -11,6 +11,7 @@ mod output;
 mod print;
 mod progress;
 mod select;
+mod transcribe;
 mod tree;
 
 use std::ffi::OsString;
@@ -86,6 +87,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         Command::Analyze(wanted) => {
             let (control, bar) = control();
             analyze::run(&mut out, json, &wanted, &control, &bar)?;
+        }
+        Command::Transcribe(wanted) => {
+            let (control, bar) = control();
+            transcribe::run(&mut out, json, &wanted, &control, &bar)?;
         }
         Command::Cache { clear, cache_dir } => {
             let folder = cache_dir.as_deref();

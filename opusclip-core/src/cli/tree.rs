@@ -32,6 +32,8 @@ pub(crate) enum Command {
     },
     /// Say what is in it: loudness, speech, music, shots and how they change, black, frozen, damage.
     Analyze(Analyze),
+    /// Write down what is said, with a speech model or a program of your own.
+    Transcribe(Transcribe),
     /// Show or clear the cache of analyses.
     Cache {
         /// Remove all entries.
@@ -77,6 +79,55 @@ pub(crate) enum Command {
         /// bash, zsh, fish, elvish or powershell.
         shell: clap_complete::Shell,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Transcribe {
+    /// The media file.
+    pub(crate) video: PathBuf,
+    /// A ggml model file of Whisper; needs a build with the feature whisper.
+    #[arg(long, value_name = "FILE", required_unless_present = "command")]
+    pub(crate) model: Option<PathBuf>,
+    /// A program that gets a WAV file as its last argument and prints SRT, WebVTT or Whisper's JSON.
+    #[arg(long, value_name = "PROGRAM", conflicts_with = "model")]
+    pub(crate) command: Option<String>,
+    /// An argument for the program, before the WAV file; may be given several times.
+    #[arg(long = "arg", value_name = "ARGUMENT", requires = "command", allow_hyphen_values = true)]
+    pub(crate) arguments: Vec<String>,
+    /// Language that is spoken, such as en [default: the engine finds out].
+    #[arg(long)]
+    pub(crate) language: Option<String>,
+    /// Threads of the model; 0 uses up to four, by the number of cores [default: 0].
+    #[arg(long)]
+    pub(crate) threads: Option<u32>,
+    /// Longest piece of sound that is handed over at once, in seconds [default: 600].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) chunk_seconds: Option<f64>,
+    /// Share of damaged packets above which the file is given up [default: 0.2].
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) max_damage: Option<f64>,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) time_limit: Option<f64>,
+    /// In which form [default: srt].
+    #[arg(long)]
+    pub(crate) format: Option<SubtitleName>,
+    /// Write into this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replace the file if it exists.
+    #[arg(long, requires = "out")]
+    pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SubtitleName {
+    /// SubRip.
+    Srt,
+    /// WebVTT, with times of words and speakers.
+    Vtt,
+    /// All that is known.
+    Json,
 }
 
 #[derive(Debug, Args)]

@@ -159,8 +159,7 @@ impl Extract {
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
-        let mut delivery =
-            Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
+        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
         let found = self.find(video, &control.part(0.0, ANALYZED))?;
         let common = Common { info: &found.info, limits: self.effective_limits(), options: &self.options.render };
         for (position, plan) in found.selection.clips.iter().enumerate() {

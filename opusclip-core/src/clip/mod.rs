@@ -4,14 +4,16 @@
 //! |---|---|---|
 //! | probe | [`probe`] | what a file is |
 //! | analyse | [`analyze`], [`analyze_part`] | loudness, speech, music, shots, motion, black, frozen, damage |
-//! | transcript | [`transcript::read`] | SRT and WebVTT to timed words, with a report of repairs |
-//! | text | [`text::language()`], [`text::segment`], [`text::describe`] | language, topics, words for the post |
+//! | transcript | [`transcript::read`], [`transcript::embedded`] | subtitles and the JSON of speech engines to timed words, with a report of repairs |
+//! | transcribe | [`mod@transcribe`] | speech to timed words, by an engine of your own |
+//! | text | [`text::language()`], [`text::segment`] | language, topics, words for the post |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render()`], [`Render`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
-//! [`transcript`], [`caption`] and [`reframe`], then [`text`], then [`select`] and [`mod@render`], then [`export`], and the whole job above.
+//! [`transcript`], [`caption`] and [`reframe`], then [`text`], then [`select`], [`mod@render`] and [`mod@transcribe`], then
+//! [`export`], and the whole job above.
 
 pub mod analysis;
 mod cache;
@@ -25,15 +27,17 @@ pub mod reframe;
 pub mod render;
 pub mod select;
 pub mod text;
+pub mod transcribe;
 pub mod transcript;
 
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use export::{Clip, Manifest, SelectionPage};
-pub use hooks::{Hook, Hooks, JsonHook};
 pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
+pub use hooks::{Hook, Hooks, JsonHook};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;
 pub use select::{ClipPlan, Contender, Feature, Material, Near, PostEdit, PostRequest, SelectOptions, Selection};
+pub use transcribe::{AudioChunk, TranscribeOptions, Transcriber};
 pub use transcript::Transcript;

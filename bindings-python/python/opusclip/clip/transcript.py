@@ -1,4 +1,4 @@
-"""Words with times, out of SRT and WebVTT files."""
+"""Words with times, out of subtitles and the JSON of speech engines."""
 
 from dataclasses import dataclass
 
@@ -60,8 +60,8 @@ class Repair(Data):
     line : int
         Line in the file, counted from 1.
     kind : str
-        ``reversed``, ``overlapping``, ``out_of_range``, ``empty``, ``duplicate``, ``malformed_time``, ``skipped`` or
-        ``encoding``.
+        ``reversed``, ``overlapping``, ``out_of_range``, ``empty``, ``duplicate``, ``malformed_time``, ``skipped``,
+        ``encoding`` or ``control_characters``.
     message : str
         What was done, for people.
     """
@@ -83,11 +83,14 @@ class Transcript(Data):
         Every word with its own time; ``cue`` says where it came from.
     repairs : tuple of Repair
         What had to be changed to make sense of the file.
+    language : str or None
+        What language is spoken, where the file says so: ISO 639-1 in lower case where there is such a code.
     """
 
     cues: tuple[Cue, ...]
     words: tuple[Word, ...]
     repairs: tuple[Repair, ...] = ()
+    language: str | None = None
 
     @property
     def text(self) -> str:

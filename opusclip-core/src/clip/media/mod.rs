@@ -23,6 +23,7 @@ mod probe;
 mod shrink;
 mod source;
 mod stills;
+mod subtitle;
 mod video_graph;
 
 pub use container::Container;
@@ -39,6 +40,7 @@ pub(crate) use mux::Mp4Writer;
 pub(crate) use picture::{contact_sheet, read_jpeg, write_jpeg};
 pub(crate) use shrink::{Cells, Shrinker, Shrunk};
 pub(crate) use source::{Packet, Source};
+pub(crate) use subtitle::SubtitleText;
 pub(crate) use video_graph::{VideoGraph, escape_filter_value};
 
 /// Sample rate of everything that is measured or encoded, in Hz.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Repair, Sentence, Transcript, Word, sentences};
+use super::{Repair, Sentence, Transcript, Word, sentences, voiced};
 use crate::clip::analysis::Analysis;
 use crate::time::{Span, clock, round_micros};
 
@@ -50,12 +50,18 @@ impl Transcript {
             moved.push(Some((kept, old, new)));
             kept += 1;
         }
+        // Where the file has times of its own, words without any stay between those that have.
+        let mut own = vec![false; moved.len()];
+        for word in self.words.iter().filter(|word| word.timed) {
+            own.get_mut(word.cue).into_iter().for_each(|own| *own = true);
+        }
         let mut at = moved.iter().map(Option::is_some);
         self.cues.retain(|_| at.next().unwrap_or(false));
         self.words.retain_mut(|word| match moved.get(word.cue) {
             Some(Some((cue, old, new))) => {
+                let cut = own.get(word.cue).is_some_and(|own| *own);
                 word.cue = *cue;
-                into(word, *old, *new)
+                into(word, *old, *new, cut)
             }
             _ => false,
         });
@@ -68,8 +74,12 @@ impl Transcript {
     ///
     /// A border takes the nearest pause within 0.6 s that lies between the borders before and after it; where there is
     /// none it stays. The other words of its cue move along in proportion, unless the file itself has their times.
+    ///
+    /// Words without times of their own are shared out over the speech that was heard, as [`Transcript::voiced`] does:
+    /// first of their cue, and when the borders are found, of their sentence.
     #[must_use]
     pub fn snap(mut self, analysis: &Analysis) -> Self {
+        self = self.voiced(&analysis.speech);
         let found = sentences(&self);
         let words = &mut self.words;
         for at in 0..=found.len() {
@@ -85,17 +95,23 @@ impl Transcript {
                 run.stretch(words, run.from(pause, reach));
             }
         }
+        let groups: Vec<usize> = found
+            .iter()
+            .enumerate()
+            .flat_map(|(n, s)| std::iter::repeat_n(n, s.last_word + 1 - s.first_word))
+            .collect();
+        voiced::share(words, &groups, &analysis.speech);
         self
     }
 }
 
-/// Move a word along with its cue; false if nothing of it is left.
-fn into(word: &mut Word, old: Span, new: Span) -> bool {
+/// Move a word along with its cue, or cut it off with it; false if nothing of it is left.
+fn into(word: &mut Word, old: Span, new: Span, cut: bool) -> bool {
     if old == new {
         return true;
     }
     let place = |time: f64| {
-        if word.timed || old.duration() <= 0.0 {
+        if cut || old.duration() <= 0.0 {
             return time.clamp(new.start, new.end);
         }
         round_micros(new.start + (time - old.start) * new.duration() / old.duration())

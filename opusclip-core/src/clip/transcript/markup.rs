@@ -19,14 +19,44 @@ pub(super) struct Voice {
 pub(super) struct TextLine {
     /// No markup, no control characters, single blanks.
     pub text: String,
-    /// From this byte of `text` on, the words are said at this time in seconds.
-    pub marks: Vec<(usize, f64)>,
+    /// When what stands in it is said, in order of the text.
+    pub marks: Vec<Mark>,
+}
+
+/// From a byte of a text on, words are said at this time.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Mark {
+    /// The byte.
+    pub at: usize,
+    /// Seconds.
+    pub start: f64,
+    /// Seconds; `None` where they are said until the next mark.
+    pub end: Option<f64>,
+    /// Is the time the file's own, or only where words without times have room?
+    pub own: bool,
+}
+
+impl Mark {
+    /// A time of the file, which holds until the next one.
+    pub(super) fn new(at: usize, start: f64) -> Self {
+        Self { at, start, end: None, own: true }
+    }
+}
+
+/// Is this a character that never reaches a word? Control characters would break lines, and overrides of the reading
+/// direction (UAX #9) would turn round what stands beside the word. The marks U+200E, U+200F and U+061C stay: they are
+/// part of how words are spelled.
+pub(super) fn is_unwanted(c: char) -> bool {
+    c.is_control() && !c.is_whitespace() || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Take a cue's body apart. Voices without text are left out.
+///
+/// SubStation Alpha has a reader of its own; JSON carries no markup.
 pub(super) fn voices(body: &str, format: TranscriptFormat) -> Vec<Voice> {
-    let mut builder = Builder::default();
+    let mut builder = Builder { references: true, ..Builder::default() };
     match format {
+        TranscriptFormat::Ass | TranscriptFormat::Json => builder.text(body),
         TranscriptFormat::Srt => {
             for token in TextParser::new(body) {
                 match token {
@@ -52,28 +82,39 @@ pub(super) fn voices(body: &str, format: TranscriptFormat) -> Vec<Voice> {
     builder.finish()
 }
 
+/// Puts clean lines together.
 #[derive(Default)]
-struct Builder {
+pub(super) struct Builder {
     done: Vec<Voice>,
     voice: Voice,
     line: TextLine,
+    /// Are there character references such as `&amp;`?
+    references: bool,
     /// Character references are decoded over a whole run of text, which may reach across tags of SRT.
     raw: String,
     blank: bool,
 }
 
 impl Builder {
-    fn text(&mut self, raw: &str) {
+    /// Append text; `\n` ends a line.
+    pub(super) fn text(&mut self, raw: &str) {
         self.raw.push_str(raw);
     }
 
+    /// What comes is said from this time on.
     fn mark(&mut self, time: f64) {
-        self.settle();
-        let at = self.line.text.len() + usize::from(self.blank && !self.line.text.is_empty());
-        self.line.marks.push((at, time));
+        self.mark_until(time, None);
     }
 
-    fn voice(&mut self, speaker: Option<String>) {
+    /// What comes is said at this time.
+    pub(super) fn mark_until(&mut self, start: f64, end: Option<f64>) {
+        self.settle();
+        let at = self.line.text.len() + usize::from(self.blank && !self.line.text.is_empty());
+        self.line.marks.push(Mark { at, start, end, own: true });
+    }
+
+    /// What comes is said by this speaker.
+    pub(super) fn voice(&mut self, speaker: Option<String>) {
         if speaker == self.voice.speaker {
             return;
         }
@@ -85,13 +126,21 @@ impl Builder {
     /// Decode what was gathered and append it, cleaned.
     fn settle(&mut self) {
         let raw = std::mem::take(&mut self.raw);
-        let raw = without_codes(&raw);
-        for c in CueStr::needs_normalization(&raw).normalize().chars() {
+        if self.references {
+            let raw = without_codes(&raw);
+            self.clean(CueStr::needs_normalization(&raw).normalize());
+        } else {
+            self.clean(&raw);
+        }
+    }
+
+    fn clean(&mut self, text: &str) {
+        for c in text.chars() {
             match c {
                 '\n' => self.end_line(),
                 '\u{feff}' | '\u{fffd}' if self.line.text.is_empty() => {}
                 c if c.is_whitespace() => self.blank = true,
-                c if c.is_control() || c == '\u{feff}' => {}
+                c if is_unwanted(c) || c == '\u{feff}' => {}
                 c => {
                     if std::mem::take(&mut self.blank) && !self.line.text.is_empty() {
                         self.line.text.push(' ');
@@ -107,7 +156,7 @@ impl Builder {
         let line = std::mem::take(&mut self.line);
         if line.text.is_empty() {
             // A time before a line break belongs to the text after it.
-            self.line.marks = line.marks.into_iter().map(|(_, time)| (0, time)).collect();
+            self.line.marks = line.marks.into_iter().map(|mark| Mark { at: 0, ..mark }).collect();
         } else {
             self.voice.lines.push(line);
         }
@@ -121,7 +170,8 @@ impl Builder {
         }
     }
 
-    fn finish(mut self) -> Vec<Voice> {
+    /// What was said by whom; nobody says nothing.
+    pub(super) fn finish(mut self) -> Vec<Voice> {
         self.settle();
         self.end_voice();
         self.done
@@ -160,6 +210,7 @@ mod tests {
         assert_eq!(plain("I <3 this", Srt), ["I <3 this"]);
         assert_eq!(plain("one<br>two\nthree", Srt), ["one", "two", "three"]);
         assert_eq!(plain("{\\an8}<c.yellow>Hi&nbsp;there</c> \u{200e}x\u{7}y", Vtt), ["Hi there \u{200e}xy"]);
+        assert_eq!(plain("\u{202e}abc\u{202c} \u{2067}d\u{2069}\u{85}e", Srt), ["abc d e"]);
     }
 
     #[test]
@@ -167,7 +218,7 @@ mod tests {
         let found = voices("<v Ann>Hi <00:01.500>there</v>\n<v Bob>Ho", TranscriptFormat::Vtt);
         assert_eq!(found.len(), 2);
         assert_eq!(found[0].speaker.as_deref(), Some("Ann"));
-        assert_eq!(found[0].lines, [TextLine { text: "Hi there".into(), marks: vec![(3, 1.5)] }]);
+        assert_eq!(found[0].lines, [TextLine { text: "Hi there".into(), marks: vec![Mark::new(3, 1.5)] }]);
         assert_eq!(found[1].speaker.as_deref(), Some("Bob"));
     }
 

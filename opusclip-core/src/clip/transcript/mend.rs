@@ -1,6 +1,6 @@
 //! Cues as they stand in a file to cues one after the other: none reversed, none twice, none over another.
 
-use super::markup::{TextLine, Voice};
+use super::markup::{Mark, TextLine, Voice};
 use super::{Cue, Repair, Transcript, words};
 use crate::time::{clock, round_micros};
 
@@ -68,13 +68,13 @@ fn letters(voice: &Voice) -> usize {
     voice.lines.iter().map(|l| l.text.chars().count()).sum()
 }
 
-fn one_line(lines: Vec<TextLine>) -> (String, Vec<(usize, f64)>) {
+fn one_line(lines: Vec<TextLine>) -> (String, Vec<Mark>) {
     let (mut text, mut marks) = (String::new(), Vec::new());
     for line in lines {
         if !text.is_empty() {
             text.push(' ');
         }
-        marks.extend(line.marks.into_iter().map(|(at, time)| (text.len() + at, time)));
+        marks.extend(line.marks.into_iter().map(|mark| Mark { at: text.len() + mark.at, ..mark }));
         text.push_str(&line.text);
     }
     (text, marks)

@@ -1,125 +1,127 @@
 //! A subtitle file to a [`Transcript`].
 
-use std::borrow::Cow;
 use std::path::Path;
 
-use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_16BE, UTF_16LE};
 use fasrt::{srt, vtt};
 
+use super::encoding::decode;
 use super::markup;
 use super::mend::{self, Raw};
 use super::timing::{self, Normal};
-use super::{Repair, Transcript, TranscriptFormat};
+use super::{Repair, Transcript, TranscriptFormat, ass, json, language};
 use crate::clip::files::read_regular;
 use crate::error::{Error, ErrorCode, Result};
 
-/// The largest transcript file in bytes. Captions of a whole day have about 3 MB.
-const MOST_BYTES: u64 = 20_000_000;
+/// The largest transcript in bytes. Captions of a whole day have about 3 MB, with the tokens of a speech engine 60 MB.
+pub(super) const MOST_BYTES: u64 = 100_000_000;
 
-/// Read a subtitle file, whatever its encoding; what is wrong with it is mended and told in [`Transcript::repairs`].
+/// Read a transcript: SubRip, WebVTT, SubStation Alpha, or the JSON of a speech engine, whatever its encoding. What is
+/// wrong with it is mended and told in [`Transcript::repairs`].
 ///
-/// The format follows from the content (`WEBVTT`), else from the extension, else it is SRT.
+/// The format follows from the content; where that does not tell, from the extension; else it is SubRip.
 ///
 /// # Errors
 /// [`ErrorCode::TranscriptUnreadable`] where there is no such file or it may not be read;
-/// [`ErrorCode::LimitExceeded`] over 20 MB; those of [`parse`]. All of them name the file.
+/// [`ErrorCode::LimitExceeded`] over 100 MB; those of [`parse`]. All of them name the file.
+///
+/// ```no_run
+/// let transcript = opusclip_core::clip::transcript::read("talk.whisper.json".as_ref())?;
+/// println!("{} words in {:?}", transcript.words.len(), transcript.language);
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
 pub fn read(path: &Path) -> Result<Transcript> {
     let bytes = bytes(path).map_err(|e| e.file(path))?;
-    let (text, repair) = decode(&bytes);
-    let format = format_of(&text, path);
-    let mut transcript = parse(&text, format).map_err(|e| e.file(path))?;
-    if let Some(repair) = repair {
-        transcript.repairs.insert(0, repair);
-    }
+    let transcript = of_bytes(&bytes, Some(path)).map_err(|e| e.file(path))?;
     tracing::debug!(
-        file = %path.display(), ?format, cues = transcript.cues.len(), words = transcript.words.len(),
+        file = %path.display(), cues = transcript.cues.len(), words = transcript.words.len(),
         repairs = transcript.repairs.len(), "transcript read",
     );
     Ok(transcript)
 }
 
+/// Read a transcript that is in memory, such as the answer of a speech service. As [`read`], without an extension.
+///
+/// # Errors
+/// [`ErrorCode::LimitExceeded`] over 100 MB; those of [`parse`].
+///
+/// ```
+/// use opusclip_core::clip::transcript;
+/// let heard = transcript::from_bytes(br#"{"language": "en", "segments": [{"start": 0.5, "end": 1.5, "text": " Hi."}]}"#)?;
+/// assert_eq!((heard.cues[0].text.as_str(), heard.language.as_deref()), ("Hi.", Some("en")));
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
+pub fn from_bytes(bytes: &[u8]) -> Result<Transcript> {
+    if bytes.len() as u64 > MOST_BYTES {
+        return Err(too_large());
+    }
+    of_bytes(bytes, None)
+}
+
+fn of_bytes(bytes: &[u8], path: Option<&Path>) -> Result<Transcript> {
+    let (text, repair) = decode(bytes);
+    let format = format_of(&text, path);
+    let mut transcript = parse(&text, format)?;
+    if let Some(repair) = repair {
+        transcript.repairs.insert(0, repair);
+    }
+    Ok(transcript)
+}
+
+fn too_large() -> Error {
+    Error::new(ErrorCode::LimitExceeded, format!("the transcript is larger than {} MB", MOST_BYTES / 1_000_000))
+        .hint("check that it is a transcript, or split it")
+}
+
 fn bytes(path: &Path) -> Result<Vec<u8>> {
     use std::io::ErrorKind;
     read_regular(path, MOST_BYTES).map_err(|e| match e.kind() {
-        ErrorKind::FileTooLarge => Error::new(ErrorCode::LimitExceeded, "the transcript is larger than 20 MB")
-            .hint("check that it is a subtitle file, or split it"),
+        ErrorKind::FileTooLarge => too_large(),
         ErrorKind::NotFound => Error::new(ErrorCode::TranscriptUnreadable, "there is no such transcript").caused_by(e),
         _ => Error::new(ErrorCode::TranscriptUnreadable, format!("the transcript cannot be read: {e}")).caused_by(e),
     })
 }
 
-/// Text by its byte order mark, else as UTF-8, else as the encoding it looks like, which is then told.
-fn decode(bytes: &[u8]) -> (Cow<'_, str>, Option<Repair>) {
-    if let Some((encoding, mark)) = Encoding::for_bom(bytes) {
-        let (text, damaged) = encoding.decode_without_bom_handling(bytes.get(mark..).unwrap_or(&[]));
-        let repair = damaged.then(|| repair(format!("some bytes are not {}; shown as \u{fffd}", encoding.name())));
-        return (text, repair);
+/// Content first: each format but SubRip has a sign of its own.
+fn format_of(text: &str, path: Option<&Path>) -> TranscriptFormat {
+    let begin = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
+    if begin.starts_with("WEBVTT") {
+        return TranscriptFormat::Vtt;
     }
-    if let Some(encoding) = unmarked_utf16(bytes) {
-        return guessed(bytes, encoding);
+    if ass::is_script(begin) {
+        return TranscriptFormat::Ass;
     }
-    if let Ok(text) = std::str::from_utf8(bytes) {
-        return (text.into(), None);
+    if json::is_json(begin) {
+        return TranscriptFormat::Json;
     }
-    let text = String::from_utf8_lossy(bytes);
-    let damaged = text.matches('\u{fffd}').count();
-    // Much that is UTF-8 and little that is not is a damaged file, not another encoding.
-    if text.chars().filter(|c| !c.is_ascii()).count() > damaged * 10 {
-        return (text, Some(repair(format!("{damaged} bytes are not UTF-8; shown as \u{fffd}"))));
-    }
-    let mut detector = EncodingDetector::new(Iso2022JpDetection::Allow);
-    detector.feed(bytes, true);
-    guessed(bytes, detector.guess(None, Utf8Detection::Allow))
-}
-
-fn guessed<'a>(bytes: &'a [u8], encoding: &'static Encoding) -> (Cow<'a, str>, Option<Repair>) {
-    let (text, _) = encoding.decode_without_bom_handling(bytes);
-    (text, Some(repair(format!("the encoding is not UTF-8; guessed {}", encoding.name()))))
-}
-
-fn repair(message: String) -> Repair {
-    Repair { line: 1, kind: "encoding".into(), message }
-}
-
-/// UTF-16 without its mark shows in the zero bytes of its ASCII characters, of which every subtitle file has many.
-fn unmarked_utf16(bytes: &[u8]) -> Option<&'static Encoding> {
-    let head = bytes.get(..bytes.len().min(4096) & !1)?;
-    let zeros = |parity: usize| head.iter().skip(parity).step_by(2).filter(|b| **b == 0).count();
-    let enough = head.len() / 8;
-    match (zeros(0), zeros(1)) {
-        (even, odd) if odd > enough && even * 10 < odd => Some(UTF_16LE),
-        (even, odd) if even > enough && odd * 10 < even => Some(UTF_16BE),
-        _ => None,
+    let extension = path.and_then(Path::extension).map(|e| e.to_ascii_lowercase());
+    match extension.as_deref().and_then(|e| e.to_str()) {
+        Some("vtt") => TranscriptFormat::Vtt,
+        Some("ass" | "ssa") => TranscriptFormat::Ass,
+        Some("json") => TranscriptFormat::Json,
+        _ => TranscriptFormat::Srt,
     }
 }
 
-fn format_of(text: &str, path: &Path) -> TranscriptFormat {
-    let signed = text.trim_start_matches('\u{feff}').starts_with("WEBVTT");
-    let named = path.extension().is_some_and(|e| e.eq_ignore_ascii_case("vtt"));
-    if signed || named { TranscriptFormat::Vtt } else { TranscriptFormat::Srt }
-}
-
-/// Read subtitles from text. Pure: what is wrong is mended and told in [`Transcript::repairs`].
+/// Read a transcript from text. Pure: what is wrong is mended and told in [`Transcript::repairs`].
 ///
 /// # Errors
-/// [`ErrorCode::TranscriptSyntax`] for text without any timing line; [`ErrorCode::TranscriptEmpty`] where no cue with
-/// text is left.
+/// [`ErrorCode::TranscriptSyntax`] for text that is not of this format, with the line and for JSON the path;
+/// [`ErrorCode::TranscriptEmpty`] where no cue with text is left.
+///
+/// ```
+/// use opusclip_core::clip::transcript::{TranscriptFormat, parse};
+/// let talk = parse("1\n00:00:01,000 --> 00:00:02,500\nHello world\n", TranscriptFormat::Srt)?;
+/// assert_eq!((talk.cues[0].end, talk.words[1].text.as_str()), (2.5, "world"));
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
 pub fn parse(text: &str, format: TranscriptFormat) -> Result<Transcript> {
-    let normal = timing::normalize(text, format)?;
-    if !normal.arrows && says_something(text) {
-        return Err(Error::new(ErrorCode::TranscriptSyntax, "the transcript has no line with times").line(1).hint(
-            match format {
-                TranscriptFormat::Srt => "a cue begins with a line such as `00:00:01,000 --> 00:00:04,000`",
-                TranscriptFormat::Vtt => "a cue begins with a line such as `00:00:01.000 --> 00:00:04.000`",
-            },
-        ));
-    }
-    let cues = match format {
-        TranscriptFormat::Srt => srt_cues(&normal)?,
-        TranscriptFormat::Vtt => vtt_cues(&normal)?,
+    let (cues, mut repairs, language) = match format {
+        TranscriptFormat::Ass => ass::cues(text)?,
+        TranscriptFormat::Json => json::cues(text)?,
+        TranscriptFormat::Srt | TranscriptFormat::Vtt => subtitles(text, format)?,
     };
-    let transcript = mend::transcript(cues, normal.repairs);
+    repairs.extend(unwanted(text));
+    let transcript = Transcript { language, ..mend::transcript(cues, repairs) };
     if transcript.words.is_empty() {
         let error = Error::new(ErrorCode::TranscriptEmpty, "the transcript has no cue with text");
         return Err(match transcript.repairs.first() {
@@ -128,6 +130,38 @@ pub fn parse(text: &str, format: TranscriptFormat) -> Result<Transcript> {
         });
     }
     Ok(transcript)
+}
+
+/// What a reader of one format finds: cues, what is wrong, and the language.
+pub(super) type Found = (Vec<Raw>, Vec<Repair>, Option<String>);
+
+fn subtitles(text: &str, format: TranscriptFormat) -> Result<Found> {
+    let normal = timing::normalize(text, format)?;
+    if !normal.arrows && says_something(text) {
+        let point = if format == TranscriptFormat::Vtt { '.' } else { ',' };
+        return Err(Error::new(ErrorCode::TranscriptSyntax, "the transcript has no line with times")
+            .line(1)
+            .hint(format!("a cue begins with a line such as `00:00:01{point}000 --> 00:00:04{point}000`")));
+    }
+    let cues = if format == TranscriptFormat::Vtt { vtt_cues(&normal)? } else { srt_cues(&normal)? };
+    let language = (format == TranscriptFormat::Vtt).then(|| header_language(text)).flatten();
+    Ok((cues, normal.repairs, language))
+}
+
+/// The `Language:` that some programs write below the signature of WebVTT.
+fn header_language(text: &str) -> Option<String> {
+    let mut header = text.lines().skip(1).map(str::trim).take_while(|line| !line.is_empty() && !line.contains("-->"));
+    header.find_map(|line| language::code(line.strip_prefix("Language:")?))
+}
+
+/// One repair for all characters that no text should have.
+fn unwanted(text: &str) -> Option<Repair> {
+    let found = |line: &str| line.chars().filter(|c| markup::is_unwanted(*c)).count();
+    let mut lines = timing::lines(text).zip(1u64..).map(|(line, number)| (found(line), number)).filter(|(n, _)| *n > 0);
+    let (first, line) = lines.next()?;
+    let count = first + lines.map(|(n, _)| n).sum::<usize>();
+    let message = format!("left out {count} control characters and overrides of the reading direction, first here");
+    Some(Repair { line, kind: "control_characters".into(), message })
 }
 
 /// Is there more than a signature?
@@ -222,33 +256,6 @@ mod tests {
         }
     }
 
-    const CUE: &str = "1\n00:00:01,000 --> 00:00:02,000\n";
-
-    #[test]
-    fn encodings_are_recognised_and_guesses_are_told() {
-        let text = format!("{CUE}Fünf Äpfel für Jörg und Käthe, schöne Grüße aus München");
-        let (latin, _, _) = encoding_rs::WINDOWS_1252.encode(&text);
-        let (decoded, repair) = decode(&latin);
-        assert_eq!(decoded, text);
-        let repair = repair.unwrap();
-        assert_eq!((repair.kind.as_str(), repair.line), ("encoding", 1));
-        assert!(repair.message.contains("windows-1252"), "{}", repair.message);
-
-        let utf16: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-        assert_eq!(decode(&utf16).0, text);
-        assert_eq!(decode(&[&[0xff, 0xfe], &utf16[..]].concat()), (text.clone().into(), None));
-        assert_eq!(decode(format!("\u{feff}{text}").as_bytes()), (text.as_str().into(), None));
-    }
-
-    #[test]
-    fn one_damaged_byte_does_not_change_the_encoding() {
-        let mut bytes = format!("{CUE}{}", "schöne Grüße ".repeat(10)).into_bytes();
-        bytes.push(0xff);
-        let (text, repair) = decode(&bytes);
-        assert!(text.contains("schöne Grüße") && text.ends_with('\u{fffd}'));
-        assert_eq!(repair.unwrap().kind, "encoding");
-    }
-
     #[test]
     fn a_missing_file_is_named() {
         let error = read(Path::new("nowhere/talk.srt")).unwrap_err();
@@ -259,9 +266,17 @@ mod tests {
 
     #[test]
     fn content_decides_over_the_extension() {
-        assert_eq!(format_of("\u{feff}WEBVTT\n", Path::new("a.srt")), TranscriptFormat::Vtt);
-        assert_eq!(format_of("1\n00:00", Path::new("a.VTT")), TranscriptFormat::Vtt);
-        assert_eq!(format_of("1\n00:00", Path::new("a.txt")), TranscriptFormat::Srt);
+        use TranscriptFormat::{Ass, Json, Srt, Vtt};
+        let of = |text: &str, name: &str| format_of(text, Some(Path::new(name)));
+        assert_eq!(of("\u{feff}WEBVTT\n", "a.srt"), Vtt);
+        assert_eq!(of("1\n00:00", "a.VTT"), Vtt);
+        assert_eq!(of("1\n00:00", "a.txt"), Srt);
+        assert_eq!(of("\n[Script Info]\n", "a.srt"), Ass);
+        assert_eq!(of("Dialogue: 0", "a.ssa"), Ass);
+        assert_eq!(of(" { \"segments\": []}", "a.srt"), Json);
+        assert_eq!(of("[{\"start\": 1}]", "a.txt"), Json);
+        assert_eq!(of("{0}{25}MicroDVD", "a.sub"), Srt);
+        assert_eq!(of("nonsense", "a.json"), Json);
     }
 
     /// Pieces of which good and bad subtitle files are made.

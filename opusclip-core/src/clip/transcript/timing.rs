@@ -58,6 +58,11 @@ pub(super) fn normalize(text: &str, format: TranscriptFormat) -> Result<Normal> 
         if number == 1 && format == TranscriptFormat::Vtt && line.starts_with("WEBVTT") {
             continue;
         }
+        if let Some((canonical, said)) = console_line(pattern, line.trim(), format) {
+            writer.times(number, line.trim(), &canonical, true);
+            writer.text(number, said);
+            continue;
+        }
         match read_line(pattern, line.trim(), format) {
             Line::Times { canonical, well_formed } => writer.times(number, line.trim(), &canonical, well_formed),
             Line::Broken => writer.broken(number, line),
@@ -69,7 +74,7 @@ pub(super) fn normalize(text: &str, format: TranscriptFormat) -> Result<Normal> 
 }
 
 /// Lines by LF, CR LF, CR, and the CR CR LF that a conversion done twice leaves behind.
-fn lines(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn lines(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     std::iter::from_fn(move || {
         let here = rest?;
@@ -87,6 +92,15 @@ enum Line {
     Times { canonical: String, well_formed: bool },
     Broken,
     Text,
+}
+
+/// What Whisper and whisper.cpp print while they listen: `[00:00:01.000 --> 00:00:04.000]  And so`.
+fn console_line<'a>(pattern: &Regex, line: &'a str, format: TranscriptFormat) -> Option<(String, &'a str)> {
+    let (times, said) = line.strip_prefix('[')?.split_once(']')?;
+    match read_line(pattern, times, format) {
+        Line::Times { canonical, .. } if pattern.find(times)?.end() == times.len() => Some((canonical, said)),
+        _ => None,
+    }
 }
 
 fn read_line(pattern: &Regex, line: &str, format: TranscriptFormat) -> Line {
@@ -113,11 +127,11 @@ fn read_line(pattern: &Regex, line: &str, format: TranscriptFormat) -> Line {
 }
 
 /// A time of day as it stands in a subtitle file, in milliseconds.
-struct Clock(u64);
+pub(super) struct Clock(u64);
 
 impl Clock {
     /// Hours, minutes, seconds and the digits after the point. Too many minutes or seconds carry over.
-    fn read([hours, minutes, seconds, fraction]: [&str; 4]) -> Option<Self> {
+    pub(super) fn read([hours, minutes, seconds, fraction]: [&str; 4]) -> Option<Self> {
         let number = |digits: &str| if digits.is_empty() { Some(0) } else { digits.parse::<u64>().ok() };
         // `,1` is a tenth of a second: a fraction, not a count of milliseconds.
         let fraction: String = fraction.chars().chain("000".chars()).take(3).collect();
@@ -126,7 +140,21 @@ impl Clock {
         Some(Self(whole * 1000 + number(&fraction)?))
     }
 
-    fn write(&self, format: TranscriptFormat) -> String {
+    /// From seconds, to the nearest millisecond.
+    pub(super) fn of(seconds: f64) -> Self {
+        Self((seconds.max(0.0) * 1000.0).round() as u64)
+    }
+
+    pub(super) fn seconds(&self) -> f64 {
+        self.0 as f64 / 1000.0
+    }
+
+    pub(super) fn millis(&self) -> u64 {
+        self.0
+    }
+
+    /// As the format wants it.
+    pub(super) fn write(&self, format: TranscriptFormat) -> String {
         let point = if format == TranscriptFormat::Srt { ',' } else { '.' };
         format!("{:02}:{}", self.0 / 3_600_000, self.write_short(point))
     }
@@ -215,7 +243,7 @@ impl<'a> Writer<'a> {
         self.blank_before = line.trim().is_empty();
         let keep = match self.format {
             TranscriptFormat::Srt => self.in_body && !self.blank_before,
-            TranscriptFormat::Vtt => true,
+            _ => true,
         };
         if keep {
             self.normal.text.push_str(line);

@@ -5,10 +5,14 @@ use std::ops::Range;
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::Word;
+use super::markup::Mark;
 use crate::time::round_micros;
 
 /// What a word takes beyond its letters, counted in letters: the breath between words.
 const WORD_COST: f64 = 2.0;
+
+/// A word that begins closer to the end of its cue lies outside of it, in seconds.
+const SHORTEST: f64 = 0.001;
 
 /// Letters per piece where a script puts no blanks between words: about one word of Chinese or Japanese.
 const IDEOGRAPHS: usize = 2;
@@ -17,27 +21,29 @@ const SOUTH_EAST: usize = 4;
 
 /// Write the words of one cue to `words`.
 ///
-/// `marks` are times of the file itself: from this byte of `text` on, this time in seconds. Between two of them, and in
-/// a cue without any, the time is shared in proportion to the letters of each word plus [`WORD_COST`].
-pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: &str, marks: &[(usize, f64)]) {
+/// `marks` are times of the file itself. What stands between two of them, and a cue without any, shares its time in
+/// proportion to the letters of each word plus [`WORD_COST`].
+pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: &str, marks: &[Mark]) {
     let pieces = split(text);
-    let (start, end) = span;
-    // A run is the words between two times that are known. Times that run backwards are taken as no news.
-    let mut runs: Vec<(usize, f64)> = vec![(0, start)];
-    for &(at, time) in marks {
-        let first = pieces.partition_point(|p| p.start < at);
-        let time = time.clamp(start, end);
-        match runs.last_mut() {
-            Some(last) if last.0 == first => last.1 = last.1.max(time),
-            Some(last) if first < pieces.len() && time >= last.1 => runs.push((first, time)),
-            _ => {}
-        }
-    }
+    let stretches = stretches(text, span, marks);
+    let of = |byte: usize| stretches.partition_point(|s| s.at <= byte).saturating_sub(1);
     let cost = |piece: &Range<usize>| text[piece.clone()].chars().count() as f64 + WORD_COST;
-    for (n, &(first, from)) in runs.iter().enumerate() {
-        let (until, to) = runs.get(n + 1).map_or((pieces.len(), end), |&(first, time)| (first, time));
-        let run = pieces.get(first..until).unwrap_or(&[]);
-        let timed = run.len() == 1 && (!marks.is_empty() || pieces.len() == 1);
+    let (mut first, mut free) = (0, span.0);
+    while let Some(piece) = pieces.get(first) {
+        let here = of(piece.start);
+        let until = first + pieces[first..].iter().take_while(|p| of(p.start) == here).count().max(1);
+        let run = &pieces[first..until];
+        // A word may be put together from several stretches: `l'` and `était`.
+        let last = run.last().map_or(here, |p| of(p.end.saturating_sub(1)));
+        let (Some(begin), Some(end)) = (stretches.get(here), stretches.get(last)) else { return };
+        let from = if said(text, begin.at..piece.start) { begin.time(piece.start) } else { begin.start };
+        let to = match pieces.get(until) {
+            Some(next) if of(next.start) == last && last > here => end.time(next.start),
+            _ => end.end,
+        };
+        let (from, to) = (from.max(free), to.max(from).max(free));
+        let own = stretches[here..=last].iter().all(|s| s.own);
+        let timed = run.len() == 1 && (own || marks.is_empty() && pieces.len() == 1);
         let total: f64 = run.iter().map(cost).sum();
         let (mut before, mut begin) = (0.0, round_micros(from));
         for piece in run {
@@ -46,7 +52,65 @@ pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: 
             words.push(Word { start: begin, end, text: text[piece.clone()].to_owned(), cue, timed });
             begin = end;
         }
+        (first, free) = (until, to);
     }
+}
+
+/// Text whose beginning and end have a time.
+struct Stretch {
+    /// Its bytes.
+    at: usize,
+    until: usize,
+    /// Seconds.
+    start: f64,
+    end: f64,
+    own: bool,
+}
+
+impl Stretch {
+    /// When a byte inside of it is said, if it is said evenly.
+    fn time(&self, byte: usize) -> f64 {
+        let share = (byte - self.at) as f64 / (self.until - self.at).max(1) as f64;
+        self.start + (self.end - self.start) * share
+    }
+}
+
+/// Cut a text at its marks. Times that run backwards or lie outside of the cue are taken as no news.
+fn stretches(text: &str, (start, end): (f64, f64), marks: &[Mark]) -> Vec<Stretch> {
+    let mut known = vec![Mark { own: !marks.is_empty(), ..Mark::new(0, start) }];
+    for mark in marks {
+        let time = mark.start.max(start);
+        let (Some(last), before) = (known.last().copied(), known.len().saturating_sub(2)) else { break };
+        if time > end - SHORTEST || time < last.start {
+            // What is said then has to share the time of the words before.
+            let own = last.own && time < last.start;
+            known.splice(known.len() - 1.., [Mark { end: None, own, ..last }]);
+        } else if !said(text, last.at..mark.at.min(text.len())) {
+            // Two times with nothing said between them: the first one ends what is said before.
+            if let Some(before) = known.get_mut(before).filter(|before| before.at < last.at) {
+                before.end = before.end.or(Some(last.start));
+            }
+            known.splice(known.len() - 1.., [Mark { at: last.at, start: time, ..*mark }]);
+        } else if mark.at < text.len() {
+            known.push(Mark { start: time, ..*mark });
+        } else {
+            known.splice(known.len() - 1.., [Mark { end: last.end.or(Some(time)), ..last }]);
+        }
+    }
+    let nexts = known.iter().skip(1).map(|next| (next.at, next.start)).chain([(text.len(), end)]);
+    let cut = |(mark, (until, next)): (&Mark, (usize, f64))| Stretch {
+        at: mark.at,
+        until,
+        start: mark.start,
+        end: mark.end.filter(|end| *end >= mark.start).map_or(next, |end| end.min(next)),
+        own: mark.own,
+    };
+    known.iter().zip(nexts).map(cut).collect()
+}
+
+/// Is there more than blanks?
+fn said(text: &str, range: Range<usize>) -> bool {
+    text.get(range).is_some_and(|text| !text.trim().is_empty())
 }
 
 /// The byte ranges of the words of a text: by blanks, and inside of scripts that use none by a few letters.
@@ -130,7 +194,7 @@ fn limit(c: char) -> Option<usize> {
 }
 
 /// Is the character of a script that puts no blanks between words, or one of its punctuation marks?
-fn without_blanks(c: char) -> bool {
+pub(super) fn without_blanks(c: char) -> bool {
     limit(c).is_some() || matches!(u32::from(c), 0x3000..=0x303F | 0xFF00..=0xFF65)
 }
 
@@ -188,9 +252,32 @@ mod tests {
     #[test]
     fn times_of_the_file_win() {
         let mut words = Vec::new();
-        of_cue(&mut words, 0, (1.0, 4.0), "Hi there you", &[(3, 2.0), (9, 3.5)]);
+        of_cue(&mut words, 0, (1.0, 4.0), "Hi there you", &[Mark::new(3, 2.0), Mark::new(9, 3.5)]);
         let times: Vec<(f64, f64, bool)> = words.iter().map(|w| (w.start, w.end, w.timed)).collect();
         assert_eq!(times, [(1.0, 2.0, true), (2.0, 3.5, true), (3.5, 4.0, true)]);
+    }
+
+    fn said_at(text: &str, marks: &[(usize, f64, f64)]) -> Vec<(String, f64, f64, bool)> {
+        let mark = |&(at, start, end): &(usize, f64, f64)| Mark { at, start, end: Some(end), own: true };
+        let mut words = Vec::new();
+        of_cue(&mut words, 0, (0.0, 10.0), text, &marks.iter().map(mark).collect::<Vec<_>>());
+        words.into_iter().map(|w| (w.text, w.start, w.end, w.timed)).collect()
+    }
+
+    #[test]
+    fn words_have_ends_of_their_own_and_may_be_glued_together() {
+        let said = said_at(
+            "je l'était 你好吗",
+            &[(0, 1.0, 1.5), (3, 2.0, 2.2), (5, 2.2, 2.9), (12, 4.0, 4.1), (15, 4.1, 4.6), (18, 4.6, 5.0)],
+        );
+        let wanted = [("je", 1.0, 1.5), ("l'était", 2.0, 2.9), ("你好", 4.0, 4.6), ("吗", 4.6, 5.0)];
+        assert_eq!(said, wanted.map(|(text, start, end)| (text.to_owned(), start, end, true)));
+    }
+
+    #[test]
+    fn times_outside_of_the_cue_are_shared_before_its_end() {
+        let said = said_at("aa bb cc", &[(0, 8.0, 8.5), (3, 10.5, 11.0), (6, 11.0, 12.0)]);
+        assert!(said.iter().all(|w| !w.3) && said[0].1 == 8.0 && said[2].2 == 10.0, "{said:?}");
     }
 
     #[test]
