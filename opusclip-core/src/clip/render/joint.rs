@@ -36,8 +36,8 @@ pub(super) fn cross(earlier: &mut [f32], after: &[f32], before: &[f32], later: &
     // Half of a range at most belongs to each of its joints.
     let room = |samples: &[f32], range: &[f32]| (samples.len() / 2).min(range.len() / 4) * 2;
     let (left, right) = (room(before, earlier), room(after, later));
-    // A quarter of the usual length is still no click; a few samples would be one.
-    if left + right < REACH {
+    // Half of the usual length is still no click; a few samples would be one.
+    if left + right < REACH * 2 {
         fade_out(earlier);
         fade_in(later);
         return;
@@ -136,12 +136,16 @@ mod tests {
         ) {
             let (out, into) = (tone(hertz, a, 4800 + REACH), tone(hertz, b, 4800 + REACH));
             let (mut earlier, mut later) = (out[..9600].to_vec(), into[REACH * 2..].to_vec());
-            let (after, before) = (&out[9600..9600 + after * 2], &into[(REACH - before) * 2..REACH * 2]);
-            cross(&mut earlier, after, before, &mut later);
+            let (tail, head) = (&out[9600..9600 + after * 2], &into[(REACH - before) * 2..REACH * 2]);
+            cross(&mut earlier, tail, head, &mut later);
             prop_assert_eq!((earlier.len(), later.len()), (9600, 9600));
             let joined = [earlier, later].concat();
-            let step = largest_step(&joined);
-            prop_assert!(step <= 1.5 * largest_step(&tone(hertz, 0.0, 9600)), "a step of {step}");
+            // The derivative of a mix with gains cos and sin over `length` samples, at most: both tones' own steps, and
+            // both levels (0.5) times the steps of the gains and of what turns likeness down.
+            let length = if before + after < REACH { FADE } else { before + after };
+            let gains = 2.0 * FRAC_PI_2 / length as f32 * 0.5;
+            let (step, own) = (largest_step(&joined), largest_step(&tone(hertz, 0.0, 9600)));
+            prop_assert!(step <= 2f32.sqrt() * (own + gains), "a step of {step}, of {own} in the tone itself");
             prop_assert!(joined.iter().all(|sample| sample.abs() <= 0.75));
         }
     }

@@ -186,8 +186,10 @@ impl Talk<'_> {
         let ends_within = |last: usize| (at..=last).any(|word| ends_sentence(&self.words[word].text));
         let opens = ends_sentence(&self.words[at - 1].text);
         let may_go = |last: usize| {
-            let free = !opens || self.silent(at - 1) && self.silent(last);
-            last + 1 < self.words.len() && free && !ends_within(last) && self.certain(at, last)
+            // The last word has no gap after it, so this is asked first.
+            let inner = last + 1 < self.words.len();
+            let free = || !opens || self.silent(at - 1) && self.silent(last);
+            inner && free() && !ends_within(last) && self.certain(at, last)
         };
         let phrase = (1..=LONGEST_PHRASE).rev().find(|count| {
             let last = at + count - 1;
@@ -233,7 +235,7 @@ impl Talk<'_> {
         let cut = Span::new(middle(first - 1), middle(last));
         let others = self.words[..first].iter().chain(&self.words[last + 1..]);
         let spoken = |word: &&Word| cut.overlap(Span::new(word.start, word.end)) > 0.0;
-        let whole = cut.start <= self.words[first].start && self.words[last].end <= cut.end;
+        let whole = self.words[first..=last].iter().all(|word| cut.start <= word.start && word.end <= cut.end);
         (whole && !others.copied().any(|word| spoken(&word))).then_some(cut)
     }
 }
