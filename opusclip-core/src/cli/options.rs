@@ -46,7 +46,8 @@ impl Options {
             threads: self.threads.unwrap_or(render.threads),
         };
         ExtractOptions {
-            transcript: self.transcript,
+            transcript: self.transcript.map(Into::into),
+            subtitles: !self.no_subtitles,
             overwrite: self.overwrite,
             time_limit: self.time_limit,
             max_damage: self.max_damage.unwrap_or(defaults.max_damage),

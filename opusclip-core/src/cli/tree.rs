@@ -212,6 +212,9 @@ pub(crate) struct Options {
     /// SRT, WebVTT, ASS or Whisper JSON file: clips are cut at sentences and captioned.
     #[arg(long, short)]
     pub(crate) transcript: Option<PathBuf>,
+    /// Do not use the video's own subtitles where there is no transcript.
+    #[arg(long)]
+    pub(crate) no_subtitles: bool,
     #[command(flatten)]
     pub(crate) choice: Choice,
     /// Size of the clips in pixels [default: 1080x1920].

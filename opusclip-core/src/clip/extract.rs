@@ -9,6 +9,7 @@ pub use options::ExtractOptions;
 pub use render::{Render, render};
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -17,11 +18,12 @@ use serde::{Deserialize, Serialize};
 use crate::clip::analysis::{Analysis, analyze_source};
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
-use crate::clip::hooks::Hooks;
-use crate::clip::media::{Limits, MediaInfo, Source};
+use crate::clip::hooks::{Apart, Hooks};
+use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
 use crate::clip::reframe::{Crop, Framing, Layout};
 use crate::clip::select::{ClipPlan, Material, Selection, select_with};
-use crate::clip::transcript::{self, Transcript, Word};
+use crate::clip::transcribe::{TranscribeOptions, transcribe};
+use crate::clip::transcript::{self, Transcript, TranscriptInput, Word};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::round_micros;
@@ -29,6 +31,9 @@ use crate::time::round_micros;
 /// Shares of the progress that the stages take.
 const ANALYZED: f64 = 0.2;
 const RENDERED: f64 = 0.98;
+
+/// The share of choosing that a speech engine takes.
+const TRANSCRIBED: f64 = 0.7;
 
 /// A sloppy transcript has a repair in every line; a report names this many.
 const MOST_REPAIRS: usize = 20;
@@ -98,10 +103,10 @@ impl Extract {
         self
     }
 
-    /// An SRT or WebVTT file.
+    /// A file that [`transcript::read`] understands, or what a speech engine gave.
     #[must_use]
-    pub fn transcript(mut self, path: impl Into<PathBuf>) -> Self {
-        self.options.transcript = Some(path.into());
+    pub fn transcript(mut self, transcript: impl Into<TranscriptInput>) -> Self {
+        self.options.transcript = Some(transcript.into());
         self
     }
 
@@ -194,7 +199,7 @@ impl Extract {
     /// Choose by the words of the transcript alone.
     fn find_in_words(&self, control: &Control) -> Result<Selection> {
         let transcript = match &self.options.transcript {
-            Some(path) => transcript::read(path)?,
+            Some(given) => given.read()?,
             None => return Err(nothing_to_choose_from()),
         };
         let duration = transcript.words.last().map_or(0.0, |word| word.end) + self.options.select.tail;
@@ -225,7 +230,7 @@ impl Extract {
 
     fn find(&self, video: &Path, control: &Control) -> Result<Found> {
         control.report("probe", 0.0);
-        let transcript = self.options.transcript.as_deref().map(transcript::read).transpose()?;
+        let given = self.options.transcript.as_ref().map(TranscriptInput::read).transpose()?;
         let (limits, options) = (self.effective_limits(), self.options.analyze_options());
         let recall = options.recall(video, &limits);
         let mut source = Source::open(video, limits, control)?;
@@ -234,14 +239,43 @@ impl Extract {
             return Err(crate::clip::render::no_video(video));
         }
         control.check()?;
+        let (control, said) = match given {
+            Some(given) => (control.clone(), Some(given)),
+            None => self.hear(video, &info, control)?,
+        };
         let part = control.part(0.0, 0.95);
         let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
-        let transcript = transcript.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
+        let transcript = said.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
         control.report("select", 0.95);
         let material = Material::new(&analysis).chapters(&info.chapters);
         let material = transcript.as_ref().map_or(material, |transcript| material.transcript(transcript));
         let selection = select_with(&material, &self.options.select, &self.all_hooks(), &control.part(0.95, 1.0))?;
         Ok(Found { info, analysis, transcript, selection })
+    }
+
+    /// The words of a video that came without a transcript, by the caller's engine or from its subtitles, and what is left
+    /// of the control.
+    fn hear(&self, video: &Path, info: &MediaInfo, control: &Control) -> Result<(Control, Option<Transcript>)> {
+        if let (Some(engine), Some(_)) = (&self.hooks.transcribe, info.audio) {
+            let options = TranscribeOptions {
+                language: self.options.select.language.clone(),
+                max_damage: self.options.max_damage,
+                ..TranscribeOptions::default()
+            };
+            let engine = Apart(Arc::clone(engine));
+            let said = transcribe(video, &engine, &options, &control.part(0.0, TRANSCRIBED))?;
+            return Ok((control.part(TRANSCRIBED, 1.0), Some(said).filter(|said| !said.words.is_empty())));
+        }
+        let is_text = |stream: &StreamInfo| stream.kind == StreamKind::Subtitle && !is_picture(&stream.codec);
+        if self.options.subtitles && info.streams.iter().any(is_text) {
+            let said = transcript::embedded(video, None, self.effective_limits(), control);
+            return match said {
+                // Forced subtitles may say nothing at all.
+                Err(error) if error.code() == ErrorCode::TranscriptEmpty => Ok((control.clone(), None)),
+                said => said.map(|said| (control.clone(), Some(said))),
+            };
+        }
+        Ok((control.clone(), None))
     }
 
     fn manifest(&self, video: &Path, found: &Found) -> Manifest {
@@ -288,6 +322,11 @@ impl Found {
         let notes = self.selection.notes.iter().chain(&self.analysis.damage.notes).cloned();
         notes.chain(self.transcript.iter().flat_map(repairs)).collect()
     }
+}
+
+/// Subtitles that are pictures have no words to read.
+fn is_picture(codec: &str) -> bool {
+    matches!(codec, "dvd_subtitle" | "dvb_subtitle" | "hdmv_pgs_subtitle" | "xsub")
 }
 
 /// What was mended in a transcript, for people.

@@ -17,6 +17,8 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::clip::select::{Contender, PostEdit, PostRequest};
+use crate::clip::transcribe::{AudioChunk, Transcriber};
+use crate::clip::transcript::Transcript;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -46,7 +48,9 @@ pub struct Hooks {
     pub score: Option<Hook<Vec<Contender>, Vec<f64>>>,
     /// Title, hook line, description, keywords and hashtags of a clip in place of our own; what it leaves out stays.
     pub describe: Option<Hook<PostRequest, PostEdit>>,
-    /// How long one call may take. Default 60 s; `None` is as long as it likes.
+    /// Speech to text, for a video without a transcript. Of its own it has no time limit.
+    pub transcribe: Option<Arc<dyn Transcriber>>,
+    /// How long one call of the others may take. Default 60 s; `None` is as long as it likes.
     pub time_limit: Option<Duration>,
     /// Where a callback fails, go on with our own and say so in the notes. Default false: the job fails.
     pub fall_back: bool,
@@ -59,7 +63,14 @@ const SLICE: Duration = Duration::from_millis(20);
 
 impl Default for Hooks {
     fn default() -> Self {
-        Self { embed: None, score: None, describe: None, time_limit: Some(TIME_LIMIT), fall_back: false }
+        Self {
+            embed: None,
+            score: None,
+            describe: None,
+            transcribe: None,
+            time_limit: Some(TIME_LIMIT),
+            fall_back: false,
+        }
     }
 }
 
@@ -69,6 +80,7 @@ impl fmt::Debug for Hooks {
             .field("embed", &self.embed.is_some())
             .field("score", &self.score.is_some())
             .field("describe", &self.describe.is_some())
+            .field("transcribe", &self.transcribe.is_some())
             .field("time_limit", &self.time_limit)
             .field("fall_back", &self.fall_back)
             .finish()
@@ -115,6 +127,16 @@ impl Hooks {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A speech engine that runs on a thread of its own.
+pub(crate) struct Apart(pub(crate) Arc<dyn Transcriber>);
+
+impl Transcriber for Apart {
+    fn transcribe(&self, chunk: &AudioChunk, control: &Control) -> Result<Transcript> {
+        let (engine, chunk, inner) = (Arc::clone(&self.0), chunk.clone(), control.clone());
+        guarded("transcribe", None, control, move || engine.transcribe(&chunk, &inner))
     }
 }
 

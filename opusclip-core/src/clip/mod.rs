@@ -40,4 +40,4 @@ pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;
 pub use select::{ClipPlan, Contender, Feature, Material, Near, PostEdit, PostRequest, SelectOptions, Selection};
 pub use transcribe::{AudioChunk, TranscribeOptions, Transcriber};
-pub use transcript::Transcript;
+pub use transcript::{Transcript, TranscriptInput};

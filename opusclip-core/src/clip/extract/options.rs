@@ -12,6 +12,7 @@ use crate::clip::media::Limits;
 use crate::clip::reframe::Layout;
 use crate::clip::render::RenderOptions;
 use crate::clip::select::SelectOptions;
+use crate::clip::transcript::TranscriptInput;
 use crate::config::{number, optional_number, within};
 use crate::error::Result;
 
@@ -19,8 +20,11 @@ use crate::error::Result;
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct ExtractOptions {
-    /// An SRT, WebVTT, ASS or Whisper JSON file. Without one, clips are cut at pauses and carry no captions.
-    pub transcript: Option<PathBuf>,
+    /// An SRT, WebVTT, ASS or Whisper JSON file, or what a speech engine gave. Without one, clips are cut at pauses and
+    /// carry no captions, unless the video has subtitles.
+    pub transcript: Option<TranscriptInput>,
+    /// Where there is no transcript, use the video's own subtitle stream if it has one that is text. Default true.
+    pub subtitles: bool,
     /// Replace output that exists. Default false: existing output is kept and reported as an error.
     pub overwrite: bool,
     /// Give up after this many seconds. Default none.
@@ -48,6 +52,7 @@ impl Default for ExtractOptions {
     fn default() -> Self {
         Self {
             transcript: None,
+            subtitles: true,
             overwrite: false,
             time_limit: None,
             max_damage: Limits::default().damage,
@@ -121,7 +126,8 @@ macro_rules! flat {
 
 flat! {
     own {
-        transcript: Option<PathBuf>,
+        transcript: Option<TranscriptInput>,
+        subtitles: bool,
         overwrite: bool,
         #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
         time_limit: Option<f64>,

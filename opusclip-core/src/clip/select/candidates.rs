@@ -5,6 +5,7 @@
 //! around it as the gaps to the neighbours allow.
 
 use super::SelectOptions;
+use super::features::Sums;
 use super::known::Known;
 use super::options::{Band, span};
 use super::units::{self, Unit};
@@ -15,8 +16,10 @@ use crate::time::{Span, clock, round_micros};
 /// A stretch that could be a clip.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
-    /// What would be played, lead-in and tail included, in whole microseconds.
+    /// Where it lies, lead-in and tail included, in whole microseconds.
     pub span: Span,
+    /// How long it plays: less than the span where pauses or fillers are left out.
+    pub length: f64,
     /// First and last word in it.
     pub words: Option<(usize, usize)>,
     /// Does it begin where a sentence begins?
@@ -59,13 +62,13 @@ pub(super) fn find(
         notes.push(format!("the source lasts {duration:.1} s, less than min_duration {shortest} s; it is used whole"));
         return Ok((vec![whole(duration, known)], notes));
     }
-    let bands = options.bands();
+    let wanted = Wanted { bands: options.bands(), options, cuts: known.cuts(options) };
     for level in units::levels(known, options) {
         control.check()?;
         let units = (level.units)();
         let mut found = Vec::new();
         for stretch in &free {
-            found.extend(runs(&inside(&units, *stretch), *stretch, &bands, options, level.stretch, control)?);
+            found.extend(runs(&inside(&units, *stretch), *stretch, &wanted, level.stretch, control)?);
         }
         if !found.is_empty() {
             found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
@@ -110,21 +113,29 @@ fn inside(units: &[Unit], stretch: Span) -> Vec<Unit> {
 fn whole(duration: f64, known: &Known<'_>) -> Candidate {
     let words = known.words.len().checked_sub(1).map(|last| (0, last));
     let span = Span::new(0.0, round_micros(duration));
-    Candidate { span, words, opens: true, closes: true, pauses: (0.0, 0.0) }
+    Candidate { span, length: span.duration(), words, opens: true, closes: true, pauses: (0.0, 0.0) }
+}
+
+/// What is looked for.
+struct Wanted<'a> {
+    bands: Vec<Band>,
+    options: &'a SelectOptions,
+    /// Seconds that are left out inside of clips.
+    cuts: Option<Sums>,
+}
+
+impl Wanted<'_> {
+    /// How long a stretch plays.
+    fn plays(&self, stretch: Span) -> f64 {
+        stretch.duration() - self.cuts.as_ref().map_or(0.0, |cuts| cuts.within(stretch))
+    }
 }
 
 /// Runs of neighbouring units that have a wanted length with the room around them. With `stretch`, a run that is too
 /// short may take more of the gap after it, and then of the gap before it, and one that is too long gives room away.
-fn runs(
-    units: &[Unit],
-    free: Span,
-    bands: &[Band],
-    options: &SelectOptions,
-    stretch: bool,
-    control: &Control,
-) -> Result<Vec<Candidate>> {
-    let longest = bands.last().map_or(0.0, |band| band.max);
-    let most = (MOST_STEPS / options.count.max(1)).min(MOST);
+fn runs(units: &[Unit], free: Span, wanted: &Wanted<'_>, stretch: bool, control: &Control) -> Result<Vec<Candidate>> {
+    let longest = wanted.bands.last().map_or(0.0, |band| band.max);
+    let most = (MOST_STEPS / wanted.options.count.max(1)).min(MOST);
     let most_ends = (most / units.len().max(1)).max(FEWEST_ENDS);
     let most_starts = (most / FEWEST_ENDS).max(1);
     let starts = units.iter().enumerate().filter(|(_, unit)| unit.edge);
@@ -137,7 +148,7 @@ fn runs(
         ends.clear();
         let mut words = None;
         for last in &units[at..] {
-            if last.end - first.start > longest + SAME {
+            if wanted.plays(Span::new(first.start, last.end)) > longest + SAME {
                 break;
             }
             words = match (words, last.words) {
@@ -147,7 +158,7 @@ fn runs(
             if !last.edge {
                 continue;
             }
-            let made = candidate(first, last, free, bands, options, stretch);
+            let made = candidate(first, last, free, wanted, stretch);
             ends.extend(made.map(|candidate| Candidate { words, ..candidate }));
         }
         let thinned = ends.len().div_ceil(most_ends).max(1);
@@ -156,36 +167,34 @@ fn runs(
     Ok(found)
 }
 
-fn candidate(
-    first: &Unit,
-    last: &Unit,
-    free: Span,
-    bands: &[Band],
-    options: &SelectOptions,
-    stretch: bool,
-) -> Option<Candidate> {
+fn candidate(first: &Unit, last: &Unit, free: Span, wanted: &Wanted<'_>, stretch: bool) -> Option<Candidate> {
+    let Wanted { bands, options, .. } = wanted;
     let room = Span::new((first.start - first.before).max(free.start), (last.end + last.after).min(free.end));
     let mut span = Span::new(
         (first.start - options.lead_in.min(first.before)).max(free.start),
         (last.end + options.tail.min(last.after)).min(free.end),
     );
-    let band = bands.iter().find(|band| span.duration() <= band.max + SAME).or(bands.last())?;
-    if stretch && span.duration() < band.min {
-        span.end = (span.start + band.min).min(room.end).max(span.end);
-        span.start = (span.end - band.min).max(room.start).min(span.start);
+    let inside = Span::new(first.start, last.end);
+    let cut = inside.duration() - wanted.plays(inside);
+    let plays = span.duration() - cut;
+    let band = bands.iter().find(|band| plays <= band.max + SAME).or(bands.last())?;
+    if stretch && plays < band.min {
+        span.end = (span.start + cut + band.min).min(room.end).max(span.end);
+        span.start = (span.end - cut - band.min).max(room.start).min(span.start);
     }
     // Where nothing fits with its room, room gives way to the longest length, the tail last.
-    let excess = span.duration() - band.max;
+    let excess = span.duration() - cut - band.max;
     if stretch && excess > 0.0 {
         let lead = (first.start - span.start).clamp(0.0, excess);
         span.start += lead;
         span.end -= (excess - lead).clamp(0.0, (span.end - last.end).max(0.0));
     }
     span = Span::new(round_micros(span.start), round_micros(span.end));
-    let length = span.duration();
+    let length = span.duration() - cut;
     let fits = length >= band.min - SAME && length <= band.max + SAME && length > 0.0;
     fits.then_some(Candidate {
         span,
+        length,
         words: None,
         opens: first.opens,
         closes: last.closes,

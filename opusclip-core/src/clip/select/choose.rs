@@ -161,7 +161,8 @@ mod tests {
 
     fn scored(start: f64, end: f64, score: f64, topic: Option<usize>) -> Scored {
         let span = Span::new(start, end);
-        let candidate = Candidate { span, words: None, opens: true, closes: true, pauses: (0.0, 0.0) };
+        let candidate =
+            Candidate { span, length: span.duration(), words: None, opens: true, closes: true, pauses: (0.0, 0.0) };
         Scored { candidate, values: [None; COUNT], score, topic }
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::SelectOptions;
+use super::features::Sums;
 use super::lexicon::{self, Marks};
+use super::{SelectOptions, TightenOptions, tighten};
 use crate::clip::analysis::{Analysis, FaceSample};
 use crate::clip::hooks::Hooks;
 use crate::clip::media::Chapter;
@@ -11,6 +12,7 @@ use crate::clip::text::{self, Lexicon, Topic, TopicOptions, plain};
 use crate::clip::transcript::{Sentence, Transcript, Word, is_sound, join, sentences};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
+use crate::time::Span;
 
 /// What a caller knows of a source.
 ///
@@ -131,6 +133,23 @@ impl<'a> Known<'a> {
         }
         self.topics = text::topics(&self.sentences, &options)?;
         Ok(())
+    }
+
+    /// Seconds that would be left out of the whole source; `None` where nothing is to be left out.
+    pub(super) fn cuts(&self, options: &SelectOptions) -> Option<Sums> {
+        let whole = Span::new(0.0, self.analysis.duration);
+        let kept = self.tight(whole, options)?;
+        Some(Sums::new(kept.windows(2).map(|pair| {
+            let cut = Span::new(pair[0].end, pair[1].start);
+            (cut, cut.duration())
+        })))
+    }
+
+    /// What is played of a stretch; `None` where nothing is to be left out.
+    pub(super) fn tight(&self, stretch: Span, options: &SelectOptions) -> Option<Vec<Span>> {
+        let wanted = options.remove_pauses.is_some() || options.remove_fillers;
+        let tightening = TightenOptions { language: self.language.clone(), ..options.tightening() };
+        wanted.then(|| tighten(stretch, self.words, &self.analysis.pauses, &tightening))
     }
 
     /// The number of a word's stem; `None` for words without content and words that are never said.

@@ -154,6 +154,9 @@ pub fn select_with(
     let mut clips = Vec::with_capacity(chosen.len());
     for place in 0..chosen.len() {
         let Some(mut plan) = explainer.plan(place) else { continue };
+        if let Some(ranges) = plan.ranges.first().and_then(|whole| known.tight(*whole, options)) {
+            plan.ranges = ranges;
+        }
         plan.post = post::describe(&plan, &selecting, &mut notes, control)?;
         clips.push(plan);
     }

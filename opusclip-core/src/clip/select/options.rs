@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::features;
+use super::{TightenOptions, features};
 use crate::config::{number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
@@ -115,10 +115,7 @@ impl SelectOptions {
         within("tail", self.tail, 0.0, 5.0)?;
         within("min_score", self.min_score, 0.0, 1.0)?;
         within("diversity", self.diversity, 0.0, 1.0)?;
-        if let Some(pause) = self.remove_pauses {
-            within("remove_pauses", pause, 0.1, 60.0)?;
-        }
-        within("keep_pause", self.keep_pause, 0.0, 5.0)?;
+        self.tightening().validate()?;
         if self.min_duration > self.max_duration {
             let message = format!("min_duration {} is over max_duration {}", self.min_duration, self.max_duration);
             return Err(out_of_range("min_duration", message).hint("give a minimum at most as long as the maximum"));
@@ -178,6 +175,16 @@ impl SelectOptions {
                 .hint("give two lower-case letters, such as `en` (ISO 639-1)"));
         }
         Ok(())
+    }
+
+    /// What is left out inside of clips.
+    pub(super) fn tightening(&self) -> TightenOptions {
+        TightenOptions {
+            remove_pauses: self.remove_pauses,
+            keep_pause: self.keep_pause,
+            remove_fillers: self.remove_fillers,
+            language: self.language.clone(),
+        }
     }
 
     /// The wanted lengths, sorted and apart from each other.

@@ -15,6 +15,7 @@ mod ass;
 mod embedded;
 mod encoding;
 mod fit;
+mod input;
 mod json;
 mod language;
 mod markup;
@@ -28,6 +29,7 @@ mod words;
 mod write;
 
 pub use embedded::embedded;
+pub use input::TranscriptInput;
 pub use read::{from_bytes, parse, read};
 pub(crate) use rebuild::{Heard, merged};
 pub(crate) use sentence::is_sound;

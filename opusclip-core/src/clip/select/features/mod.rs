@@ -35,6 +35,8 @@ mod words;
 
 use std::collections::BTreeMap;
 
+pub(super) use self::sums::Sums;
+
 use self::picture::Picture;
 use self::place::Place;
 use self::query::Query;

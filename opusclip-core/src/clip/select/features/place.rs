@@ -59,7 +59,7 @@ impl Place {
     pub(super) fn duration(&self, candidate: &Candidate) -> f64 {
         let (low, high) = self.ideal;
         let points = [(3f64.min(low - 1.0), 0.0), (low, 1.0), (high, 1.0), (94f64.max(high + 60.0), 0.0)];
-        ramp(candidate.span.duration(), &points)
+        ramp(candidate.length, &points)
     }
 
     /// From 1 at the beginning of the source to 0 at its end.

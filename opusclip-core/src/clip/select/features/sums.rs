@@ -3,7 +3,7 @@
 use crate::time::Span;
 
 /// Amounts at spans in order of time, to be summed over any stretch.
-pub(super) struct Sums {
+pub(in crate::clip::select) struct Sums {
     spans: Vec<Span>,
     amounts: Vec<f64>,
     /// Sum of the amounts before each span, and of all.
@@ -11,7 +11,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub(super) fn new(parts: impl Iterator<Item = (Span, f64)>) -> Self {
+    pub(in crate::clip::select) fn new(parts: impl Iterator<Item = (Span, f64)>) -> Self {
         let (spans, amounts): (Vec<Span>, Vec<f64>) = parts.unzip();
         let mut before = vec![0.0];
         let mut total = 0.0;
@@ -28,7 +28,7 @@ impl Sums {
     }
 
     /// The amounts of the spans within a stretch; one that sticks out counts by the share that lies within.
-    pub(super) fn within(&self, stretch: Span) -> f64 {
+    pub(in crate::clip::select) fn within(&self, stretch: Span) -> f64 {
         let first = self.spans.partition_point(|s| s.start < stretch.start);
         let last = self.spans.partition_point(|s| s.end <= stretch.end).max(first);
         let inside = self.before.get(last).zip(self.before.get(first)).map_or(0.0, |(to, from)| to - from);

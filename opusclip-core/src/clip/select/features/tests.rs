@@ -9,7 +9,7 @@ use crate::time::Span;
 
 fn candidate(start: f64, end: f64, words: (usize, usize)) -> Candidate {
     let span = Span::new(start, end);
-    Candidate { span, words: Some(words), opens: true, closes: true, pauses: (1.0, 1.0) }
+    Candidate { span, length: span.duration(), words: Some(words), opens: true, closes: true, pauses: (1.0, 1.0) }
 }
 
 fn scores(

@@ -82,7 +82,7 @@ impl<'a> Text<'a> {
             return Said { hook: Some(0.0), density: Some(0.0), pace: Some(0.0), ..Said::default() };
         };
         let run = self.run_to(candidate.span.start, first, last);
-        let length = candidate.span.duration().max(f64::MIN_POSITIVE);
+        let length = candidate.length.max(f64::MIN_POSITIVE);
         let words = (last + 1 - first) as f64;
         Said {
             hook: Some(run.hook),
