@@ -9,6 +9,7 @@ mod analyze;
 mod options;
 mod print;
 mod progress;
+mod topics;
 mod tree;
 
 use std::ffi::OsString;
@@ -93,6 +94,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
                 emit(&mut out, json, &clip::cache_info(folder)?, print::cache)?;
             }
         }
+        Command::Topics(wanted) => topics::run(&mut out, json, &wanted)?,
         Command::Select { video, options } => {
             let (control, bar) = control();
             let selection = clip::Extract::from(video).options(options.extract_options()).select(&control);

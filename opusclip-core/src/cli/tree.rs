@@ -41,6 +41,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         cache_dir: Option<PathBuf>,
     },
+    /// Say where the topics of texts or transcripts begin, by the number of their first sentence, and what they are about.
+    Topics(Topics),
     /// Choose clips without rendering them, and say why.
     Select {
         /// The video file.
@@ -108,6 +110,19 @@ pub(crate) struct Analyze {
     /// Replace the file if it exists.
     #[arg(long, requires = "out")]
     pub(crate) overwrite: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Topics {
+    /// Text files with one sentence a line, SRT or WebVTT files.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// ISO 639-1 code of their language [default: detected].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) language: Option<String>,
+    /// How many topics each has [default: found out].
+    #[arg(long, short = 'n')]
+    pub(crate) count: Option<usize>,
 }
 
 #[derive(Debug, Args)]
