@@ -38,10 +38,7 @@ pub struct Lexicon {
 
 impl std::fmt::Debug for Lexicon {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lexicon")
-            .field("stemmer", &self.stemmer.is_some())
-            .field("stops", &self.stops.len())
-            .finish()
+        f.debug_struct("Lexicon").field("stemmer", &self.stemmer.is_some()).field("stops", &self.stops.len()).finish()
     }
 }
 
@@ -49,10 +46,7 @@ impl Lexicon {
     /// Of a language by its ISO 639-1 code; without one, or of one that is not known, words are only lower-cased.
     pub fn new(language: Option<&str>) -> Self {
         let listed = language.and_then(stop_words::lookup).unwrap_or_default();
-        Self {
-            stemmer: language.and_then(algorithm).map(Stemmer::create),
-            stops: listed.iter().copied().collect(),
-        }
+        Self { stemmer: language.and_then(algorithm).map(Stemmer::create), stops: listed.iter().copied().collect() }
     }
 
     /// Is it a word that says nothing of the topic, such as `the`?
@@ -63,6 +57,11 @@ impl Lexicon {
     /// The same, of a word made by [`plain`].
     pub(crate) fn stops_plain(&self, plain: &str) -> bool {
         self.stops.contains(plain)
+    }
+
+    /// All stop words, lower-cased.
+    pub(super) fn stop_words(&self) -> HashSet<String> {
+        self.stops.iter().map(|&word| word.to_owned()).collect()
     }
 
     /// What all forms of a word have in common, for comparison only: `cities` and `city` give `citi`.

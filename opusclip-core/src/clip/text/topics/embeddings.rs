@@ -28,8 +28,7 @@ pub(super) fn checked(vectors: &[Vec<f32>], sentences: usize) -> Result<&[Vec<f3
     let dimension = vectors.first().map_or(0, Vec::len);
     for (sentence, vector) in vectors.iter().enumerate() {
         if vector.is_empty() || vector.len() != dimension {
-            let message =
-                format!("embedding {sentence} has {} numbers, the first one has {dimension}", vector.len());
+            let message = format!("embedding {sentence} has {} numbers, the first one has {dimension}", vector.len());
             return refused(ErrorCode::ConfigInvalid, message);
         }
         if !vector.iter().all(|number| number.is_finite()) {

@@ -71,7 +71,11 @@ impl Evidence {
             ids.sort_unstable();
             said.push(ids);
             let opener = sentence.split_whitespace().map(plain).find(|word| !word.is_empty());
-            points_back.push(english && !points_back.is_empty() && opener.is_some_and(|word| POINTING_BACK.split(' ').any(|listed| listed == word)));
+            points_back.push(
+                english
+                    && !points_back.is_empty()
+                    && opener.is_some_and(|word| POINTING_BACK.split(' ').any(|listed| listed == word)),
+            );
         }
         count(&said, &reader.kinds, points_back)
     }

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use crate::clip::text::stem::{Lexicon, pairs, plain, unspaced};
 use crate::clip::text::language;
+use crate::clip::text::stem::{Lexicon, pairs, plain, unspaced};
 
 /// Keywords of each topic.
 const MOST: usize = 5;
@@ -69,9 +69,7 @@ fn meet(sentences: &[&str], lexicon: &Lexicon) -> HashMap<String, Met> {
 /// Stop words and numbers, and pairs of letters of which one is a stop word, tell no topic.
 fn is_empty_word(word: &str, lexicon: &Lexicon) -> bool {
     let letter_stops = || word.chars().any(|c| lexicon.stops_plain(c.encode_utf8(&mut [0; 4])));
-    lexicon.stops_plain(word)
-        || !word.contains(char::is_alphabetic)
-        || word.contains(unspaced) && letter_stops()
+    lexicon.stops_plain(word) || !word.contains(char::is_alphabetic) || word.contains(unspaced) && letter_stops()
 }
 
 /// The word as written, without the punctuation around it.

@@ -38,7 +38,8 @@ impl Model {
     /// For topics of `mean` sentences; `spread` says in how many topics each word comes up.
     pub(super) fn new(evidence: &Evidence, spread: &[u32], mean: f64, longest: usize) -> Self {
         let n = evidence.sentences().max(1) as f64;
-        let all: [f64; KINDS] = std::array::from_fn(|kind| f64::from(evidence.tokens[kind].last().copied().unwrap_or(0)));
+        let all: [f64; KINDS] =
+            std::array::from_fn(|kind| f64::from(evidence.tokens[kind].last().copied().unwrap_or(0)));
         let per_topic: [f64; KINDS] = std::array::from_fn(|kind| (all[kind] / n * mean).max(1.0));
         let content = CONCENTRATIONS.map(|concentration| concentration * per_topic[Kind::Content as usize]);
         let form = [FORM.0 * per_topic[Kind::Form as usize]];
@@ -80,7 +81,13 @@ fn rising(concentrations: &[f64], step: f64, most: usize) -> Vec<f64> {
 }
 
 /// [`Model::repeats`] and [`Model::offsets`].
-fn repeats(evidence: &Evidence, spread: &[u32], all: &[f64; KINDS], form: f64, function: f64) -> (Vec<f64>, Vec<usize>) {
+fn repeats(
+    evidence: &Evidence,
+    spread: &[u32],
+    all: &[f64; KINDS],
+    form: f64,
+    function: f64,
+) -> (Vec<f64>, Vec<usize>) {
     let mut words = [0.0; KINDS];
     let mut places = 0.0;
     for ((kind, _), &topics) in evidence.words.iter().zip(spread) {

@@ -92,7 +92,8 @@ fn embeddings_that_do_not_fit_are_refused() {
 #[test]
 fn scripts_without_blanks_have_topics_too() {
     let cooking = ["我们今天做面包。", "面包需要面粉。", "面粉和水做成面团。", "面团放进烤箱。", "烤箱里的面包很香。"];
-    let sky = ["望远镜看见行星。", "行星绕着恒星转。", "恒星离我们很远。", "望远镜也看见恒星。", "行星很小，恒星很大。"];
+    let sky =
+        ["望远镜看见行星。", "行星绕着恒星转。", "恒星离我们很远。", "望远镜也看见恒星。", "行星很小，恒星很大。"];
     let both: Vec<&str> = [cooking, sky].concat();
     let options = TopicOptions { count: Some(2), ..TopicOptions::default() };
     assert_eq!(segment(&both, &options).unwrap(), [0, 5]);
