@@ -150,7 +150,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-shots quality-speech fuzz docs wheel npm-pack clean
+.PHONY: bench quality-shots quality-speech quality-topics fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -167,6 +167,13 @@ quality-speech: setup cli ## how well speech is told from noise and music, besid
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	python3 benches/quality/speech.py "$${args[@]}"
+
+# DATA=folder of documents with known topics, SEED=n.
+quality-topics: setup cli ## how well topics are found, beside peers; DATA=folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	python3 benches/quality/topics.py "$${args[@]}"
 
 RUNS ?= 10000
 

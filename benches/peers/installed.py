@@ -15,7 +15,11 @@ PYSCENEDETECT = "scenedetect-headless==0.7.2"
 WEBRTC = "webrtcvad-wheels==2.0.14.post1"
 # What PySceneDetect reads videos with where its own OpenCV cannot.
 PYAV = "av==18.1.0"
-MODULES = {PYSCENEDETECT: "scenedetect", PYAV: "av", WEBRTC: "webrtcvad"}
+# Pk and WindowDiff; TextTiling, which needs numpy.
+SEGEVAL = "segeval==2.0.11"
+NLTK = "nltk==3.10.4"
+NUMPY = "numpy==2.2.6"
+MODULES = {PYSCENEDETECT: "scenedetect", PYAV: "av", WEBRTC: "webrtcvad", SEGEVAL: "segeval", NLTK: "nltk", NUMPY: "numpy"}
 
 
 def peer_python(package: str = PYSCENEDETECT) -> Path | None:
@@ -28,6 +32,7 @@ def peer_python(package: str = PYSCENEDETECT) -> Path | None:
         if not python.exists():
             common.run([sys.executable, "-m", "venv", VENV])
         pip = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--only-binary", ":all:"]
+        pip += ["--no-binary", "segeval"]  # It is pure Python and has no wheel.
         common.run([python, *pip, package])
         common.run([python, "-c", f"import {MODULES[package]}"])
     except BenchError as error:

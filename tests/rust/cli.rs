@@ -42,11 +42,13 @@ fn parsed<T: DeserializeOwned>(arguments: &[&str]) -> T {
 #[test]
 fn help_and_version() {
     let help = quiet(&["--help"]);
-    for word in ["probe", "analyze", "select", "extract", "render", "schema", "completions", "Exit status", "--json"] {
+    for word in
+        ["probe", "analyze", "topics", "select", "extract", "render", "schema", "completions", "Exit status", "--json"]
+    {
         assert!(help.contains(word), "{word} is missing: {help}");
     }
     assert_eq!(quiet(&["--version"]).trim(), format!("opusclip {}", env!("CARGO_PKG_VERSION")));
-    for command in ["probe", "analyze", "select", "extract", "render", "schema", "completions"] {
+    for command in ["probe", "analyze", "topics", "select", "extract", "render", "schema", "completions"] {
         let help = quiet(&[command, "--help"]);
         assert!(help.contains("Usage: opusclip"), "{command}: {help}");
         assert!(help.lines().all(|line| line.chars().count() <= 120), "{command}: lines are too long");
@@ -117,6 +119,8 @@ fn errors_are_one_line_with_a_code_and_its_exit_status() {
         (&["analyze", text.to_str().unwrap()], 3, "media.unsupported"),
         (&["extract", no_video, "-o", out], 3, "media.no_video"),
         (&["extract", video, "-o", out, "-t", missing], 4, "transcript.unreadable"),
+        (&["topics", missing], 4, "transcript.unreadable"),
+        (&["topics", manifest.to_str().unwrap(), "-n", "0"], 2, "config.out_of_range"),
         (&["render", missing, "-o", out], 4, "manifest.invalid"),
         (&["render", manifest.to_str().unwrap(), "-o", out], 4, "manifest.invalid"),
         (&["extract", video, "-o", here], 5, "output.exists"),
@@ -144,6 +148,28 @@ fn errors_are_one_line_with_a_code_and_its_exit_status() {
         assert!(error["error"]["message"].is_string());
     }
     assert!(!Path::new(out).exists());
+}
+
+#[test]
+fn topics_of_texts_and_transcripts() {
+    let folder = scratch();
+    let (text, vtt) = (folder.path().join("talk.txt"), folder.path().join("talk.vtt"));
+    let bread = ["Knead the dough of the bread.", "Dough rests, then the oven bakes bread.", "The oven bakes dough."];
+    let stars = ["The telescope shows a planet.", "A planet orbits the star.", "Telescope, planet and star orbit."];
+    let lines = [bread, stars].concat();
+    std::fs::write(&text, lines.join("\n")).unwrap();
+    let cues: Vec<String> =
+        lines.iter().enumerate().map(|(n, line)| format!("00:0{n}.000 --> 00:0{n}.900\n{line}\n")).collect();
+    std::fs::write(&vtt, format!("WEBVTT\n\n{}", cues.join("\n"))).unwrap();
+    let (text, vtt) = (text.to_str().unwrap(), vtt.to_str().unwrap());
+    let found: Value = parsed(&["topics", text, vtt, "-n", "2", "--language", "en", "--json"]);
+    for file in 0..2 {
+        assert_eq!(found[file]["topics"][1]["first_sentence"], 3);
+        assert_eq!(found[file]["sentences"], 6);
+    }
+    assert_eq!(found[1]["topics"][1]["start"], 3.0);
+    let shown = quiet(&["topics", text, "-n", "2", "--language", "en"]);
+    assert!(shown.contains("1  ") && shown.contains("4  ") && shown.contains("planet"), "{shown}");
 }
 
 #[test]

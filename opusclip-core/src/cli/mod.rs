@@ -11,6 +11,7 @@ mod output;
 mod print;
 mod progress;
 mod select;
+mod topics;
 mod transcribe;
 mod tree;
 
@@ -100,6 +101,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
                 emit(&mut out, json, &clip::cache_info(folder)?, print::cache)?;
             }
         }
+        Command::Topics(wanted) => topics::run(&mut out, json, &wanted)?,
         Command::Select(wanted) => {
             let (control, bar) = control();
             select::run(&mut out, json, *wanted, &control, &bar)?;

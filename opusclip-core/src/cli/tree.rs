@@ -43,6 +43,8 @@ pub(crate) enum Command {
         #[arg(long, value_name = "FOLDER")]
         cache_dir: Option<PathBuf>,
     },
+    /// Say where the topics of texts or transcripts begin, by the number of their first sentence, and what they are about.
+    Topics(Topics),
     /// Choose clips without rendering them, and say why.
     Select(Box<Select>),
     /// Cut the best clips out of a video: vertical, captioned, levelled, ready to post.
@@ -175,6 +177,19 @@ pub(crate) struct Select {
     pub(crate) out: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) options: Options,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Topics {
+    /// Text files with one sentence a line, or transcripts.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// ISO 639-1 code of their language [default: detected].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) language: Option<String>,
+    /// How many topics each has [default: found out].
+    #[arg(long, short = 'n')]
+    pub(crate) count: Option<usize>,
 }
 
 #[derive(Debug, Args)]

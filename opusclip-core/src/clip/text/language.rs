@@ -16,7 +16,7 @@ pub struct Language {
 }
 
 /// So many bytes tell; more would only take longer.
-const SAMPLE: usize = 20_000;
+const SAMPLE: usize = 6000;
 /// Fewer letters than this are not enough, unless the script itself tells.
 const FEWEST_LETTERS: usize = 40;
 /// Parts that a text is cut into, to see whether they agree.

@@ -20,11 +20,11 @@
 //! ```
 
 mod language;
-// mod post;
+mod post;
 mod stem;
 mod topics;
 
 pub use language::{Language, language};
-// pub use post::{Post, describe};
+pub use post::{Post, describe};
 pub use stem::{Lexicon, plain};
 pub use topics::{Topic, TopicOptions, keywords, segment, topics};

@@ -59,6 +59,11 @@ impl Lexicon {
         self.stops.contains(plain)
     }
 
+    /// All stop words, lower-cased.
+    pub(super) fn stop_words(&self) -> HashSet<String> {
+        self.stops.iter().map(|&word| word.to_owned()).collect()
+    }
+
     /// What all forms of a word have in common, for comparison only: `cities` and `city` give `citi`.
     pub fn stem(&self, word: &str) -> String {
         self.stem_plain(&plain(word))

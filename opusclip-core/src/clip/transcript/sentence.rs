@@ -4,7 +4,7 @@
 //! <https://www.unicode.org/reports/tr29/#Sentence_Boundaries>), less the breaks after abbreviations that CLDR
 //! suppresses. Where a transcript has little punctuation, pauses between the words stand in for it.
 
-use std::ops::RangeInclusive;
+use std::ops::{Range, RangeInclusive};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,12 +56,7 @@ pub fn sentences(transcript: &Transcript) -> Vec<Sentence> {
         let Some(here) = words.get(stretch.clone()) else { continue };
         let (text, bytes) = join(here);
         let mut first = 0;
-        let ends = text.split_sentence_bound_indices().map(|(at, sentence)| at + sentence.len());
-        for end in ends {
-            let next = bytes.partition_point(|word| word.start < end);
-            if next <= first || next < here.len() && goes_on(&here[next - 1].text, &here[next].text) {
-                continue;
-            }
+        for next in ends(here, &text, &bytes) {
             let complete = terminated(&here[next - 1].text);
             for piece in pieces(here, first..=next - 1, complete) {
                 let (from, to) = (*piece.start(), *piece.end());
@@ -78,6 +73,45 @@ pub fn sentences(transcript: &Transcript) -> Vec<Sentence> {
         }
     }
     found
+}
+
+/// After how many of these words a sentence ends, each time; the last is after all of them.
+fn ends(words: &[Word], text: &str, bytes: &[Range<usize>]) -> Vec<usize> {
+    let mut ends = Vec::new();
+    let mut unicode = text.split_sentence_bound_indices().map(|(at, sentence)| at + sentence.len()).peekable();
+    for next in 1..=words.len() {
+        let mut border = false;
+        let from = bytes.get(next).map_or(text.len(), |word| word.start);
+        while unicode.next_if(|end| *end <= from).is_some() {
+            border = true;
+        }
+        let (Some(before), Some(after)) = (words.get(next - 1), words.get(next)) else {
+            ends.push(next);
+            break;
+        };
+        if border && !goes_on(&before.text, &after.text) || stops(before, after) {
+            ends.push(next);
+        }
+    }
+    ends
+}
+
+/// A pause after a full stop, from which a small letter begins a sentence too, in seconds.
+const STOP: f64 = 0.3;
+/// A longer word before a full stop is no abbreviation.
+const LONG_WORD: usize = 4;
+
+/// Unicode's rules let a sentence go on with a small letter, for the sake of abbreviations. Some speech engines write none
+/// but small letters: there a full stop after a longer word, or before a pause, ends a sentence.
+fn stops(before: &Word, after: &Word) -> bool {
+    let small = after.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
+    if !small || !terminated(&before.text) || goes_on(&before.text, &after.text) {
+        return false;
+    }
+    let stem = before.text.trim_end_matches(|c: char| !c.is_alphanumeric());
+    let letters = stem.chars().rev().take_while(|c| c.is_alphabetic()).count();
+    let plain = letters == stem.chars().count() && letters >= LONG_WORD;
+    plain && before.text.ends_with('.') || after.start - before.end >= STOP
 }
 
 /// Runs of words between changes of speaker, long silences and notes of sounds.
@@ -253,6 +287,15 @@ mod tests {
         }
         assert_eq!(texts(&cues(&["No. That was I. He left."], 0.0)), ["No.", "That was I.", "He left."]);
         assert_eq!(texts(&cues(&["(It is.) \"Stop!\" Go."], 0.0)), ["(It is.)", "\"Stop!\"", "Go."]);
+    }
+
+    #[test]
+    fn small_letters_begin_a_sentence_after_a_full_stop_but_not_after_an_abbreviation() {
+        let found = texts(&cues(&["we went home. it was late. i saw approx. ten of them."], 0.0));
+        assert_eq!(found, ["we went home.", "it was late.", "i saw approx. ten of them."]);
+        // A pause after the stop tells as well.
+        assert_eq!(texts(&cues(&["he was in.", "so was i."], 0.4)), ["he was in.", "so was i."]);
+        assert_eq!(texts(&cues(&["“Really?” he asked."], 0.0)), ["“Really?” he asked."]);
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
-    pub(super) fn of(sentences: &[&str], lexicon: &Lexicon, english: bool) -> Self {
+    pub(super) fn of<'a>(sentences: &[&'a str], lexicon: &'a Lexicon, english: bool) -> Self {
         let mut reader = Reader { lexicon, ids: HashMap::new(), kinds: Vec::new(), known: HashMap::new() };
         let mut said: Vec<Vec<u32>> = Vec::with_capacity(sentences.len());
         let mut points_back = Vec::with_capacity(sentences.len());
@@ -71,8 +71,11 @@ impl Evidence {
             ids.sort_unstable();
             said.push(ids);
             let opener = sentence.split_whitespace().map(plain).find(|word| !word.is_empty());
-            points_back
-                .push(english && opener.is_some_and(|word| POINTING_BACK.split(' ').any(|listed| listed == word)));
+            points_back.push(
+                english
+                    && !points_back.is_empty()
+                    && opener.is_some_and(|word| POINTING_BACK.split(' ').any(|listed| listed == word)),
+            );
         }
         count(&said, &reader.kinds, points_back)
     }
@@ -154,12 +157,12 @@ struct Reader<'a> {
     ids: HashMap<(Kind, String), u32>,
     kinds: Vec<Kind>,
     /// What each token stood for, in the middle of a sentence and at its beginning: stemming is slow.
-    known: HashMap<(String, bool), Vec<u32>>,
+    known: HashMap<(&'a str, bool), Vec<u32>>,
 }
 
-impl Reader<'_> {
-    fn token(&mut self, token: &str, place: usize, ids: &mut Vec<u32>) {
-        let key = (token.to_owned(), place == 0);
+impl<'a> Reader<'a> {
+    fn token(&mut self, token: &'a str, place: usize, ids: &mut Vec<u32>) {
+        let key = (token, place == 0);
         if let Some(known) = self.known.get(&key) {
             ids.extend(known);
             return;

@@ -1,7 +1,7 @@
 //! The words that set a topic apart, by Dunning's log-likelihood ratio (1993, "Accurate methods for the statistics of
 //! surprise and coincidence").
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::clip::text::language;
 use crate::clip::text::stem::{Lexicon, pairs, plain, unspaced};
@@ -15,8 +15,17 @@ const LEAST_PAIRS: u32 = 3;
 #[derive(Debug, Default)]
 struct Met {
     here: u32,
-    /// Each form with its count and its first place in the topic.
-    forms: HashMap<String, (u32, usize)>,
+    /// Where it is met first, counted in words of the topic.
+    first: usize,
+    /// Each form with its count and its first place.
+    forms: Vec<(String, u32, usize)>,
+}
+
+/// What tokens stand for: the number of a stem, and the word as written. Stemming is slow, so each is looked up once.
+struct Reader<'a> {
+    lexicon: &'a Lexicon,
+    stems: HashMap<String, usize>,
+    known: HashMap<&'a str, Vec<(usize, String)>>,
 }
 
 /// Of each topic at most five words that it uses more than the rest does, as written, the most telling first.
@@ -33,37 +42,53 @@ struct Met {
 pub fn keywords(sentences: &[&str], starts: &[usize], language: Option<&str>) -> Vec<Vec<String>> {
     let found = if language.is_none() { language::of_sentences(sentences) } else { None };
     let lexicon = Lexicon::new(language.or(found.as_deref()));
+    let mut reader = Reader { lexicon: &lexicon, stems: HashMap::new(), known: HashMap::new() };
     let ends = starts.iter().skip(1).copied().chain([sentences.len()]);
-    let topics: Vec<HashMap<String, Met>> = starts
+    let topics: Vec<BTreeMap<usize, Met>> = starts
         .iter()
         .zip(ends)
-        .map(|(&first, end)| meet(sentences.get(first..end).unwrap_or_default(), &lexicon))
+        .map(|(&first, end)| reader.meet(sentences.get(first..end).unwrap_or_default()))
         .collect();
-    let mut everywhere: HashMap<&str, u32> = HashMap::new();
-    for (stem, met) in topics.iter().flatten() {
-        *everywhere.entry(stem).or_default() += met.here;
+    let mut everywhere = vec![0; reader.stems.len()];
+    for (&stem, met) in topics.iter().flatten() {
+        everywhere[stem] += met.here;
     }
-    let all = f64::from(everywhere.values().sum::<u32>());
-    topics.iter().map(|topic| telling(topic, &everywhere, all)).collect()
+    topics.iter().map(|topic| telling(topic, &everywhere)).collect()
 }
 
-fn meet(sentences: &[&str], lexicon: &Lexicon) -> HashMap<String, Met> {
-    let mut topic: HashMap<String, Met> = HashMap::new();
-    let mut place = 0;
-    for token in sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
-        let words = if token.contains(unspaced) { pairs(token) } else { vec![plain(token)] };
-        for word in words {
-            if word.chars().nth(1).is_none() || is_empty_word(&word, lexicon) {
-                continue;
+impl<'a> Reader<'a> {
+    fn meet(&mut self, sentences: &[&'a str]) -> BTreeMap<usize, Met> {
+        let mut topic: BTreeMap<usize, Met> = BTreeMap::new();
+        let mut place = 0;
+        for token in sentences.iter().flat_map(|sentence| sentence.split_whitespace()) {
+            for (stem, form) in self.read(token) {
+                let met = topic.entry(*stem).or_insert_with(|| Met { first: place, ..Met::default() });
+                met.here += 1;
+                match met.forms.iter_mut().find(|(known, ..)| known == form) {
+                    Some((_, count, _)) => *count += 1,
+                    None => met.forms.push((form.clone(), 1, place)),
+                }
+                place += 1;
             }
-            let met = topic.entry(lexicon.stem_plain(&word)).or_default();
-            met.here += 1;
-            met.forms.entry(shown(token, word)).or_insert((0, place)).0 += 1;
-            place += 1;
         }
+        topic.retain(|_, met| met.here >= LEAST_PAIRS || !met.forms.iter().any(|(form, ..)| form.contains(unspaced)));
+        topic
     }
-    topic.retain(|stem, met| !stem.contains(unspaced) || met.here >= LEAST_PAIRS);
-    topic
+
+    fn read(&mut self, token: &'a str) -> &[(usize, String)] {
+        let Self { lexicon, stems, known } = self;
+        known.entry(token).or_insert_with(|| {
+            let words = if token.contains(unspaced) { pairs(token) } else { vec![plain(token)] };
+            let telling = |word: &String| word.chars().nth(1).is_some() && !is_empty_word(word, lexicon);
+            let words = words.into_iter().filter(telling);
+            let read = words.map(|word| {
+                let next = stems.len();
+                let stem = *stems.entry(lexicon.stem_plain(&word)).or_insert(next);
+                (stem, shown(token, word))
+            });
+            read.collect()
+        })
+    }
 }
 
 /// Stop words and numbers, and pairs of letters of which one is a stop word, tell no topic.
@@ -77,25 +102,26 @@ fn shown(token: &str, word: String) -> String {
     if token.contains(unspaced) { word } else { token.trim_matches(|c: char| !c.is_alphanumeric()).to_owned() }
 }
 
-fn telling(topic: &HashMap<String, Met>, everywhere: &HashMap<&str, u32>, all: f64) -> Vec<String> {
+fn telling(topic: &BTreeMap<usize, Met>, everywhere: &[u32]) -> Vec<String> {
+    let all = f64::from(everywhere.iter().sum::<u32>());
     let size = f64::from(topic.values().map(|met| met.here).sum::<u32>());
-    let mut found: Vec<(f64, usize, &str)> = Vec::new();
-    for (stem, met) in topic {
-        let total = f64::from(everywhere.get(stem.as_str()).copied().unwrap_or(met.here));
-        let here = f64::from(met.here);
-        if here * all < total * size {
-            continue;
+    let mut found: Vec<(f64, &Met)> = Vec::new();
+    for (&stem, met) in topic {
+        let (here, total) = (f64::from(met.here), f64::from(everywhere[stem]));
+        if here * all >= total * size {
+            found.push((surprise(here, total, size, all), met));
         }
-        let worth = surprise(here, total, size, all);
-        // The commonest form; among equals lower case, then the first.
-        let form = met.forms.iter().max_by_key(|(form, (count, place))| {
-            (*count, form.starts_with(char::is_lowercase), std::cmp::Reverse(*place))
-        });
-        let first = met.forms.values().map(|(_, place)| *place).min().unwrap_or(0);
-        found.extend(form.map(|(form, _)| (worth, first, form.as_str())));
     }
-    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)).then(a.2.cmp(b.2)));
-    found.into_iter().take(MOST).map(|(_, _, form)| form.to_owned()).collect()
+    found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.first.cmp(&b.1.first)));
+    found.into_iter().take(MOST).filter_map(|(_, met)| commonest(met)).collect()
+}
+
+/// The commonest form; among equals lower case, then the first.
+fn commonest(met: &Met) -> Option<String> {
+    let worth = |(form, count, place): &&(String, u32, usize)| {
+        (*count, form.starts_with(char::is_lowercase), std::cmp::Reverse(*place))
+    };
+    met.forms.iter().max_by_key(worth).map(|(form, ..)| form.clone())
 }
 
 /// G² of a word that is met `here` times among `size` words and `total` times among `all`. Where the topic is the whole

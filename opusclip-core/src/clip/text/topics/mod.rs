@@ -60,10 +60,8 @@ pub struct Topic {
     pub keywords: Vec<String>,
 }
 
-/// Topics are taken to be this long at first, in sentences, and to share words over such distances.
-const FIRST_MEAN: f64 = 10.0;
-/// Turns of finding borders and learning lengths; most texts stand still after three or four.
-const ROUNDS: usize = 6;
+/// Turns of finding borders and learning lengths; most texts stand still after three.
+const ROUNDS: usize = 4;
 /// Up to so many sentences a topic may be as long as the text.
 const SHORT_TEXT: usize = 800;
 /// In longer texts no topic is longer than this, in sentences, unless `count` asks for fewer topics.
@@ -169,7 +167,8 @@ fn longest(sentences: usize, count: Option<usize>) -> Result<usize> {
 /// Find borders, learn from them how long topics are and which words they share, and again, until nothing changes.
 fn settle(evidence: &Evidence, embeddings: Option<&Embeddings>, longest: usize, count: Option<usize>) -> Vec<usize> {
     let sentences = evidence.sentences();
-    let mut mean = count.map_or(FIRST_MEAN, |count| sentences as f64 / count as f64);
+    // At first as many topics as a topic has sentences: neutral between short and long ones.
+    let mut mean = count.map_or((sentences as f64).sqrt(), |count| sentences as f64 / count as f64);
     let mut spread = evidence.spread_by_distance(mean as usize);
     let mut solver = Solver::new(evidence, embeddings, longest);
     let mut starts = Vec::new();

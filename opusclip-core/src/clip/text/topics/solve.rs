@@ -5,7 +5,7 @@
 //! changes there, and one sweep towards the front adds them up.
 
 use super::embeddings::Embeddings;
-use super::evidence::{Evidence, KINDS, Kind};
+use super::evidence::{Evidence, Kind};
 use super::model::Model;
 
 /// Buffers of the search, used again from round to round.
@@ -107,27 +107,33 @@ impl<'a> Solver<'a> {
         let low = (last + 1).saturating_sub(self.longest);
         let (mut weight, mut types) = self.write_changes(last, low, model);
         let evidence = self.evidence;
-        let [content, form, function]: [&[u32]; KINDS] = std::array::from_fn(|kind| evidence.tokens[kind].as_slice());
-        let until = [content[last + 1], form[last + 1], function[last + 1]];
+        let [content, form, function] = [0, 1, 2].map(|kind| &evidence.tokens[kind][low..=last + 1]);
         let given = self.embeddings.map(|embeddings| embeddings.row(last));
-        for first in (low..=last).rev() {
-            let (added, fewer) = std::mem::take(&mut self.changes[first]);
+        let length = last + 1 - low;
+        // Slices of one length: the compiler then need not check each index.
+        let until = [content[length], form[length], function[length]];
+        let [content, form, function] = [&content[..length], &form[..length], &function[..length]];
+        let lengths = &model.lengths[..=length];
+        let points_back = &evidence.points_back[low..=last];
+        let changes = &mut self.changes[low..=last];
+        let weights = &mut self.weights[low..=last];
+        let all_types = &mut self.types[low..=last];
+        let row = &mut self.row[low..=last];
+        for first in (0..length).rev() {
+            let (added, fewer) = std::mem::take(&mut changes[first]);
             weight += added;
             types += fewer;
-            self.weights[first] += weight;
-            self.types[first] += types;
-            let mut score = self.weights[first] + model.types[self.types[first] as usize]
+            weights[first] += weight;
+            all_types[first] += types;
+            let score = weights[first] + model.types[all_types[first] as usize]
                 - model.tokens[0][(until[0] - content[first]) as usize]
                 - model.tokens[1][(until[1] - form[first]) as usize]
                 - model.tokens[2][(until[2] - function[first]) as usize]
-                + model.lengths[last + 1 - first];
-            if evidence.points_back[first] && first > 0 {
-                score += model.pointing_back;
-            }
-            if let Some(given) = given {
-                score += f64::from(given[first - low]);
-            }
-            self.row[first] = score;
+                + lengths[length - first];
+            row[first] = if points_back[first] { score + model.pointing_back } else { score };
+        }
+        if let Some(given) = given {
+            row.iter_mut().zip(given).for_each(|(score, given)| *score += f64::from(*given));
         }
         low
     }

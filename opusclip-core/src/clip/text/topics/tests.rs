@@ -122,6 +122,40 @@ fn topics_know_their_times_and_words() {
     assert!(found[0].keywords.iter().all(|word| baking.contains(&word.as_str())), "{:?}", found[0].keywords);
 }
 
+/// Pk (Beeferman, Berger and Lafferty 1999) with half the mean length of a topic as its window.
+fn pk(sentences: usize, truth: &[usize], found: &[usize]) -> f64 {
+    let window = ((sentences as f64 / truth.len() as f64 / 2.0).round_ties_even() as usize).max(2);
+    let topic = |starts: &[usize], at: usize| starts.partition_point(|&start| start <= at);
+    let same = |starts: &[usize], at: usize| topic(starts, at) == topic(starts, at + window);
+    let wrong = (0..sentences - window).filter(|&at| same(truth, at) != same(found, at)).count();
+    wrong as f64 / (sentences - window) as f64
+}
+
+#[test]
+#[allow(clippy::print_stderr)] // Who runs the tests must see that one was skipped, and why.
+fn the_benchmark_of_choi_stays_within_its_figure() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/samples/text/choi");
+    let Ok(files) = std::fs::read_dir(folder) else {
+        return eprintln!("skipped: there is no folder {folder}");
+    };
+    let (mut sum, mut documents) = (0.0, 0.0);
+    for file in files {
+        let bytes = std::fs::read(file.unwrap().path()).unwrap();
+        let text: String = bytes.iter().map(|&byte| char::from(byte)).collect();
+        let (mut sentences, mut truth) = (Vec::new(), Vec::new());
+        for part in text.split("==========") {
+            let lines: Vec<&str> = part.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+            if !lines.is_empty() {
+                truth.push(sentences.len());
+                sentences.extend(lines);
+            }
+        }
+        sum += pk(sentences.len(), &truth, &segment(&sentences, &TopicOptions::default()).unwrap());
+        documents += 1.0;
+    }
+    assert!(documents > 0.0 && sum / documents <= 0.09, "mean Pk {}", sum / documents);
+}
+
 proptest! {
     #[test]
     fn any_text_is_divided_in_order(
