@@ -111,7 +111,7 @@ fn strength(text: &str, english: bool) -> f64 {
         let first = plain(text.split_whitespace().next().unwrap_or_default());
         STRONG_OPENERS.split(' ').any(|listed| listed == first)
     };
-    1.0 + f64::from(u8::from(question)) * 0.6 + f64::from(u8::from(figure)) * 0.3 + f64::from(u8::from(opener)) * 0.4
+    1.0 + f64::from(u8::from(question)) + f64::from(u8::from(figure)) * 0.3 + f64::from(u8::from(opener)) * 0.4
 }
 
 /// The most telling sentence, and the one after it if both fit.
