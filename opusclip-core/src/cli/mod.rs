@@ -22,7 +22,7 @@ use clap::{CommandFactory as _, Parser as _};
 use serde::Serialize;
 
 use self::tree::{Arguments, Command};
-use crate::clip::{self, Limits};
+use crate::clip::{self, ExtractOptions, Limits};
 use crate::control::{CancelToken, Control};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -106,9 +106,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             let (control, bar) = control();
             select::run(&mut out, json, *wanted, &control, &bar)?;
         }
-        Command::Extract { video, out: folder, options } => {
+        Command::Extract { video, out: folder, report, options } => {
             let (control, bar) = control();
-            let report = clip::extract_clips(video, folder, options.extract_options(), &control);
+            let options = ExtractOptions { report, ..options.extract_options() };
+            let report = clip::extract_clips(video, folder, options, &control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }

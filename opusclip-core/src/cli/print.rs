@@ -180,6 +180,9 @@ pub(super) fn report(out: &mut dyn Write, report: &Report) -> Result<()> {
     } else {
         writeln!(out, "contact sheet  {}", report.contact_sheet.display())?;
     }
+    if let Some(page) = &report.page {
+        writeln!(out, "page           {}", page.display())?;
+    }
     writeln!(out, "manifest       {}", report.manifest.display())?;
     notes(out, &report.notes)
 }

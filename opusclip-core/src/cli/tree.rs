@@ -54,6 +54,9 @@ pub(crate) enum Command {
         /// Folder for clips, thumbnails, contact sheet and manifest.
         #[arg(long, short, default_value = "clips")]
         out: PathBuf,
+        /// Write a page about what was chosen and why beside the clips: report.html.
+        #[arg(long)]
+        report: bool,
         #[command(flatten)]
         options: Box<Options>,
     },

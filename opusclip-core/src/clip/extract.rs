@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::{Analysis, analyze_source};
 use crate::clip::caption::{ClipWord, split};
-use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SourceInfo};
+use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SelectionPage, SourceInfo};
 use crate::clip::hooks::{Apart, Hooks};
 use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
 use crate::clip::reframe::{Crop, Framing, Layout};
@@ -48,6 +48,9 @@ pub struct Report {
     pub manifest: PathBuf,
     /// The contact sheet's file.
     pub contact_sheet: PathBuf,
+    /// The page about what was chosen and why, where one was asked for.
+    #[serde(default)]
+    pub page: Option<PathBuf>,
     /// The clips in order of time; their paths begin with `out_dir`.
     pub clips: Vec<Clip>,
     /// What the caller should know: repairs, damage, fewer clips than asked for.
@@ -173,6 +176,11 @@ impl Extract {
             let (words, context) = split(said.map(clip_word), &plan.ranges);
             let clip = draft(position + 1, plan, words, context);
             delivery.render(&common, clip, &control.part(share(position), share(position + 1)))?;
+        }
+        if self.options.report {
+            let (title, clips) = (video.file_name().unwrap_or(video.as_os_str()).to_string_lossy(), delivery.urls());
+            let page = SelectionPage { title: &title, video: Some(video), media: None, clips: &clips };
+            delivery.add_page(&found.selection.to_html(&page, &control)?)?;
         }
         delivery.finish(self.manifest(video, &found), &control)
     }
@@ -350,6 +358,7 @@ fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>, context: Vec<ClipW
         features: plan.features.clone(),
         reason: plan.reason.clone(),
         text: plan.text.clone(),
+        post: plan.post.clone(),
         words,
         context,
         framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new() },

@@ -151,6 +151,7 @@ def extract_clips(
     audio_bit_rate: int | None = None,
     threads: int | None = None,
     overwrite: bool | None = None,
+    report: bool | None = None,
     transcript: StrPath | None = None,
     count: int | None = None,
     min_duration: float | None = None,
@@ -219,6 +220,8 @@ def extract_clips(
         Encoder threads; 0 uses up to four, by the number of cores.
     overwrite : bool, default False
         Replace output that exists.
+    report : bool, default False
+        Write a page about what was chosen and why beside the clips, ``report.html``.
 
     Raises
     ------

@@ -9,7 +9,7 @@ from .._data import Data
 from .analysis import Span
 from .media import Rational
 from .options import Framing, RenderOptions
-from .selection import Feature
+from .selection import Feature, Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,8 @@ class Clip(Data):
         Why it was chosen, in a sentence.
     text : str
         What is said in it; derived from `words` where there are any.
+    post : Post
+        Words for the post that shows it; to be edited at will, they are not rendered.
     words : tuple of ClipWord
         The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`.
     context : tuple of ClipWord
@@ -102,6 +104,7 @@ class Clip(Data):
     features: tuple[Feature, ...]
     reason: str
     text: str
+    post: Post = Post()
     words: tuple[ClipWord, ...]
     context: tuple[ClipWord, ...] = ()
     framing: Framing
@@ -136,6 +139,8 @@ class Report(Data):
         The manifest's file.
     contact_sheet : pathlib.Path
         The contact sheet's file.
+    page : pathlib.Path or None
+        The page about what was chosen and why, where one was asked for.
     clips : tuple of Clip
         The clips in order of time; their paths begin with `out_dir`.
     notes : tuple of str
@@ -145,6 +150,7 @@ class Report(Data):
     out_dir: Path
     manifest: Path
     contact_sheet: Path
+    page: Path | None = None
     clips: tuple[Clip, ...]
     notes: tuple[str, ...]
 

@@ -45,12 +45,12 @@ class Post(Data):
         All of it is made of the clip's own words; `False` where a ``describe`` callback had a hand in it.
     """
 
-    title: str
-    hook: str
-    description: str
-    keywords: tuple[str, ...]
-    hashtags: tuple[str, ...]
-    extractive: bool
+    title: str = ""
+    hook: str = ""
+    description: str = ""
+    keywords: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    extractive: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

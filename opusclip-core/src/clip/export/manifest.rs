@@ -17,6 +17,7 @@ use crate::clip::media::Rational;
 use crate::clip::reframe::Framing;
 use crate::clip::render::{ClipLoudness, RenderOptions};
 use crate::clip::select::Feature;
+use crate::clip::text::Post;
 use crate::config::located;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
@@ -80,6 +81,9 @@ pub struct Clip {
     pub reason: String,
     /// What is said in it; derived from `words` where there are any.
     pub text: String,
+    /// Words for the post that shows it; to be edited at will, they are not rendered.
+    #[serde(default)]
+    pub post: Post,
     /// The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`.
     pub words: Vec<ClipWord>,
     /// Words up to 20 s before and after the clip and between its ranges, in seconds of the source. They are captioned

@@ -1,12 +1,13 @@
 //! The output folder: checked before the work, filled all at once after it.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Report;
 use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
-use crate::clip::files::write_failure;
+use crate::clip::files::{write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
 use crate::clip::reframe::Layout;
 use crate::clip::render::{ClipJob, RenderOptions, render_clip};
@@ -17,6 +18,8 @@ use crate::error::{Error, ErrorCode, Result};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
+/// The page about what was chosen, where it was asked for.
+pub(super) const PAGE: &str = "report.html";
 /// Where replaced files are kept until all are in their place, below the work folder.
 const BEFORE: &str = "before";
 
@@ -72,7 +75,7 @@ impl Delivery {
         others: Others,
     ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
-        let names = indexes.flat_map(clip_names).chain([SHEET.into(), MANIFEST.into()]);
+        let names = indexes.flat_map(clip_names).chain([SHEET, PAGE, MANIFEST].map(PathBuf::from));
         let existing: Vec<PathBuf> = names.map(|name| folder.join(name)).filter(|path| path.exists()).collect();
         if let Some(path) = existing.iter().find(|path| is_same_file(path, source)) {
             return Err(Error::new(ErrorCode::OutputExists, "a clip would take the place of its own source")
@@ -169,6 +172,16 @@ impl Delivery {
         Ok(true)
     }
 
+    /// Add a page that stands beside the clips.
+    pub(crate) fn add_page(&self, html: &str) -> Result<()> {
+        write_whole(&self.in_work(Path::new(PAGE))?, |file| file.write_all(html.as_bytes()))
+    }
+
+    /// Where the page finds the clips, in order.
+    pub(crate) fn urls(&self) -> Vec<String> {
+        self.clips.iter().map(|clip| clip.video.to_string_lossy().into_owned()).collect()
+    }
+
     /// Write manifest and contact sheet and move everything to its place.
     pub(crate) fn finish(mut self, mut manifest: Manifest, control: &Control) -> Result<Report> {
         control.report("export", 0.99);
@@ -204,6 +217,7 @@ impl Delivery {
             out_dir: self.folder.clone(),
             manifest: self.folder.join(MANIFEST),
             contact_sheet: self.folder.join(SHEET),
+            page: Some(self.folder.join(PAGE)).filter(|page| page.exists()),
             clips,
             notes: manifest.notes,
         })
@@ -229,7 +243,7 @@ impl Delivery {
     /// file cannot be moved, those before it are put back.
     fn publish(&self, clips: &[PathBuf]) -> Result<()> {
         let mut moved: Vec<Moved> = Vec::new();
-        for name in clips.iter().map(PathBuf::as_path).chain([Path::new(SHEET), Path::new(MANIFEST)]) {
+        for name in clips.iter().map(PathBuf::as_path).chain([SHEET, PAGE, MANIFEST].map(Path::new)) {
             let (from, to) = (self.in_work(name)?, self.folder.join(name));
             if !from.exists() {
                 continue;

@@ -27,6 +27,8 @@ pub struct ExtractOptions {
     pub subtitles: bool,
     /// Replace output that exists. Default false: existing output is kept and reported as an error.
     pub overwrite: bool,
+    /// Write a page about what was chosen and why, `report.html`, beside the clips. Default false.
+    pub report: bool,
     /// Give up after this many seconds. Default none.
     pub time_limit: Option<f64>,
     /// Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2.
@@ -54,6 +56,7 @@ impl Default for ExtractOptions {
             transcript: None,
             subtitles: true,
             overwrite: false,
+            report: false,
             time_limit: None,
             max_damage: Limits::default().damage,
             cache: true,
@@ -129,6 +132,7 @@ flat! {
         transcript: Option<TranscriptInput>,
         subtitles: bool,
         overwrite: bool,
+        report: bool,
         #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
         time_limit: Option<f64>,
         #[serde(alias = "maxDamage", deserialize_with = "number")]

@@ -3,7 +3,8 @@
 use super::candidates::Candidate;
 use super::features::{COUNT, Scored, TABLE, Weights};
 use super::known::Known;
-use super::{ClipPlan, Contender, Feature, Near, Post};
+use super::{ClipPlan, Contender, Feature, Near};
+use crate::clip::text::Post;
 use crate::clip::transcript::join;
 use crate::time::{Span, clock};
 

@@ -17,7 +17,7 @@ mod units;
 
 pub use known::Material;
 pub use options::SelectOptions;
-pub use post::{Post, PostEdit, PostRequest};
+pub use post::{PostEdit, PostRequest};
 pub use rescore::Contender;
 pub use tighten::{TightenOptions, tighten};
 
@@ -29,7 +29,7 @@ use self::explain::Explainer;
 use self::features::Weights;
 use self::known::Known;
 use crate::clip::hooks::Hooks;
-use crate::clip::text::Topic;
+use crate::clip::text::{Post, Topic};
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
@@ -136,7 +136,7 @@ pub fn select_with(
     let mut known = Known::new(material, options);
     let mut notes = Vec::new();
     known.find_topics(hooks, &mut notes, control)?;
-    let selecting = Selecting { known: &known, weights: Weights::new(&options.weights), hooks };
+    let selecting = Selecting { known: &known, weights: Weights::new(options), hooks };
     let (candidates, found) = candidates::find(&known, options, control)?;
     notes.extend(found);
     notes.extend(candidates::missed(&candidates, options));

@@ -3,27 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::known::Known;
 use super::{ClipPlan, Selecting};
+use crate::clip::text::{self, Post};
 use crate::control::Control;
 use crate::error::Result;
-
-/// Words for the post that shows a clip.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Post {
-    /// A line above the post.
-    pub title: String,
-    /// A line on the picture of the first seconds.
-    pub hook: String,
-    /// One or two sentences below it.
-    pub description: String,
-    /// What it is about.
-    pub keywords: Vec<String>,
-    /// With their `#`.
-    pub hashtags: Vec<String>,
-    /// All of it is made of the clip's own words.
-    pub extractive: bool,
-}
 
 /// What a `describe` callback is asked for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -81,7 +65,7 @@ pub(super) fn describe(
     notes: &mut Vec<String>,
     control: &Control,
 ) -> Result<Post> {
-    let own = Post::default();
+    let own = extracted(plan, selecting.known);
     let Some(hook) = &selecting.hooks.describe else { return Ok(own) };
     let request = PostRequest {
         start: plan.ranges.first().map_or(0.0, |range| range.start),
@@ -92,4 +76,13 @@ pub(super) fn describe(
     };
     let answer = selecting.hooks.call("describe", hook, request, control);
     Ok(selecting.hooks.or_fall_back("describe", answer, notes)?.unwrap_or_default().apply(own))
+}
+
+/// What the clip's own sentences give.
+fn extracted(plan: &ClipPlan, known: &Known<'_>) -> Post {
+    let whole: Vec<&str> = known.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+    let plays = |middle: f64| plan.ranges.iter().any(|range| range.contains(middle));
+    let inside = known.sentences.iter().filter(|sentence| plays((sentence.start + sentence.end) / 2.0));
+    let own: Vec<&str> = inside.map(|sentence| sentence.text.as_str()).collect();
+    text::describe(&own, &whole, known.language.as_deref())
 }

@@ -1,25 +1,25 @@
 //! What makes a stretch a good clip, each as a number from 0 to 1.
 //!
-//! | feature | weight | high for |
-//! |---|---|---|
-//! | `keywords` | 0.30 | the wanted keywords or query: BM25 over stems, the best candidate has 1; only where asked for |
-//! | `completeness` | 0.13 | beginning with a sentence that needs nothing before it, ending resolved, pauses around it |
-//! | `hook` | 0.11 | a question, a number, a word to the viewer or a strong word in the first 3 s |
-//! | `topic` | 0.09 | staying within one topic, beginning and ending with it |
-//! | `structure` | 0.05 | a question with its answer, a story, an explanation |
-//! | `duration` | 0.05 | 21 to 34 s (TikTok's recommendation), moved into the wanted lengths |
-//! | `density` | 0.04 | many different content words a second |
-//! | `emotion` | 0.04 | emotive and strong words, exclamations |
-//! | `pace` | 0.03 | 2 to 3.3 words a second |
-//! | `fluency` | 0.03 | few pauses beyond 0.8 s |
-//! | `energy` | 0.03 | louder than the rest of the source |
-//! | `dynamics` | 0.02 | a loudness that varies more than in the rest of the source |
-//! | `laughter` | 0.02 | laughter, applause, loud bursts outside of speech |
-//! | `faces` | 0.02 | a face in most of the frames that were looked at |
-//! | `motion` | 0.01 | more motion than the rest of the source |
-//! | `rhythm` | 0.01 | a cut every 2.5 to 20 s |
-//! | `chapter` | 0.01 | staying within one chapter, beginning with it |
-//! | `position` | 0.01 | nearness to the beginning of the source |
+//! | feature | weight | where something is asked for | high for |
+//! |---|---|---|---|
+//! | `keywords` | — | 0.45 | the wanted keywords or query: BM25 over stems, the best candidate has 1 |
+//! | `completeness` | 0.19 | 0.04 | beginning with a sentence that needs nothing before it, ending resolved, pauses around it |
+//! | `hook` | 0.16 | 0.03 | a question, a number, a word to the viewer or a strong word in the first 3 s |
+//! | `topic` | 0.13 | 0.37 | staying within one topic, beginning and ending with it |
+//! | `structure` | 0.07 | 0.01 | a question with its answer, a story, an explanation |
+//! | `duration` | 0.07 | 0.01 | 21 to 34 s (TikTok's recommendation), moved into the wanted lengths |
+//! | `density` | 0.06 | 0.01 | many different content words a second |
+//! | `emotion` | 0.05 | 0.01 | emotive and strong words, exclamations |
+//! | `pace` | 0.04 | 0.01 | 2 to 3.3 words a second |
+//! | `fluency` | 0.04 | 0.01 | few pauses beyond 0.8 s |
+//! | `energy` | 0.04 | 0.01 | louder than the rest of the source |
+//! | `dynamics` | 0.03 | 0.01 | a loudness that varies more than in the rest of the source |
+//! | `laughter` | 0.03 | 0.01 | laughter, applause, loud bursts outside of speech |
+//! | `faces` | 0.03 | 0.01 | a face in most of the frames that were looked at |
+//! | `motion` | 0.02 | 0.00 | more motion than the rest of the source |
+//! | `rhythm` | 0.02 | 0.00 | a cut every 2.5 to 20 s |
+//! | `chapter` | 0.01 | 0.01 | staying within one chapter, beginning with it |
+//! | `position` | 0.01 | 0.00 | nearness to the beginning of the source |
 //!
 //! Each function below says how its feature is computed. The first three seconds, the bands of length and the need for
 //! whole sentences are what platforms publish and users ask for; the numbers between them are choices. A feature that a
@@ -56,37 +56,40 @@ pub(super) struct Row {
     pub name: &'static str,
     /// Share of the score, before features that cannot be had are left out.
     pub weight: f64,
+    /// The same where the caller asks for keywords or a query: what was asked for comes first, and clips keep to the
+    /// topic that it is about.
+    pub asked: f64,
     /// A high value in plain words, after "chosen for".
     pub praise: &'static str,
 }
 
-const fn row(name: &'static str, weight: f64, praise: &'static str) -> Row {
-    Row { name, weight, praise }
+const fn row(name: &'static str, weight: f64, asked: f64, praise: &'static str) -> Row {
+    Row { name, weight, asked, praise }
 }
 
 /// How many features there are.
 pub(super) const COUNT: usize = 18;
 
-/// The features, in the order of [`Values`]; the weights sum to 1.
+/// The features, in the order of [`Values`]; each column of weights sums to 1.
 pub(super) const TABLE: [Row; COUNT] = [
-    row("keywords", 0.30, "what was asked for"),
-    row("completeness", 0.13, "a clean beginning and end"),
-    row("hook", 0.11, "a strong opening"),
-    row("topic", 0.09, "keeping to one topic"),
-    row("structure", 0.05, "its build-up"),
-    row("duration", 0.05, "a length that suits short video"),
-    row("density", 0.04, "much said in little time"),
-    row("emotion", 0.04, "words that move"),
-    row("pace", 0.03, "a lively pace"),
-    row("fluency", 0.03, "few long pauses"),
-    row("energy", 0.03, "more energy than the rest"),
-    row("dynamics", 0.02, "a varied voice"),
-    row("laughter", 0.02, "laughter or applause"),
-    row("faces", 0.02, "faces in the picture"),
-    row("motion", 0.01, "motion in the picture"),
-    row("rhythm", 0.01, "a good rhythm of cuts"),
-    row("chapter", 0.01, "keeping to one chapter"),
-    row("position", 0.01, "its place near the beginning"),
+    row("keywords", 0.00, 0.45, "what was asked for"),
+    row("completeness", 0.19, 0.04, "a clean beginning and end"),
+    row("hook", 0.16, 0.03, "a strong opening"),
+    row("topic", 0.13, 0.37, "keeping to one topic"),
+    row("structure", 0.07, 0.01, "its build-up"),
+    row("duration", 0.07, 0.01, "a length that suits short video"),
+    row("density", 0.06, 0.01, "much said in little time"),
+    row("emotion", 0.05, 0.01, "words that move"),
+    row("pace", 0.04, 0.01, "a lively pace"),
+    row("fluency", 0.04, 0.01, "few long pauses"),
+    row("energy", 0.04, 0.01, "more energy than the rest"),
+    row("dynamics", 0.03, 0.01, "a varied voice"),
+    row("laughter", 0.03, 0.01, "laughter or applause"),
+    row("faces", 0.03, 0.01, "faces in the picture"),
+    row("motion", 0.02, 0.00, "motion in the picture"),
+    row("rhythm", 0.02, 0.00, "a good rhythm of cuts"),
+    row("chapter", 0.01, 0.01, "keeping to one chapter"),
+    row("position", 0.01, 0.00, "its place near the beginning"),
 ];
 
 /// What each feature of [`TABLE`] says; `None` where the source cannot have it.
@@ -111,8 +114,11 @@ pub(super) struct Weights([f64; COUNT]);
 
 impl Weights {
     /// The table with the caller's changes.
-    pub(super) fn new(changed: &BTreeMap<String, f64>) -> Self {
-        Self(std::array::from_fn(|at| changed.get(TABLE[at].name).copied().unwrap_or(TABLE[at].weight)))
+    pub(super) fn new(options: &SelectOptions) -> Self {
+        let asks = options.query.is_some() || !options.keywords.is_empty();
+        let usual = |row: &Row| if asks { row.asked } else { row.weight };
+        let weight = |row: &Row| options.weights.get(row.name).copied().unwrap_or(usual(row));
+        Self(std::array::from_fn(|at| weight(&TABLE[at])))
     }
 
     /// The weights of the features that could be had, summing to 1; 0 for the others.
@@ -158,7 +164,7 @@ pub(super) fn score(
     options: &SelectOptions,
     control: &Control,
 ) -> Result<Vec<Scored>> {
-    let weights = Weights::new(&options.weights);
+    let weights = Weights::new(options);
     let mut text = Text::new(known);
     let query = Query::new(known, candidates, options);
     let (sound, picture, place) = (Sound::new(known), Picture::new(known), Place::new(known, options));
@@ -168,8 +174,9 @@ pub(super) fn score(
             control.check()?;
         }
         let said = text.of(candidate);
+        let topic = known.topic_at((candidate.span.start + candidate.span.end) / 2.0);
         let values = [
-            query.as_ref().map(|query| query.of(candidate)),
+            query.as_ref().map(|query| query.of(candidate, topic)),
             words::completeness(candidate, known, &sound),
             said.hook,
             place.topic(candidate),
@@ -189,7 +196,6 @@ pub(super) fn score(
             Some(place.position(candidate.span)),
         ];
         let score = total(&values, &weights);
-        let topic = known.topic_at((candidate.span.start + candidate.span.end) / 2.0);
         scored.push(Scored { candidate: *candidate, values, score, topic });
     }
     Ok(scored)

@@ -8,6 +8,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::super::SelectOptions;
 use super::super::candidates::Candidate;
 use super::super::known::Known;
+use crate::clip::text::Topic;
 
 /// How soon further occurrences stop to count; the usual value.
 const K1: f64 = 1.2;
@@ -28,6 +29,8 @@ pub(super) struct Query {
     average: f64,
     /// The best score of all candidates.
     best: f64,
+    /// How well each topic as a whole answers, 0 to 1; none where the source has no topics.
+    topics: Vec<f64>,
 }
 
 impl Query {
@@ -44,18 +47,39 @@ impl Query {
         let wanted = phrases.iter().map(|phrase| Wanted::new(known, &content, phrase)).collect();
         let lengths: Vec<usize> = candidates.iter().filter_map(|c| c.words).map(|(a, b)| b + 1 - a).collect();
         let average = lengths.iter().sum::<usize>() as f64 / lengths.len().max(1) as f64;
-        let mut query = Self { wanted, average: average.max(1.0), best: 0.0 };
-        query.best = candidates.iter().map(|candidate| query.raw(candidate)).fold(0.0, f64::max);
+        let mut query = Self { wanted, average: average.max(1.0), best: 0.0, topics: Vec::new() };
+        let scores = candidates.iter().filter_map(|candidate| candidate.words).map(|words| query.raw(words));
+        query.best = scores.fold(0.0, f64::max);
+        query.topics = query.topics(known);
         Some(query)
     }
 
-    /// 0 where nothing that was asked for is said, 1 for the best of all candidates.
-    pub(super) fn of(&self, candidate: &Candidate) -> f64 {
-        if self.best > 0.0 { self.raw(candidate) / self.best } else { 0.0 }
+    /// 0 where nothing that was asked for is said, 1 for the best of all candidates. Half of it is how well the topic
+    /// answers that the candidate mostly lies in: a stretch that says a wanted word in passing is not about it.
+    pub(super) fn of(&self, candidate: &Candidate, topic: Option<usize>) -> f64 {
+        let own = candidate.words.map_or(0.0, |words| self.raw(words));
+        let own = if self.best > 0.0 { own / self.best } else { 0.0 };
+        match topic.and_then(|topic| self.topics.get(topic)) {
+            Some(topic) => (own + topic) / 2.0,
+            None => own,
+        }
     }
 
-    fn raw(&self, candidate: &Candidate) -> f64 {
-        let Some((first, last)) = candidate.words else { return 0.0 };
+    fn topics(&self, known: &Known<'_>) -> Vec<f64> {
+        if known.topics.len() < 2 {
+            return Vec::new();
+        }
+        let words = |topic: &Topic| {
+            let (first, last) = (known.sentences.get(topic.first_sentence)?, known.sentences.get(topic.last_sentence)?);
+            Some((first.first_word, last.last_word))
+        };
+        let scores: Vec<f64> =
+            known.topics.iter().map(|topic| words(topic).map_or(0.0, |words| self.raw(words))).collect();
+        let best = scores.iter().copied().fold(0.0, f64::max);
+        scores.iter().map(|score| if best > 0.0 { score / best } else { 0.0 }).collect()
+    }
+
+    fn raw(&self, (first, last): (usize, usize)) -> f64 {
         let norm = K1 * (1.0 - B + B * (last + 1 - first) as f64 / self.average);
         let score = |wanted: &Wanted| {
             let said = |until: usize| wanted.said.partition_point(|at| *at < until);

@@ -29,11 +29,12 @@ fn value(scored: &Scored, name: &str) -> Option<f64> {
 fn the_weights_sum_to_one_also_when_some_are_left_out() {
     assert!((TABLE.iter().map(|r| r.weight).sum::<f64>() - 1.0).abs() < 1e-12);
     let scored = scores(&[candidate(0.0, 20.0, (0, 0))], &silent(60.0), None, &SelectOptions::default());
-    // Neither text nor sound nor cuts: duration 0.05 and position 0.01 are left.
-    let left = Weights::new(&BTreeMap::new()).among(&scored[0].values);
+    assert!((TABLE.iter().map(|r| r.asked).sum::<f64>() - 1.0).abs() < 1e-12);
+    // Neither text nor sound nor cuts: duration 0.07 and position 0.01 are left.
+    let left = Weights::new(&SelectOptions::default()).among(&scored[0].values);
     assert!((left.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     let duration = TABLE.iter().position(|r| r.name == "duration").unwrap();
-    assert!((left[duration] - 0.05 / 0.06).abs() < 1e-12);
+    assert!((left[duration] - 0.07 / 0.08).abs() < 1e-12);
     assert_eq!((value(&scored[0], "hook"), value(&scored[0], "rhythm")), (None, None));
 }
 
