@@ -73,20 +73,19 @@ impl Query {
             let (first, last) = (known.sentences.get(topic.first_sentence)?, known.sentences.get(topic.last_sentence)?);
             Some((first.first_word, last.last_word))
         };
-        let scores: Vec<f64> =
-            known.topics.iter().map(|topic| words(topic).map_or(0.0, |words| self.raw(words))).collect();
+        let topics: Vec<(usize, usize)> = known.topics.iter().filter_map(words).collect();
+        let rare: Vec<f64> = self.wanted.iter().map(|wanted| wanted.rare_among(&topics)).collect();
+        let average = topics.iter().map(|(first, last)| last + 1 - first).sum::<usize>() as f64 / topics.len() as f64;
+        let score = |topic: &(usize, usize)| -> f64 {
+            self.wanted.iter().zip(&rare).map(|(wanted, idf)| idf * wanted.saturated(*topic, average)).sum()
+        };
+        let scores: Vec<f64> = topics.iter().map(score).collect();
         let best = scores.iter().copied().fold(0.0, f64::max);
         scores.iter().map(|score| if best > 0.0 { score / best } else { 0.0 }).collect()
     }
 
-    fn raw(&self, (first, last): (usize, usize)) -> f64 {
-        let norm = K1 * (1.0 - B + B * (last + 1 - first) as f64 / self.average);
-        let score = |wanted: &Wanted| {
-            let said = |until: usize| wanted.said.partition_point(|at| *at < until);
-            let count = (said(last + 1) - said(first)) as f64;
-            wanted.idf * count * (K1 + 1.0) / (count + norm)
-        };
-        self.wanted.iter().map(score).sum()
+    fn raw(&self, words: (usize, usize)) -> f64 {
+        self.wanted.iter().map(|wanted| wanted.idf * wanted.saturated(words, self.average)).sum()
     }
 }
 
@@ -108,7 +107,28 @@ impl Wanted {
         let said: Vec<usize> = runs.filter(same).filter_map(|run| Some(run.first()?.0)).collect();
         let sentence = |at: &usize| known.sentences.partition_point(|sentence| sentence.last_word < *at);
         let holding: BTreeSet<usize> = said.iter().map(sentence).collect();
-        let (all, with) = (known.sentences.len() as f64, holding.len() as f64);
-        Self { idf: (1.0 + (all - with + 0.5) / (with + 0.5)).ln(), said }
+        Self { idf: idf(known.sentences.len(), holding.len()), said }
     }
+
+    fn count(&self, (first, last): (usize, usize)) -> usize {
+        let said = |until: usize| self.said.partition_point(|at| *at < until);
+        said(last + 1) - said(first)
+    }
+
+    /// How much it is said between two words, with less and less for each time, and less in long stretches.
+    fn saturated(&self, words: (usize, usize), average: f64) -> f64 {
+        let (count, length) = (self.count(words) as f64, (words.1 + 1 - words.0) as f64);
+        count * (K1 + 1.0) / (count + K1 * (1.0 - B + B * length / average))
+    }
+
+    /// What it is worth where these topics are the collection: a word of one topic alone tells which is meant.
+    fn rare_among(&self, topics: &[(usize, usize)]) -> f64 {
+        idf(topics.len(), topics.iter().filter(|topic| self.count(**topic) > 0).count())
+    }
+}
+
+/// Inverse document frequency: of so many, so many hold the word.
+fn idf(all: usize, with: usize) -> f64 {
+    let (all, with) = (all as f64, with as f64);
+    (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
 }
