@@ -70,7 +70,7 @@ pub(super) fn find(
         for stretch in &free {
             found.extend(runs(&inside(&units, *stretch), *stretch, &wanted, level.stretch, control)?);
         }
-        if !found.is_empty() {
+        if !found.is_empty() && !(level.strict && wanting(&found, options)) {
             found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
             notes.extend(level.note);
             return Ok((found, notes));
@@ -78,6 +78,19 @@ pub(super) fn find(
     }
     notes.push(format!("no stretch of {} fits where clips may lie", options.lengths()));
     Ok((Vec::new(), notes))
+}
+
+/// Do these give fewer clips than asked for, or miss a stretch that a clip must contain?
+fn wanting(found: &[Candidate], options: &SelectOptions) -> bool {
+    let mut spans: Vec<Span> = found.iter().map(|candidate| candidate.span).collect();
+    spans.sort_by(|a, b| a.end.total_cmp(&b.end));
+    let (mut apart, mut end) = (0, 0.0);
+    for span in spans {
+        if span.start >= end {
+            (apart, end) = (apart + 1, span.end);
+        }
+    }
+    apart < options.count || !missed(found, options).is_empty()
 }
 
 /// Where clips may lie: the wanted range without what is excluded.
@@ -138,7 +151,7 @@ fn runs(units: &[Unit], free: Span, wanted: &Wanted<'_>, stretch: bool, control:
     let most = (MOST_STEPS / wanted.options.count.max(1)).min(MOST);
     let most_ends = (most / units.len().max(1)).max(FEWEST_ENDS);
     let most_starts = (most / FEWEST_ENDS).max(1);
-    let starts = units.iter().enumerate().filter(|(_, unit)| unit.edge);
+    let starts = units.iter().enumerate().filter(|(_, unit)| unit.begins);
     let mut found = Vec::new();
     let mut ends = Vec::new();
     for (at, first) in starts.step_by(units.len().div_ceil(most_starts).max(1)) {
@@ -155,7 +168,7 @@ fn runs(units: &[Unit], free: Span, wanted: &Wanted<'_>, stretch: bool, control:
                 (Some((from, _)), Some((_, to))) => Some((from, to)),
                 (held, new) => held.or(new),
             };
-            if !last.edge {
+            if !last.ends {
                 continue;
             }
             let made = candidate(first, last, free, wanted, stretch);

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::words::cost;
 use super::{Transcript, Word};
 use crate::time::{Span, round_micros};
 
@@ -11,8 +12,6 @@ const BREATH: f64 = 0.3;
 const EDGE: f64 = 0.6;
 /// ... and a smaller share of all speech in the cue than this, belongs to the cue beside it.
 const EDGE_SHARE: f64 = 0.25;
-/// What a word takes beyond its letters, counted in letters, as where no voice is known.
-const WORD_COST: f64 = 2.0;
 
 impl Transcript {
     /// Share out the words that have no times of their own over the speech inside of their cue.
@@ -58,7 +57,7 @@ fn share_run(run: &mut [Word], speech: &[Span]) {
     if voiced.is_empty() || total <= 0.0 {
         return;
     }
-    let costs: Vec<f64> = run.iter().map(|word| word.text.chars().count() as f64 + WORD_COST).collect();
+    let costs: Vec<f64> = run.iter().map(|word| cost(&word.text)).collect();
     let all: f64 = costs.iter().sum();
     // Each word goes wholly where its middle falls, so that none reaches across a rest.
     let mut before = 0.0;
