@@ -150,7 +150,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-shots quality-speech fuzz docs wheel npm-pack clean
+.PHONY: bench quality-shots quality-speech quality-boundaries fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -167,6 +167,13 @@ quality-speech: setup cli ## how well speech is told from noise and music, besid
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	python3 benches/quality/speech.py "$${args[@]}"
+
+# SEED=n, TALKS=n.
+quality-boundaries: setup cli ## whether clips begin and end with sentences, on spoken talks; SEED=n TALKS=n
+	@args=(); \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	if [ -n "$${TALKS:-}" ]; then args+=(--talks "$$TALKS"); fi; \
+	python3 benches/quality/boundaries.py "$${args[@]}"
 
 RUNS ?= 10000
 

@@ -270,6 +270,26 @@ mod tests {
     }
 
     #[test]
+    fn borders_that_nobody_heard_are_cut_at_only_where_nothing_else_gives_enough_clips() {
+        // Two sentences share each cue; a pause is heard between those of the second one only.
+        let talk = said(&[
+            (0.0, 20.0, "One two. Ten six."),
+            (20.5, 40.5, "One two. Ten six."),
+            (41.0, 61.0, "One two. Ten six."),
+        ]);
+        let mut source = heard(61.0, &[(20.0, 20.5), (30.2, 30.8), (40.5, 41.0)]);
+        source.speech = vec![Span::new(0.0, 61.0)];
+        let borders = |count| {
+            let found = spans(&source, Some(&talk), &SelectOptions { count, ..options(8.0, 25.0) });
+            found
+                .into_iter()
+                .any(|(start, end)| [10.0, 51.0].iter().any(|at| (start - at).abs() < 1.0 || (end - at).abs() < 1.0))
+        };
+        assert!(!borders(3));
+        assert!(borders(6), "six clips need the borders that nobody heard");
+    }
+
+    #[test]
     fn room_gives_way_to_the_longest_length_where_nothing_else_fits() {
         let talk = said(&[(1.0, 11.0, "One two."), (20.0, 21.0, "Three.")]);
         assert_eq!(spans(&silent(60.0), Some(&talk), &options(10.0, 10.5))[0], (1.0, 11.5));

@@ -275,6 +275,14 @@ mod tests {
                         2\n00:00:09,000 --> 00:00:11,000\nCccc cccc\n\n3\n00:00:12,000 --> 00:00:13,000\nLate\n";
 
     #[test]
+    fn the_pause_after_a_comma_is_no_border() {
+        let talk = srt("1\n00:00:01,000 --> 00:00:04,000\nAaaa aaaa aaa.\n\n\
+                        2\n00:00:04,100 --> 00:00:09,000\nUm, bbbb bbbb.\n");
+        let made = talk.snap(&heard(&[(4.4, 5.0)]));
+        assert_eq!((times(&made)[2].1, times(&made)[3].0), (4.0, 4.1));
+    }
+
+    #[test]
     fn what_lies_outside_of_the_media_goes() {
         let made = srt(TALK).fit(10.0);
         assert_eq!(made.cues.iter().map(|c| (c.start, c.end)).collect::<Vec<_>>(), [(1.0, 5.0), (9.0, 10.0)]);
