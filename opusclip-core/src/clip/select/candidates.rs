@@ -277,8 +277,7 @@ mod tests {
             (20.5, 40.5, "One two. Ten six."),
             (41.0, 61.0, "One two. Ten six."),
         ]);
-        let mut source = heard(61.0, &[(20.0, 20.5), (30.2, 30.8), (40.5, 41.0)]);
-        source.speech = vec![Span::new(0.0, 61.0)];
+        let source = heard(61.0, &[(20.0, 20.5), (30.2, 30.8), (40.5, 41.0)]);
         let borders = |count| {
             let found = spans(&source, Some(&talk), &SelectOptions { count, ..options(8.0, 25.0) });
             found

@@ -159,8 +159,11 @@ mod tests {
 
     #[test]
     fn a_short_word_before_a_long_pause_is_where_it_is_heard() {
-        let made =
-            parse("1\n00:00:01,000 --> 00:00:09,000\nUm, one two three four five\n", TranscriptFormat::Srt).unwrap();
+        let made = parse(
+            "1\n00:00:01,000 --> 00:00:09,000\nUm, one two three four five six seven eight nine\n",
+            TranscriptFormat::Srt,
+        )
+        .unwrap();
         // The voice begins with the cue: it is no rest of what was said before.
         let words = times(&made.clone().voiced(&[Span::new(0.9, 1.4), Span::new(3.0, 9.0)]));
         assert!(words[0].1 <= 1.4 && words[1].0 >= 3.0, "{words:?}");
