@@ -150,7 +150,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-shots quality-speech quality-topics fuzz docs wheel npm-pack clean
+.PHONY: bench quality-shots quality-speech quality-boundaries quality-query quality-topics fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -174,6 +174,20 @@ quality-topics: setup cli ## how well topics are found, beside peers; DATA=folde
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	python3 benches/quality/topics.py "$${args[@]}"
+
+# SEED=n, TALKS=n.
+quality-boundaries: setup cli ## whether clips begin and end with sentences, on spoken talks; SEED=n TALKS=n
+	@args=(); \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	if [ -n "$${TALKS:-}" ]; then args+=(--talks "$$TALKS"); fi; \
+	python3 benches/quality/boundaries.py "$${args[@]}"
+
+# DATA=folder of documents, SEED=n.
+quality-query: setup python ## how well a question finds its stretch, beside equal parts and fixed windows; DATA=folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	$(BIN)/python benches/quality/query.py "$${args[@]}"
 
 RUNS ?= 10000
 

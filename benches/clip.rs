@@ -12,7 +12,8 @@ use std::time::Duration;
 use criterion::{Criterion, SamplingMode, Throughput};
 use opusclip_core::clip::analysis::{Curve, Loudness, Shot};
 use opusclip_core::clip::select::{SelectOptions, select};
-use opusclip_core::clip::transcript::{TranscriptFormat, parse};
+use opusclip_core::clip::text::{TopicOptions, topics};
+use opusclip_core::clip::transcript::{TranscriptFormat, parse, sentences};
 use opusclip_core::clip::{Analysis, Limits, Material, Transcript, probe};
 use opusclip_core::time::Span;
 use opusclip_core::{Control, Result};
@@ -26,11 +27,11 @@ const TALK: f64 = 3.0 * 3600.0;
 /// Words in a cue.
 const CUE: usize = 8;
 
-/// Words in a sentence.
-const SENTENCE: usize = 14;
-
 /// Sentences between two long pauses.
 const PARAGRAPH: usize = 5;
+
+/// Sentences about one thing.
+const TOPIC: usize = 60;
 
 /// Seconds from the start of one word to the next, pauses left out.
 const PACE: f64 = 0.32;
@@ -68,20 +69,30 @@ fn transcripts(criterion: &mut Criterion) -> Result<()> {
 fn selection(criterion: &mut Criterion) -> Result<()> {
     let analysis = analysis();
     let transcript = parse(&subtitles(TranscriptFormat::Srt), TranscriptFormat::Srt)?.fit(TALK);
-    let options = SelectOptions { count: 10, ..SelectOptions::default() };
+    let plain = SelectOptions { count: 10, ..SelectOptions::default() };
+    let asked = SelectOptions { query: Some("how to bafebalin the codiver".to_owned()), ..plain.clone() };
+    let tight = SelectOptions { remove_pauses: Some(0.5), remove_fillers: true, ..plain.clone() };
     let control = Control::new();
-    let choose = |transcript: Option<&Transcript>| {
+    let choose = |transcript: Option<&Transcript>, options: &SelectOptions| {
         let material = Material::new(black_box(&analysis));
-        select(&transcript.map_or(material, |transcript| material.transcript(transcript)), &options, &control)
+        select(&transcript.map_or(material, |transcript| material.transcript(transcript)), options, &control)
     };
-    choose(Some(&transcript))?;
-    choose(None)?;
+    choose(Some(&transcript), &asked)?;
+    choose(None, &plain)?;
+    let found = sentences(&transcript);
+    let untold = TopicOptions::default();
     let mut group = criterion.benchmark_group("select");
     group.sampling_mode(SamplingMode::Flat).sample_size(10);
     // limit select/3_hours_with_transcript: 150 ms
-    group.bench_function("3_hours_with_transcript", |b| b.iter(|| choose(Some(black_box(&transcript)))));
+    group.bench_function("3_hours_with_transcript", |b| b.iter(|| choose(Some(black_box(&transcript)), &plain)));
+    // limit select/3_hours_with_query: 150 ms
+    group.bench_function("3_hours_with_query", |b| b.iter(|| choose(Some(black_box(&transcript)), &asked)));
+    // limit select/3_hours_tightened: 200 ms
+    group.bench_function("3_hours_tightened", |b| b.iter(|| choose(Some(black_box(&transcript)), &tight)));
+    // limit select/topics_3_hours: 100 ms
+    group.bench_function("topics_3_hours", |b| b.iter(|| topics(black_box(&found), &untold)));
     // limit select/3_hours_without_transcript: 75 ms
-    group.bench_function("3_hours_without_transcript", |b| b.iter(|| choose(None)));
+    group.bench_function("3_hours_without_transcript", |b| b.iter(|| choose(None, &plain)));
     // limit select/snap_3_hours: 30 ms
     group.bench_function("snap_3_hours", |b| b.iter(|| transcript.clone().snap(black_box(&analysis))));
     group.finish();
@@ -115,34 +126,62 @@ struct Spoken {
     ends: bool,
 }
 
-/// A talk with sentences, pauses between them and longer ones between paragraphs, always the same.
+/// A talk with topics, sentences, questions, pauses between sentences and longer ones between paragraphs, always the same.
 fn talk() -> Vec<Spoken> {
-    const VOCABULARY: [&str; 24] = [
-        "the", "tower", "stood", "on", "a", "rock", "that", "nobody", "could", "reach", "in", "winter", "and", "every",
-        "keeper", "learned", "what", "storms", "mean", "because", "light", "never", "failed", "again",
-    ];
-    let mut at = 0.5;
-    (0..WORDS)
-        .map(|n| {
-            let place = n % SENTENCE;
-            let ends = place == SENTENCE - 1;
-            // The slow drift makes sentences differ from one another.
-            let mut text = VOCABULARY[(n * 7 + n / 5) % VOCABULARY.len()].to_owned();
+    let mut dice = Dice(1);
+    let mut words: Vec<Spoken> = Vec::with_capacity(WORDS);
+    let (mut at, mut sentence) = (0.5, 0);
+    while words.len() < WORDS {
+        let length = (8 + dice.below(13)).min(WORDS - words.len());
+        for place in 0..length {
+            let mut text = word(&mut dice, sentence / TOPIC);
             if place == 0 {
                 text = text[..1].to_uppercase() + &text[1..];
             }
+            let ends = place + 1 == length;
             if ends {
-                text.push(if (n / SENTENCE).is_multiple_of(6) { '?' } else { '.' });
+                text.push(if sentence % 6 == 0 { '?' } else { '.' });
             }
-            let start = at;
-            let end = start + PACE * 0.9;
+            words.push(Spoken { start: at, end: at + PACE * 0.9, text, ends });
             at += PACE;
-            if ends {
-                at += if (n / SENTENCE + 1).is_multiple_of(PARAGRAPH) { 0.9 } else { 0.3 };
-            }
-            Spoken { start, end, text, ends }
-        })
-        .collect()
+        }
+        sentence += 1;
+        at += if sentence % PARAGRAPH == 0 { 0.9 } else { 0.3 };
+    }
+    words
+}
+
+/// One word: nearly half of all are the small ones of English, of the others some are said everywhere and most in one
+/// topic only, few of them often.
+fn word(dice: &mut Dice, topic: usize) -> String {
+    const SMALL: [&str; 32] = [
+        "the", "of", "and", "to", "a", "in", "that", "is", "was", "it", "for", "you", "with", "on", "as", "are",
+        "this", "they", "we", "not", "what", "from", "but", "have", "never", "because", "there", "about", "when", "so",
+        "then", "why",
+    ];
+    const SYLLABLES: [&str; 16] =
+        ["ba", "co", "di", "fe", "gu", "la", "mo", "ne", "po", "ra", "si", "tu", "ver", "lin", "tor", "mas"];
+    if dice.below(100) < 45 {
+        return SMALL[dice.below(SMALL.len())].to_owned();
+    }
+    let rank = dice.below(8) * dice.below(8);
+    let mut number = if dice.below(3) == 0 { rank } else { 1000 + topic * 60 + rank };
+    let mut text = String::new();
+    for _ in 0..3 {
+        text.push_str(SYLLABLES[number % SYLLABLES.len()]);
+        number /= SYLLABLES.len();
+    }
+    text
+}
+
+/// Numbers that look random and are always the same: Knuth's linear congruential generator.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, most: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % most
+    }
 }
 
 /// The talk as a subtitle file.

@@ -16,6 +16,7 @@ mod bad_input;
 mod bad_manifest;
 mod bad_output;
 mod cache;
+mod choosing;
 mod cli;
 mod control;
 mod edit;

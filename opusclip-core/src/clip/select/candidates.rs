@@ -70,7 +70,7 @@ pub(super) fn find(
         for stretch in &free {
             found.extend(runs(&inside(&units, *stretch), *stretch, &wanted, level.stretch, control)?);
         }
-        if !found.is_empty() {
+        if !found.is_empty() && !(level.strict && wanting(&found, options)) {
             found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
             notes.extend(level.note);
             return Ok((found, notes));
@@ -78,6 +78,19 @@ pub(super) fn find(
     }
     notes.push(format!("no stretch of {} fits where clips may lie", options.lengths()));
     Ok((Vec::new(), notes))
+}
+
+/// Do these give fewer clips than asked for, or miss a stretch that a clip must contain?
+fn wanting(found: &[Candidate], options: &SelectOptions) -> bool {
+    let mut spans: Vec<Span> = found.iter().map(|candidate| candidate.span).collect();
+    spans.sort_by(|a, b| a.end.total_cmp(&b.end));
+    let (mut apart, mut end) = (0, 0.0);
+    for span in spans {
+        if span.start >= end {
+            (apart, end) = (apart + 1, span.end);
+        }
+    }
+    apart < options.count || !missed(found, options).is_empty()
 }
 
 /// Where clips may lie: the wanted range without what is excluded.
@@ -138,7 +151,7 @@ fn runs(units: &[Unit], free: Span, wanted: &Wanted<'_>, stretch: bool, control:
     let most = (MOST_STEPS / wanted.options.count.max(1)).min(MOST);
     let most_ends = (most / units.len().max(1)).max(FEWEST_ENDS);
     let most_starts = (most / FEWEST_ENDS).max(1);
-    let starts = units.iter().enumerate().filter(|(_, unit)| unit.edge);
+    let starts = units.iter().enumerate().filter(|(_, unit)| unit.begins);
     let mut found = Vec::new();
     let mut ends = Vec::new();
     for (at, first) in starts.step_by(units.len().div_ceil(most_starts).max(1)) {
@@ -155,7 +168,7 @@ fn runs(units: &[Unit], free: Span, wanted: &Wanted<'_>, stretch: bool, control:
                 (Some((from, _)), Some((_, to))) => Some((from, to)),
                 (held, new) => held.or(new),
             };
-            if !last.edge {
+            if !last.ends {
                 continue;
             }
             let made = candidate(first, last, free, wanted, stretch);
@@ -254,6 +267,25 @@ mod tests {
         // The gap of 0.1 s allows no full tail; before 1.0 and after 16.0 there is room.
         let found = spans(&silent(60.0), Some(&talk), &options(10.0, 25.0));
         assert_eq!(found, [(0.8, 16.7), (9.0, 30.7), (17.8, 30.7)]);
+    }
+
+    #[test]
+    fn borders_that_nobody_heard_are_cut_at_only_where_nothing_else_gives_enough_clips() {
+        // Two sentences share each cue; a pause is heard between those of the second one only.
+        let talk = said(&[
+            (0.0, 20.0, "One two. Ten six."),
+            (20.5, 40.5, "One two. Ten six."),
+            (41.0, 61.0, "One two. Ten six."),
+        ]);
+        let source = heard(61.0, &[(20.0, 20.5), (30.2, 30.8), (40.5, 41.0)]);
+        let borders = |count| {
+            let found = spans(&source, Some(&talk), &SelectOptions { count, ..options(8.0, 25.0) });
+            found
+                .into_iter()
+                .any(|(start, end)| [10.0, 51.0].iter().any(|at| (start - at).abs() < 1.0 || (end - at).abs() < 1.0))
+        };
+        assert!(!borders(3));
+        assert!(borders(6), "six clips need the borders that nobody heard");
     }
 
     #[test]

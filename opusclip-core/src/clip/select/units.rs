@@ -1,5 +1,7 @@
 //! What must not be cut: sentences, speech between pauses, words, shots, equal parts; the best there is comes first.
 
+mod sure;
+
 use super::SelectOptions;
 use super::known::Known;
 use crate::clip::transcript::{Sentence, Transcript, Word, is_sound};
@@ -22,8 +24,10 @@ pub(super) struct Unit {
     pub opens: bool,
     /// Does it end where a sentence ends, with a full stop or the like?
     pub closes: bool,
-    /// May a clip begin or end with it? Not with the note of a sound.
-    pub edge: bool,
+    /// May a clip begin with it? Not with the note of a sound.
+    pub begins: bool,
+    /// May a clip end with it?
+    pub ends: bool,
 }
 
 /// One way to see the source.
@@ -32,6 +36,8 @@ pub(super) struct Level<'a> {
     pub units: Box<dyn Fn() -> Vec<Unit> + 'a>,
     /// May a run take more or less of the silence around it than was asked for, to have the wanted length?
     pub stretch: bool,
+    /// Is it only of use where it gives all that was asked for?
+    pub strict: bool,
     /// What the caller should know where this level is used.
     pub note: Option<String>,
 }
@@ -49,7 +55,7 @@ const PARTS: f64 = 0.5;
 pub(super) fn levels<'a>(known: &'a Known<'a>, options: &'a SelectOptions) -> Vec<Level<'a>> {
     let mut levels = Vec::new();
     let mut add = |stretch, note: Option<String>, units: Box<dyn Fn() -> Vec<Unit> + 'a>| {
-        levels.push(Level { units, stretch, note });
+        levels.push(Level { units, stretch, strict: false, note });
     };
     let (analysis, wanted) = (known.analysis, options.lengths());
     let (duration, length) = (analysis.duration, options.shortest() * PARTS);
@@ -57,12 +63,15 @@ pub(super) fn levels<'a>(known: &'a Known<'a>, options: &'a SelectOptions) -> Ve
         let note = |what: &str| Some(format!("no run of whole sentences lasts {wanted}; {what}"));
         let by_words = move |gap| spaced(worded(known, gap), duration);
         let by_sentences = move || spaced(spoken(transcript, &known.sentences), duration);
+        let by_heard = move || spaced(sure::only(spoken(transcript, &known.sentences), known), duration);
+        add(false, None, Box::new(by_heard));
         add(false, None, Box::new(by_sentences));
         add(true, note("the silence around the words makes up for it"), Box::new(by_sentences));
         add(false, note("clips begin and end at pauses"), Box::new(move || by_words(PAUSE)));
         add(true, note("clips begin and end between words"), Box::new(move || by_words(0.0)));
         let note = note("clips begin and end at fixed times, inside of words too");
         add(false, note, Box::new(move || parts(duration, length, known.words)));
+        levels.iter_mut().take(1).for_each(|level| level.strict = true);
         return levels;
     }
     if known.heard() {
@@ -81,7 +90,7 @@ pub(super) fn levels<'a>(known: &'a Known<'a>, options: &'a SelectOptions) -> Ve
 }
 
 fn bare(start: f64, end: f64) -> Unit {
-    Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true, edge: true }
+    Unit { start, end, before: 0.0, after: 0.0, words: None, opens: true, closes: true, begins: true, ends: true }
 }
 
 fn spoken(transcript: &Transcript, found: &[Sentence]) -> Vec<Unit> {
@@ -89,7 +98,8 @@ fn spoken(transcript: &Transcript, found: &[Sentence]) -> Vec<Unit> {
         words: Some((sentence.first_word, sentence.last_word)),
         opens: at.checked_sub(1).and_then(|at| found.get(at)).is_none_or(|before| anew(transcript, before, sentence)),
         closes: sentence.complete,
-        edge: !is_sound(&sentence.text),
+        begins: !is_sound(&sentence.text),
+        ends: !is_sound(&sentence.text),
         ..bare(sentence.start, sentence.end)
     };
     found.iter().enumerate().map(unit).collect()

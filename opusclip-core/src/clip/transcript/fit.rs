@@ -85,7 +85,9 @@ impl Transcript {
         for at in 0..=found.len() {
             let before = at.checked_sub(1).and_then(|at| found.get(at)).and_then(|s| Run::tail(words, s));
             let after = found.get(at).and_then(|s| Run::head(words, s));
-            let Some(pause) = nearest(before.as_ref(), after.as_ref(), &analysis.pauses) else { continue };
+            let around = at.checked_sub(1).and_then(|at| found.get(at)).into_iter().chain(found.get(at));
+            let inner = inner_gaps(words, around);
+            let Some(pause) = nearest(before.as_ref(), after.as_ref(), &analysis.pauses, &inner) else { continue };
             let touching = before.as_ref().zip(after.as_ref()).is_some_and(|(b, a)| a.span.start - b.span.end < TOUCH);
             let reach = if touching { FAR } else { REACH };
             if let Some(run) = before {
@@ -201,8 +203,28 @@ fn land(time: f64, edge: f64, pause: Span, reach: f64) -> f64 {
     if (time - edge).abs() <= reach + SAME { edge } else { time.max(pause.start).min(pause.end) }
 }
 
-/// The pause for the border between two runs of words: the nearest; of equally near ones the longest.
-fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option<Span> {
+/// Where a speaker may pause inside of these sentences: after a comma or an abbreviation, and where a cue ends.
+fn inner_gaps<'a>(words: &[Word], around: impl Iterator<Item = &'a Sentence>) -> Vec<Span> {
+    let mut gaps = Vec::new();
+    for sentence in around {
+        let inside = words.get(sentence.first_word..=sentence.last_word).unwrap_or(&[]);
+        for pair in inside.windows(2) {
+            if pair[0].cue != pair[1].cue || pair[0].text.ends_with([',', ';', ':', '.', '…', '—', '–']) {
+                gaps.push(Span::new(pair[0].end, pair[1].start));
+            }
+        }
+    }
+    gaps
+}
+
+/// How far a pause lies from a gap between words, in seconds.
+fn apart(gap: Span, pause: Span) -> f64 {
+    (gap.start - pause.end).max(pause.start - gap.end).max(0.0)
+}
+
+/// The pause for the border between two runs of words: the nearest; of equally near ones the longest. One that agrees
+/// better with a gap `inner` to a sentence is none.
+fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span], inner: &[Span]) -> Option<Span> {
     let gap = match (before, after) {
         (Some(before), Some(after)) => Span::new(before.span.end, after.span.start),
         (Some(before), None) => Span::new(before.span.end, before.span.end),
@@ -212,10 +234,12 @@ fn nearest(before: Option<&Run>, after: Option<&Run>, pauses: &[Span]) -> Option
     let distance = |p: &Span| match (before, after) {
         (Some(_), None) => (p.start - gap.start).abs(),
         (None, Some(_)) => (p.end - gap.end).abs(),
-        _ => (gap.start - p.end).max(p.start - gap.end).max(0.0),
+        _ => apart(gap, *p),
     };
+    let claimed = |p: &Span| distance(p) > AGREE && inner.iter().any(|gap| apart(*gap, *p) < distance(p));
     let fits = |p: &Span| {
         distance(p) <= REACH + SAME
+            && !claimed(p)
             && before.is_none_or(|run| run.bends(run.until(*p, REACH)))
             && after.is_none_or(|run| run.bends(run.from(*p, REACH)))
     };
@@ -249,6 +273,14 @@ mod tests {
 
     const TALK: &str = "1\n00:00:01,000 --> 00:00:05,000\nAaaa aaa. Bbbb bbb.\n\n\
                         2\n00:00:09,000 --> 00:00:11,000\nCccc cccc\n\n3\n00:00:12,000 --> 00:00:13,000\nLate\n";
+
+    #[test]
+    fn the_pause_after_a_comma_is_no_border() {
+        let talk = srt("1\n00:00:01,000 --> 00:00:04,000\nAaaa aaaa aaa.\n\n\
+                        2\n00:00:04,100 --> 00:00:09,000\nUm, bbbb bbbb.\n");
+        let made = talk.snap(&heard(&[(4.4, 5.0)]));
+        assert_eq!((times(&made)[2].1, times(&made)[3].0), (4.0, 4.1));
+    }
 
     #[test]
     fn what_lies_outside_of_the_media_goes() {

@@ -4,12 +4,15 @@
 //! <https://www.unicode.org/reports/tr29/#Sentence_Boundaries>), less the breaks after abbreviations that CLDR
 //! suppresses. Where a transcript has little punctuation, pauses between the words stand in for it.
 
+mod inner;
+
 use std::ops::{Range, RangeInclusive};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use unicode_segmentation::UnicodeSegmentation;
 
+use self::inner::goes_on;
 use super::words::join;
 use super::{Transcript, Word};
 
@@ -85,11 +88,9 @@ fn ends(words: &[Word], text: &str, bytes: &[Range<usize>]) -> Vec<usize> {
         while unicode.next_if(|end| *end <= from).is_some() {
             border = true;
         }
-        let (Some(before), Some(after)) = (words.get(next - 1), words.get(next)) else {
+        if next == words.len() {
             ends.push(next);
-            break;
-        };
-        if border && !goes_on(&before.text, &after.text) || stops(before, after) {
+        } else if border && !goes_on(words, next) || stops(words, next) {
             ends.push(next);
         }
     }
@@ -103,9 +104,10 @@ const LONG_WORD: usize = 4;
 
 /// Unicode's rules let a sentence go on with a small letter, for the sake of abbreviations. Some speech engines write none
 /// but small letters: there a full stop after a longer word, or before a pause, ends a sentence.
-fn stops(before: &Word, after: &Word) -> bool {
+fn stops(words: &[Word], next: usize) -> bool {
+    let (Some(before), Some(after)) = (words.get(next.wrapping_sub(1)), words.get(next)) else { return false };
     let small = after.text.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
-    if !small || !terminated(&before.text) || goes_on(&before.text, &after.text) {
+    if !small || !terminated(&before.text) || goes_on(words, next) {
         return false;
     }
     let stem = before.text.trim_end_matches(|c: char| !c.is_alphanumeric());
@@ -154,35 +156,6 @@ pub(crate) fn is_sound(text: &str) -> bool {
     let enclosed = |open, close| text.starts_with(open) && text.ends_with(close) && text.matches(open).count() == 1;
     enclosed('[', ']') || enclosed('(', ')') || !text.chars().any(char::is_alphanumeric)
 }
-
-/// Does the sentence go on although Unicode's rules would end it between these two words?
-fn goes_on(before: &str, after: &str) -> bool {
-    let lower = after.chars().find(|c| c.is_alphanumeric()).is_some_and(char::is_lowercase);
-    if before.ends_with(['"', '”', '»', '\'', '’']) {
-        return lower; // “Really?” he asked.
-    }
-    let Some(stem) = before.trim_start_matches(|c: char| !c.is_alphanumeric()).strip_suffix('.') else { return false };
-    let mut letters = stem.chars();
-    let initial = letters.next().is_some_and(char::is_uppercase) && letters.next().is_none() && stem != "I";
-    let known = stem.to_lowercase();
-    initial
-        || ABBREVIATIONS.contains(&known.as_str())
-        || BEFORE_NUMBERS.contains(&known.as_str()) && after.starts_with(|c: char| c.is_ascii_digit())
-}
-
-/// Abbreviations that hardly ever end a sentence, without their last full stop: a choice from the suppressions of
-/// CLDR 46 for English, German, French, Spanish and Italian (`common/segments/*.xml`), less those that are words as
-/// well.
-const ABBREVIATIONS: &[&str] = &[
-    "mr", "mrs", "ms", "dr", "prof", "st", "mt", "rev", "hon", "gen", "col", "capt", "lt", "sgt", "maj", "gov", "sen",
-    "rep", "jr", "sr", "vs", "approx", "dept", "est", "e.g", "i.e", "u.s", "u.k", "u.n", "u.s.a", "d.c", "l.a", "n.y",
-    "a.m", "p.m", "ph.d", "jan", "feb", "aug", "sept", "oct", "nov", "dec", "z.b", "d.h", "u.a", "bzw", "ca", "evtl",
-    "ggf", "hr", "fr", "nr", "str", "usw", "vgl", "mme", "mlle", "sra", "srta", "dra", "ud", "uds", "sig", "dott",
-    "ing",
-];
-
-/// Abbreviations only in front of a number.
-const BEFORE_NUMBERS: &[&str] = &["no", "nos", "p", "pp", "vol", "fig", "art", "ch", "sec", "op", "ex"];
 
 /// Does the word end a sentence?
 fn terminated(word: &str) -> bool {
@@ -282,11 +255,18 @@ mod tests {
             "Look at No. 5 Downing Street.",
             "“Really?” he asked.",
             "That is e.g. Berlin.",
+            "“Who pays?” Anna Miller asked.",
+            "„Halt!“ Weber rief es laut.",
+            "Wir brauchen z. B. Ruhe.",
+            "Im 19. Jahrhundert und am 3. Oktober war es so.",
+            "La Dra. Castro vive en EE. UU. con Ud. Castro.",
         ] {
             assert_eq!(texts(&cues(&[text], 0.0)), [text]);
         }
         assert_eq!(texts(&cues(&["No. That was I. He left."], 0.0)), ["No.", "That was I.", "He left."]);
         assert_eq!(texts(&cues(&["(It is.) \"Stop!\" Go."], 0.0)), ["(It is.)", "\"Stop!\"", "Go."]);
+        assert_eq!(texts(&cues(&["I am 19. Then it rained."], 0.0)), ["I am 19.", "Then it rained."]);
+        assert_eq!(texts(&cues(&["“Who?” That was it. He said so."], 0.0)), ["“Who?”", "That was it.", "He said so."]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::words::cost;
 use super::{Transcript, Word};
 use crate::time::{Span, round_micros};
 
@@ -11,8 +12,8 @@ const BREATH: f64 = 0.3;
 const EDGE: f64 = 0.6;
 /// ... and a smaller share of all speech in the cue than this, belongs to the cue beside it.
 const EDGE_SHARE: f64 = 0.25;
-/// What a word takes beyond its letters, counted in letters, as where no voice is known.
-const WORD_COST: f64 = 2.0;
+/// A voice that begins or ends this near to the cue, in seconds, is the cue's own: `Uh,` before a long pause.
+const OWN: f64 = 0.25;
 
 impl Transcript {
     /// Share out the words that have no times of their own over the speech inside of their cue.
@@ -58,7 +59,7 @@ fn share_run(run: &mut [Word], speech: &[Span]) {
     if voiced.is_empty() || total <= 0.0 {
         return;
     }
-    let costs: Vec<f64> = run.iter().map(|word| word.text.chars().count() as f64 + WORD_COST).collect();
+    let costs: Vec<f64> = run.iter().map(|word| cost(&word.text)).collect();
     let all: f64 = costs.iter().sum();
     // Each word goes wholly where its middle falls, so that none reaches across a rest.
     let mut before = 0.0;
@@ -103,7 +104,10 @@ fn lay(run: &mut [Word], costs: &[f64], range: Range<usize>, span: Span) {
 fn heard(within: Span, speech: &[Span]) -> Vec<Span> {
     let first = speech.partition_point(|span| span.end <= within.start);
     let mut voiced: Vec<Span> = Vec::new();
+    let (mut begins, mut ends) = (false, false);
     for span in speech.iter().skip(first).take_while(|span| span.start < within.end) {
+        begins |= voiced.is_empty() && span.start >= within.start - OWN;
+        ends = span.end <= within.end + OWN;
         let span = span.clipped(within);
         match voiced.last_mut() {
             Some(last) if span.start - last.end < BREATH => last.end = span.end,
@@ -113,10 +117,10 @@ fn heard(within: Span, speech: &[Span]) -> Vec<Span> {
     // Times of subtitles are off by tenths of a second.
     let total: f64 = voiced.iter().map(|span| span.duration()).sum();
     let small = |span: &Span| span.duration() < EDGE && span.duration() < EDGE_SHARE * total;
-    if voiced.last().is_some_and(|last| last.end >= within.end && small(last)) {
+    if !ends && voiced.last().is_some_and(|last| last.end >= within.end && small(last)) {
         voiced.pop();
     }
-    if voiced.first().is_some_and(|first| first.start <= within.start && small(first)) {
+    if !begins && voiced.first().is_some_and(|first| first.start <= within.start && small(first)) {
         voiced.remove(0);
     }
     // A voice detector is off by tenths of a second too: where it agrees with the stretch, the stretch counts.
@@ -151,6 +155,21 @@ mod tests {
         let vtt = "WEBVTT\n\n00:00.000 --> 00:10.000\nOne <00:04.000>two three <00:08.000>four\n";
         let made = parse(vtt, TranscriptFormat::Vtt).unwrap().voiced(&[Span::new(0.0, 1.0), Span::new(6.0, 7.0)]);
         assert_eq!(times(&made), [(0.0, 4.0), (6.0, 6.416667), (6.416667, 7.0), (8.0, 10.0)]);
+    }
+
+    #[test]
+    fn a_short_word_before_a_long_pause_is_where_it_is_heard() {
+        let made = parse(
+            "1\n00:00:01,000 --> 00:00:09,000\nUm, one two three four five six seven eight nine\n",
+            TranscriptFormat::Srt,
+        )
+        .unwrap();
+        // The voice begins with the cue: it is no rest of what was said before.
+        let words = times(&made.clone().voiced(&[Span::new(0.9, 1.4), Span::new(3.0, 9.0)]));
+        assert!(words[0].1 <= 1.4 && words[1].0 >= 3.0, "{words:?}");
+        // It began long before the cue.
+        let words = times(&made.voiced(&[Span::new(0.0, 1.4), Span::new(3.0, 9.0)]));
+        assert!(words[0].0 >= 3.0, "{words:?}");
     }
 
     #[test]

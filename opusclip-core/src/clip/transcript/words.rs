@@ -10,6 +10,8 @@ use crate::time::round_micros;
 
 /// What a word takes beyond its letters, counted in letters: the breath between words.
 const WORD_COST: f64 = 2.0;
+/// A digit is said as a word: 3 is `three`, 1998 is `nineteen ninety-eight`.
+const DIGIT_COST: f64 = 4.0;
 
 /// A word that begins closer to the end of its cue lies outside of it, in seconds.
 const SHORTEST: f64 = 0.001;
@@ -22,12 +24,12 @@ const SOUTH_EAST: usize = 4;
 /// Write the words of one cue to `words`.
 ///
 /// `marks` are times of the file itself. What stands between two of them, and a cue without any, shares its time in
-/// proportion to the letters of each word plus [`WORD_COST`].
+/// proportion to the [`cost`] of each word.
 pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: &str, marks: &[Mark]) {
     let pieces = split(text);
     let stretches = stretches(text, span, marks);
     let of = |byte: usize| stretches.partition_point(|s| s.at <= byte).saturating_sub(1);
-    let cost = |piece: &Range<usize>| text[piece.clone()].chars().count() as f64 + WORD_COST;
+    let cost = |piece: &Range<usize>| cost(&text[piece.clone()]);
     let (mut first, mut free) = (0, span.0);
     while let Some(piece) = pieces.get(first) {
         let here = of(piece.start);
@@ -54,6 +56,11 @@ pub(super) fn of_cue(words: &mut Vec<Word>, cue: usize, span: (f64, f64), text: 
         }
         (first, free) = (until, to);
     }
+}
+
+/// How long a word takes to say, in letters.
+pub(super) fn cost(word: &str) -> f64 {
+    word.chars().map(|c| if c.is_numeric() { DIGIT_COST } else { 1.0 }).sum::<f64>() + WORD_COST
 }
 
 /// Text whose beginning and end have a time.

@@ -41,9 +41,13 @@ fn whisperx_words_without_times_are_interpolated_and_speakers_kept() {
             {"word": "he", "start": null, "end": null}, {"word": "won.", "start": 3.0, "end": 3.5}]}],
         "word_segments": [{"word": "In", "start": 1.0, "end": 1.4}], "language": "en"}"#,
     );
-    // The letters and two more of each word: 6 and 4 of 1.6 s.
-    let wanted =
-        [("In", 1.0, 1.4, true), ("2014", 1.4, 2.36, false), ("he", 2.36, 3.0, false), ("won.", 3.0, 3.5, true)];
+    // The letters and two more of each word, digits as four letters: 18 and 4 of 1.6 s.
+    let wanted = [
+        ("In", 1.0, 1.4, true),
+        ("2014", 1.4, 2.709091, false),
+        ("he", 2.709091, 3.0, false),
+        ("won.", 3.0, 3.5, true),
+    ];
     assert_eq!(words(&made), wanted);
     assert_eq!(made.cues[0].speaker.as_deref(), Some("SPEAKER_00"));
 }
