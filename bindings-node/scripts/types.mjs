@@ -9,7 +9,14 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['AnalyzeOptions', 'ExtractOptions']
+const OPTIONS = ['AnalyzeOptions', 'ExtractOptions', 'PostEdit', 'TopicOptions', 'TranscribeOptions']
+// What a caller may write, where JavaScript knows more than JSON.
+const TYPES = {
+  transcript: 'string | URL | Transcript | Record<string, unknown> | null',
+  cache_dir: 'string | URL | null',
+  model: 'string | URL | null',
+  embeddings: '(number[] | Float32Array)[] | null',
+}
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 
@@ -57,8 +64,8 @@ function property(key, value, names) {
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
   const converted = JSON.parse(JSON.stringify(rest), (name, inner) => (name === '$ref' ? reference(inner) : inner))
-  const file = ['transcript', 'cache_dir'].includes(key) && { tsType: 'string | URL | null' }
-  return { ...converted, ...file, description: text }
+  const tsType = TYPES[key]
+  return { ...converted, ...(tsType && { tsType }), description: text }
 }
 
 function reference(target) {
