@@ -836,21 +836,30 @@ export declare function probeSync(video: string | URL): MediaInfo
 /** Read a manifest that {@link extractClips} or {@link render} wrote. */
 export declare function readManifest(path: string | URL, options?: JobOptions): Promise<Manifest>
 
-/** Read an SRT or WebVTT file: cues, timed words, and what had to be repaired. */
+/**
+ * Read a subtitle stream inside of a video file.
+ *
+ * @example
+ * await writeFile('talk.srt', transcriptToSrt(await readSubtitles('talk.mkv')))
+ */
+export declare function readSubtitles(video: string | URL, options?: SubtitlesCall): Promise<Transcript>
+
+/** Read subtitles (SRT, WebVTT, ASS) or the JSON of a speech engine: cues, timed words, and what had to be repaired. */
 export declare function readTranscript(path: string | URL, options?: JobOptions): Promise<Transcript>
 
 /** {@link readTranscript}, on the main thread. */
 export declare function readTranscriptSync(path: string | URL): Transcript
 
 /**
- * Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it.
+ * Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it. Without `outDir`
+ * the file of a manifest is rendered in place, and only what changed.
  *
  * @example
  * const manifest = await readManifest('clips/manifest.json')
  * manifest.clips[0].ranges[0].end -= 1.5
  * await render(manifest, { outDir: 'again', only: [1] })
  */
-export declare function render(manifest: string | URL | Manifest, options: RenderCall): Promise<Report>
+export declare function render(manifest: string | URL | Manifest, options?: RenderCall): Promise<Report>
 
 /**
  * Run the `opusclip` command with these arguments, the first of which is the program's name; returns the exit status.
@@ -865,10 +874,46 @@ export declare function runCli(argv: string[]): number
 export declare function schema(): Record<string, unknown>
 
 /**
- * Choose clips without rendering them, and say why.
+ * Say where a text turns to something else: the indices of the sentences that begin a topic, the first of them 0. It needs
+ * no model.
+ *
+ * @example
+ * segmentTopics(['We bake bread.', 'Bread needs flour.', 'Stars shine.', 'A star is far.'], { count: 2 }) // [0, 2]
+ */
+export declare function segmentTopics(sentences: string[], options?: TopicOptions): number[]
+
+/**
+ * Choose clips without rendering them, and say why. With `null` for the video the transcript alone decides.
  *
  * @example
  * const { clips } = await select('talk.mp4', { transcript: 'talk.srt', count: 3 })
  * for (const clip of clips) console.log(clip.ranges, clip.score, clip.reason)
  */
-export declare function select(video: string | URL, options?: SelectCall): Promise<Selection>
+export declare function select(video: string | URL | null, options?: SelectCall): Promise<Selection>
+
+/**
+ * A selection as a page: timeline, topics, clips with their scores and reasons, what nearly was chosen. It runs no script
+ * and loads nothing but what it plays.
+ *
+ * @example
+ * const selection = await select('talk.mp4', { transcript: 'talk.srt' })
+ * await writeFile('talk.html', await selectionToHtml(selection, { video: 'talk.mp4', title: 'talk.mp4' }))
+ */
+export declare function selectionToHtml(selection: Selection, options?: SelectionPageCall): Promise<string>
+
+/**
+ * Have a speech engine of your choice write down what is said in a video file. The sound is read once, cut where nobody
+ * speaks, and handed over piece by piece.
+ *
+ * @example
+ * const engine = async (chunk) => (await fetch(SERVICE, { method: 'POST', body: chunk.toWav() })).json()
+ * const transcript = await transcribe('talk.mp4', { engine })
+ * await extractClips('talk.mp4', { transcript })
+ */
+export declare function transcribe(video: string | URL, options: TranscribeCall): Promise<Transcript>
+
+/** A transcript as SubRip: cues with their times to the millisecond. */
+export declare function transcriptToSrt(transcript: Transcript): string
+
+/** A transcript as WebVTT, with speakers, and with the times of words that are the file's own. */
+export declare function transcriptToVtt(transcript: Transcript): string

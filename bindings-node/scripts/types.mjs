@@ -15,6 +15,7 @@ const TYPES = {
   transcript: 'string | URL | Transcript | Record<string, unknown> | null',
   cache_dir: 'string | URL | null',
   model: 'string | URL | null',
+  range: '[number, number] | null',
   embeddings: '(number[] | Float32Array)[] | null',
 }
 
@@ -22,7 +23,8 @@ const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperC
 
 /** The text of types.d.ts. */
 export async function types() {
-  const { $defs } = schema()
+  // What a caller may write instead of it is said where it stands.
+  const { TranscriptInput: _, ...$defs } = schema().$defs
   const names = new Set(Object.values($defs).flatMap((type) => Object.keys(type.properties ?? {})))
   const definitions = Object.fromEntries(
     Object.entries($defs).map(([name, type]) => [name, definition(name, type, names)]),
@@ -81,7 +83,7 @@ function union({ oneOf, description }) {
 /** Rust's documentation in JavaScript's words. */
 function words(text = '', names) {
   return text
-    .replace(/\[`(?:\w+::)*(\w+)`\]/g, (_, name) => `\`${camel(name)}\``)
+    .replace(/\[`(?:\w+::)*(\w+)(?:\(\))?`\]/g, (_, name) => `\`${camel(name)}\``)
     .replace(/`(\w+)`/g, (whole, name) => (names.has(name) ? `\`${camel(name)}\`` : whole))
     .replaceAll('`None`', '`null`')
 }

@@ -20,7 +20,7 @@ from opusclip._data import Data
 
 SCHEMA: dict[str, Any] = _opusclip.schema()["$defs"]
 # Options are keyword arguments in Python.
-OPTIONS = {"AnalyzeOptions", "ExtractOptions", "TopicOptions", "TranscribeOptions"}
+OPTIONS = {"AnalyzeOptions", "ExtractOptions", "TopicOptions", "TranscribeOptions", "TranscriptInput"}
 TYPES = {name: schema for name, schema in SCHEMA.items() if name not in OPTIONS}
 CALLBACKS = {"embed", "score", "describe", "transcribe"}
 OBJECTS = sorted(name for name, schema in TYPES.items() if schema.get("type") == "object")

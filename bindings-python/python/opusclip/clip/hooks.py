@@ -1,6 +1,5 @@
 """Callbacks: other engines and models in place of our own."""
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -57,7 +56,7 @@ class PostRequest(Data):
     start: float
     end: float
     text: str
-    language: str | None
+    language: str | None = None
     post: Post
 
 
@@ -127,6 +126,8 @@ def speech(engine: Transcribe) -> Callable[[float, float, int, bytes], Any]:
 def _answer(answer: Any) -> Any:
     """What a callback returned, or what that becomes when it is awaited, as plain data."""
     if inspect.isawaitable(answer):
+        import asyncio
+
         answer = asyncio.run(_finish(answer))
     return plain(answer)
 

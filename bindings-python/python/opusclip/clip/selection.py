@@ -131,7 +131,7 @@ class ClipPlan(Data):
     ranges: tuple[Span, ...]
     score: float
     features: tuple[Feature, ...]
-    topic: int | None
+    topic: int | None = None
     text: str
     reason: str
     post: Post
@@ -168,7 +168,7 @@ class Selection(Data):
     candidates: int
     nearly: tuple[Near, ...]
     topics: tuple[Topic, ...]
-    language: str | None
+    language: str | None = None
     duration: float
     notes: tuple[str, ...]
 
