@@ -89,13 +89,6 @@ export type FindingKind =
  */
 export type Layout = 'auto' | 'fill' | 'fit'
 
-/** A transcript as options take it: a file, or what a speech engine gave. */
-export type TranscriptInput =
-  | string
-  | {
-      [k: string]: unknown
-    }
-
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -222,7 +215,7 @@ export interface Rational {
 /** Colour by the code points of ITU-T H.273, in FFmpeg's names; `unknown` where the file does not say. */
 export interface ColorInfo {
   /** `tv` (limited), `pc` (full) or `unknown`. */
-  range: string
+  range: [number, number] | null
   /** Primaries, such as `bt709`. */
   primaries: string
   /** Transfer characteristic, such as `smpte2084`. */
@@ -300,7 +293,7 @@ export interface Loudness {
   /** Integrated loudness in LUFS; `null` where everything lies under the gate (silence). */
   integrated?: number | null
   /** Loudness range in LU (EBU Tech 3342). */
-  range: number
+  range: [number, number] | null
   /** Highest true peak of all channels in dBTP; `null` for digital silence. */
   truePeak?: number | null
   /** Momentary loudness in LUFS every 0.1 s, floored at -70: each value is that of the 400 ms up to the end of its step. */
@@ -463,7 +456,7 @@ export interface Repair {
   message: string
 }
 
-/** Options of [`super::transcribe()`]. */
+/** Options of `transcribe`. */
 export interface TranscribeOptions {
   /** Longest piece of sound that is handed over at once, in seconds, 10 to 3600. Default 600. */
   chunkSeconds?: number
@@ -831,7 +824,7 @@ export interface ExtractOptions {
   /** What each further clip of one topic costs, in points of score, 0 to 1. Default 0.1. */
   diversity?: number
   /** Choose only between these two seconds of the source. Default the whole source. */
-  range?: number[] | null
+  range?: [number, number] | null
   /** Stretches in seconds that a clip must contain, such as `[[60, 75]]`. Default none. */
   include?: [number, number][]
   /** Stretches in seconds that no clip may touch, such as `[[0, 30]]`. Default none. */

@@ -66,8 +66,7 @@ function property(key, value, names) {
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
   const converted = JSON.parse(JSON.stringify(rest), (name, inner) => (name === '$ref' ? reference(inner) : inner))
-  const tsType = TYPES[key]
-  return { ...converted, ...(tsType && { tsType }), description: text }
+  return { ...(TYPES[key] === undefined ? converted : { tsType: TYPES[key] }), description: text }
 }
 
 function reference(target) {

@@ -117,7 +117,7 @@ def speech(engine: Transcribe) -> Callable[[float, float, int, bytes], Any]:
     """A speech engine as the core calls it."""
 
     def hear(start: float, end: float, sample_rate: int, samples: bytes) -> Any:
-        buffer = memoryview(samples).cast("f")
+        buffer: Any = memoryview(samples).cast("f")
         return _answer(engine(AudioChunk(start=start, end=end, sample_rate=sample_rate, buffer=buffer)))
 
     return hear

@@ -26,7 +26,7 @@ class AudioChunk:
     start: float
     end: float
     sample_rate: int
-    buffer: "memoryview[float]"
+    buffer: memoryview
 
     @property
     def samples(self) -> "numpy.ndarray[Any, numpy.dtype[numpy.float32]]":
