@@ -178,7 +178,8 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
 #[napi(ts_args_type = "video: string | URL, options?: ExtractCall", ts_return_type = "Promise<Report>")]
 pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) = (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?);
+        let (video, mut options) =
+            (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?);
         // The command line's own default.
         let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
         let job = Extract::from(video).hooks(options.hooks()).options(options.rest::<ExtractOptions>()?);
@@ -199,8 +200,7 @@ pub fn selection_to_html<'env>(
     options: Unknown<'_>,
 ) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (selection, mut options) =
-            (convert::read::<Selection>(selection, "selection")?, Options::read(options)?);
+        let (selection, mut options) = (convert::read::<Selection>(selection, "selection")?, Options::read(options)?);
         let SelectionPageOptions { title, video, media } = options.rest()?;
         Ok((options, move |control: &Control| {
             let page = SelectionPage { title: &title, video: video.as_deref(), media: media.as_deref(), clips: &[] };

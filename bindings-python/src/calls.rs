@@ -176,9 +176,7 @@ pub(crate) fn render<'py>(
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let job = match manifest.cast::<PyDict>() {
-        Ok(manifest) => {
-            or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?.into()
-        }
+        Ok(manifest) => or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?.into(),
         Err(_) => Render::file(manifest.extract::<PathBuf>()?),
     };
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;

@@ -331,9 +331,8 @@ mod tests {
     #[test]
     fn engines_of_other_languages_answer_as_they_like() {
         let chunk = AudioChunk { start: 0.0, end: 9.0, sample_rate: 16_000, samples: Vec::new() };
-        let says = |answer: Value| {
-            json_transcriber(Arc::new(move |_| Ok(answer.clone()))).transcribe(&chunk, &Control::new())
-        };
+        let says =
+            |answer: Value| json_transcriber(Arc::new(move |_| Ok(answer.clone()))).transcribe(&chunk, &Control::new());
         for answer in [
             json!({"segments": [{"start": 1, "end": 2, "text": " Hello"}]}),
             json!([{"start": 1, "end": 2, "text": "Hello"}]),
@@ -347,7 +346,8 @@ mod tests {
         for silence in [json!(""), json!(" \n"), json!([]), json!({"segments": []}), json!("WEBVTT\n")] {
             assert_eq!(says(silence.clone()).map(|said| said.words.len()).ok(), Some(0), "{silence}");
         }
-        for nonsense in [json!(null), json!(7), json!("hello"), json!({"a": 1}), json!({"segments": [{"start": "x"}]})] {
+        for nonsense in [json!(null), json!(7), json!("hello"), json!({"a": 1}), json!({"segments": [{"start": "x"}]})]
+        {
             let error = says(nonsense.clone()).unwrap_err();
             assert_eq!(error.code(), ErrorCode::CallbackInvalid, "{nonsense}");
             assert!(error.field_name().is_some_and(|field| field.starts_with("transcribe")), "{error}");
