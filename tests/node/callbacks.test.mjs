@@ -5,6 +5,7 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { Worker } from 'node:worker_threads'
 
 import {
   OpusClipError,
@@ -177,6 +178,19 @@ for (const name of NAMES) {
     })
   })
 }
+
+test('a worker is terminated while a callback hangs', async () => {
+  const code = `
+    const { parentPort } = require('node:worker_threads')
+    const { select } = require(${JSON.stringify(ROOT)})
+    const score = () => { parentPort.postMessage('hangs'); return new Promise(() => {}) }
+    select(null, { transcript: ${JSON.stringify(srt)}, callbackTimeLimit: 0, score }).catch(() => {})`
+  const worker = new Worker(code, { eval: true })
+  await new Promise((resolve) => worker.once('message', resolve))
+  const asked = performance.now()
+  await worker.terminate()
+  assert.ok(performance.now() - asked < 2000)
+})
 
 describe('speech to text', () => {
   test('engines get the sound of the file', async () => {

@@ -16,7 +16,7 @@ import numpy
 import pytest
 
 import opusclip
-from conftest import media_path
+from conftest import QUICK, media_path
 
 #: What each of those says that choose by words alone.
 GOOD: dict[str, Callable[[Any], Any]] = {
@@ -79,7 +79,9 @@ def test_scores_replace_ours(talk: Path, talk_srt: Path) -> None:
     assert all(contender.start < contender.end and contender.features for contender in seen)
 
 
-@pytest.mark.parametrize("answer", [{"title": "Mine", "hashtags": ["#mine"]}, opusclip.PostEdit(title="Mine", hashtags=("#mine",))])
+@pytest.mark.parametrize(
+    "answer", [{"title": "Mine", "hashtags": ["#mine"]}, opusclip.PostEdit(title="Mine", hashtags=("#mine",))]
+)
 def test_descriptions_replace_ours(talk: Path, talk_srt: Path, answer: Any) -> None:
     asked: list[opusclip.PostRequest] = []
 
@@ -306,7 +308,8 @@ def test_engines_answer_as_they_like(talk: Path, answer: Any) -> None:
 
 def test_an_engine_by_command(talk: Path, tmp_path: Path) -> None:
     script = tmp_path / "engine.py"
-    script.write_text("import sys, wave\nwave.open(sys.argv[-1])\nprint('WEBVTT\\n\\n00:01.000 --> 00:02.000\\nHello\\n')")
+    said = "WEBVTT\n\n00:01.000 --> 00:02.000\nHello\n"
+    script.write_text(f"import sys, wave\nwave.open(sys.argv[-1])\nprint({said!r})")
     assert opusclip.transcribe(talk, command=[sys.executable, str(script)]).text == "Hello"
     script.write_text("import sys\nsys.exit('out of memory')")
     with pytest.raises(opusclip.EngineError, match="out of memory") as caught:
@@ -324,6 +327,27 @@ def test_one_engine_and_no_other(talk: Path) -> None:
     with pytest.raises(opusclip.MediaError) as silent:
         opusclip.transcribe(media_path("no_audio.mp4"), lambda _: "")
     assert silent.value.code == "media.no_audio"
+
+
+def test_clips_are_captioned_with_what_was_heard(talk: Path, tmp_path: Path) -> None:
+    options: dict[str, Any] = {**QUICK, "count": 1, "min_duration": 5, "max_duration": 12}
+    report = opusclip.extract_clips(talk, tmp_path / "out", transcribe=lambda _: SAID, **options)
+    assert [word.text for word in report.clips[0].words][:2] == ["Four", "towers"]
+    assert report.clips[0].words[0].start == pytest.approx(0.6, abs=0.2)
+
+
+def test_subtitles_stand_in_for_an_engine_that_fails() -> None:
+    def engine(_: Any) -> Any:
+        raise LookupError("no such model")
+
+    video = media_path("chapters_subs.mkv")
+    options: dict[str, Any] = {"count": 1, "min_duration": 2, "max_duration": 6, "callback_fallback": True}
+    chosen = opusclip.select(video, transcribe=engine, **options)
+    assert chosen.clips[0].text == "Hello there. This is inside the file."
+    # Where a transcript is given, nobody asks the engine.
+    given = opusclip.select(video, transcript=opusclip.read_subtitles(video), transcribe=engine, **options)
+    assert given.clips[0].text == chosen.clips[0].text
+    assert len(given.notes) == len(chosen.notes) - 1
 
 
 # Words from elsewhere
