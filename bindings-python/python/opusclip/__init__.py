@@ -23,7 +23,8 @@ call               what it does                                           return
 `cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
-Those that take long have twins for asyncio, such as `extract_clips_async`. Every error is an `OpusClipError` with a stable ``code``.
+Those that take long have twins for asyncio, such as `extract_clips_async`. Every error is an `OpusClipError` with a
+stable ``code``.
 
 Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are
 loaded by the first call.

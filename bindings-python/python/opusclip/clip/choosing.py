@@ -30,7 +30,7 @@ def select(
     tail: float | None = None,
     min_score: float | None = None,
     diversity: float | None = None,
-    range: Pair | None = None,  # noqa: A002 - the name that all languages share
+    range: Pair | None = None,
     include: Sequence[Pair] | None = None,
     exclude: Sequence[Pair] | None = None,
     keywords: Sequence[str] | None = None,
@@ -104,8 +104,8 @@ def select(
         Given a `PostRequest`, returns a dictionary with any of ``title``, ``hook``, ``description``, ``keywords`` and
         ``hashtags``, which replace our own.
     transcribe : callable, optional
-        Speech to text, where there is no transcript: given an `AudioChunk`, returns what is said in it, as the engine of
-        `opusclip.transcribe` does. It may take as long as the job.
+        Speech to text, where there is no transcript: given an `AudioChunk`, returns what is said in it, as the engine
+        of `opusclip.transcribe` does. It may take as long as the job.
     callback_time_limit : float, default 60
         How long one call of another callback may take, in seconds; 0 is as long as it likes.
     callback_fallback : bool, default False
@@ -171,7 +171,7 @@ def extract_clips(
     tail: float | None = None,
     min_score: float | None = None,
     diversity: float | None = None,
-    range: Pair | None = None,  # noqa: A002 - the name that all languages share
+    range: Pair | None = None,
     include: Sequence[Pair] | None = None,
     exclude: Sequence[Pair] | None = None,
     keywords: Sequence[str] | None = None,
