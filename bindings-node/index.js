@@ -17,12 +17,18 @@ exports.mergeParts = addon.mergeParts
 exports.probe = addon.probe
 exports.probeSync = addon.probeSync
 exports.readManifest = addon.readManifest
+exports.readSubtitles = addon.readSubtitles
 exports.readTranscript = addon.readTranscript
 exports.readTranscriptSync = addon.readTranscriptSync
 exports.render = addon.render
 exports.runCli = addon.runCli
 exports.schema = addon.schema
+exports.segmentTopics = addon.segmentTopics
 exports.select = addon.select
+exports.selectionToHtml = addon.selectionToHtml
+exports.transcribe = addon.transcribe
+exports.transcriptToSrt = addon.transcriptToSrt
+exports.transcriptToVtt = addon.transcriptToVtt
 
 function load() {
   const files = triples().map((triple) => `opusclip.${triple}.node`)

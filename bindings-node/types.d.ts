@@ -101,16 +101,22 @@ export type ErrorCode =
   | 'media.unsupported'
   | 'media.truncated'
   | 'media.no_video'
+  | 'media.no_audio'
   | 'media.damaged'
   | 'media.no_decoder'
   | 'media.no_encoder'
   | 'transcript.unreadable'
   | 'transcript.syntax'
   | 'transcript.empty'
+  | 'model.unreadable'
+  | 'engine.failed'
   | 'manifest.invalid'
   | 'output.exists'
   | 'output.unwritable'
   | 'output.full'
+  | 'callback.failed'
+  | 'callback.invalid'
+  | 'callback.timeout'
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'
@@ -209,7 +215,7 @@ export interface Rational {
 /** Colour by the code points of ITU-T H.273, in FFmpeg's names; `unknown` where the file does not say. */
 export interface ColorInfo {
   /** `tv` (limited), `pc` (full) or `unknown`. */
-  range: string
+  range: [number, number] | null
   /** Primaries, such as `bt709`. */
   primaries: string
   /** Transfer characteristic, such as `smpte2084`. */
@@ -287,7 +293,7 @@ export interface Loudness {
   /** Integrated loudness in LUFS; `null` where everything lies under the gate (silence). */
   integrated?: number | null
   /** Loudness range in LU (EBU Tech 3342). */
-  range: number
+  range: [number, number] | null
   /** Highest true peak of all channels in dBTP; `null` for digital silence. */
   truePeak?: number | null
   /** Momentary loudness in LUFS every 0.1 s, floored at -70: each value is that of the 400 ms up to the end of its step. */
@@ -405,6 +411,8 @@ export interface Transcript {
   words: Word[]
   /** What had to be changed to make sense of the file. */
   repairs: Repair[]
+  /** What language is spoken, where the file says so: ISO 639-1 in lower case where there is such a code. */
+  language?: string | null
 }
 
 /** One subtitle event. */
@@ -415,7 +423,7 @@ export interface Cue {
   end: number
   /** Plain text, lines joined by a blank, markup removed. */
   text: string
-  /** Line of the cue's times in the file, counted from 1. */
+  /** Line of the cue's times in the file, counted from 1; in an embedded stream the number of its packet. */
   line: number
   /** Who speaks, where the file says so. */
   speaker?: string | null
@@ -439,10 +447,41 @@ export interface Word {
 export interface Repair {
   /** Line in the file, counted from 1. */
   line: number
-  /** `reversed`, `overlapping`, `out_of_range`, `empty`, `duplicate`, `malformed_time`, `skipped` or `encoding`. */
+  /**
+   * `reversed`, `overlapping`, `out_of_range`, `empty`, `duplicate`, `malformed_time`, `skipped`, `encoding` or
+   * `control_characters`.
+   */
   kind: string
   /** What was done, for people. */
   message: string
+}
+
+/** Options of `transcribe`. */
+export interface TranscribeOptions {
+  /** Longest piece of sound that is handed over at once, in seconds, 10 to 3600. Default 600. */
+  chunkSeconds?: number
+  /** Language that is spoken, as ISO 639-1, such as `en`. Default: the engine finds out. */
+  language?: string | null
+  /** A model file of whisper.cpp (ggml), which the feature `whisper` takes. */
+  model?: string | URL | null
+  /** A program and its arguments that write down what is in a WAV file, instead of a model; see `Command`. */
+  command?: string[] | null
+  /** Threads of the model; 0 uses up to four, by the number of cores. Default 0. */
+  threads?: number
+  /** Share of damaged packets of the sound, 0 to 1, above which a file is given up. Default 0.2. */
+  maxDamage?: number
+  /** Give up after this many seconds. Default none. */
+  timeLimit?: number | null
+}
+
+/** How a text is divided into topics. */
+export interface TopicOptions {
+  /** ISO 639-1 code of the text's language; detected if left out. */
+  language?: string | null
+  /** One vector for each sentence, all of one dimension, from a model of the caller's own. */
+  embeddings?: (number[] | Float32Array)[] | null
+  /** How many topics there are; found out if left out. */
+  count?: number | null
 }
 
 /** What `select` found. */
@@ -451,6 +490,14 @@ export interface Selection {
   clips: ClipPlan[]
   /** How many candidates were weighed. */
   candidates: number
+  /** The best of the others, best first, each another moment. */
+  nearly: Near[]
+  /** What the source is about, in order of time; one topic or none where it has no words. */
+  topics: Topic[]
+  /** ISO 639-1 code of the language of the words, where it can be told. */
+  language?: string | null
+  /** Seconds of the source. */
+  duration: number
   /** What the caller should know: a source shorter than asked for, fewer clips than asked for. */
   notes: string[]
 }
@@ -459,14 +506,23 @@ export interface Selection {
 export interface ClipPlan {
   /** What is played, in order; one range unless something is left out in the middle. Lead-in and tail included. */
   ranges: Span[]
-  /** 0 to 1: the sum of value times weight over `features`. It ranks; it promises nothing. */
+  /**
+   * 0 to 1: the sum of value times weight over `features`, or what a `score` callback gave. It ranks; it promises
+   * nothing.
+   */
   score: number
   /** The parts of the score. */
   features: Feature[]
+  /** Index of its topic in `topics`. */
+  topic?: number | null
   /** What is said in it. */
   text: string
   /** Why it was chosen, in a sentence. */
   reason: string
+  /** Words for the post that shows it. */
+  post: Post
+  /** The best stretches that were given up for it: they overlap it. */
+  nearly: Near[]
 }
 
 /** One part of a score. */
@@ -477,6 +533,94 @@ export interface Feature {
   value: number
   /** Its share of the score; the weights of a clip sum to 1. */
   weight: number
+}
+
+/** Words for the post that shows a clip. */
+export interface Post {
+  /** A line above the post. */
+  title: string
+  /** A line on the picture of the first seconds. */
+  hook: string
+  /** One or two sentences below it. */
+  description: string
+  /** What it is about. */
+  keywords: string[]
+  /** With their `#`. */
+  hashtags: string[]
+  /** All of it is made of the clip's own words. */
+  extractive: boolean
+}
+
+/** A stretch that was not chosen, and why. */
+export interface Near {
+  /** Seconds. */
+  start: number
+  /** Seconds. */
+  end: number
+  /** 0 to 1. */
+  score: number
+  /** The parts of the score. */
+  features: Feature[]
+  /** What is said in it. */
+  text: string
+  /** Why it was not chosen. */
+  reason: string
+}
+
+/** A stretch of sentences about one thing. */
+export interface Topic {
+  /** Where its first sentence begins, in seconds. */
+  start: number
+  /** Where its last sentence ends, in seconds. */
+  end: number
+  /** Index of its first sentence. */
+  firstSentence: number
+  /** Index of its last sentence. */
+  lastSentence: number
+  /** The words that set it apart from the rest, as written, the most telling first. */
+  keywords: string[]
+}
+
+/** A candidate as a `score` callback sees it. */
+export interface Contender {
+  /** Where it begins in the source, in seconds. */
+  start: number
+  /** Where it ends in the source, in seconds. */
+  end: number
+  /** What is said in it. */
+  text: string
+  /** Our own score, 0 to 1. */
+  score: number
+  /** The parts of our own score. */
+  features: Feature[]
+}
+
+/** What a `describe` callback is asked for. */
+export interface PostRequest {
+  /** Where the clip begins in the source, in seconds. */
+  start: number
+  /** Where it ends in the source, in seconds. */
+  end: number
+  /** What is said in it. */
+  text: string
+  /** ISO 639-1 code of the language, where it can be told. */
+  language?: string | null
+  /** What we took from the clip's own words. */
+  post: Post
+}
+
+/** What a `describe` callback says; what it leaves out stays ours. */
+export interface PostEdit {
+  /** A line above the post. */
+  title?: string | null
+  /** A line on the picture of the first seconds. */
+  hook?: string | null
+  /** One or two sentences below it. */
+  description?: string | null
+  /** What it is about. */
+  keywords?: string[] | null
+  /** With their `#`. */
+  hashtags?: string[] | null
 }
 
 /** What a job made. */
@@ -636,8 +780,13 @@ export interface RenderOptions {
 
 /** Options of `extractClips`. In other languages they are one flat set of names. */
 export interface ExtractOptions {
-  /** An SRT or WebVTT file. Without one, clips are cut at pauses and carry no captions. */
-  transcript?: string | URL | null
+  /**
+   * An SRT, WebVTT, ASS or Whisper JSON file, or what a speech engine gave. Without one, clips are cut at pauses and
+   * carry no captions, unless the video has subtitles.
+   */
+  transcript?: string | URL | Transcript | Record<string, unknown> | null
+  /** Where there is no transcript, use the video's own subtitle stream if it has one that is text. Default true. */
+  subtitles?: boolean
   /** Replace output that exists. Default false: existing output is kept and reported as an error. */
   overwrite?: boolean
   /** Give up after this many seconds. Default none. */
@@ -651,16 +800,54 @@ export interface ExtractOptions {
    * `OPUSCLIP_CACHE_DIR`.
    */
   cacheDir?: string | URL | null
+  /** How long one call of a callback may take, in seconds. Default 60; 0 is as long as it likes. */
+  callbackTimeLimit?: number
+  /** Where a callback fails, go on with our own and say so in the notes. Default false: the job fails. */
+  callbackFallback?: boolean
   /** How many clips at most. Default 3. */
   count?: number
   /** Shortest clip in seconds, lead-in and tail included. Default 15. */
   minDuration?: number
   /** Longest clip in seconds, lead-in and tail included. Default 59: from 60 s a Short with claimed music is blocked. */
   maxDuration?: number
+  /**
+   * Several bands of length in seconds, such as `[[15, 30], [45, 59]]`, instead of `minDuration` and `maxDuration`.
+   * Default none.
+   */
+  durations?: [number, number][]
   /** Seconds kept before the first word, where the pause before it allows. Default 0.2. */
   leadIn?: number
   /** Seconds kept after the last word, where the pause after it allows. Default 0.7. */
   tail?: number
+  /** Only clips with at least this score, 0 to 1. Default 0. */
+  minScore?: number
+  /** What each further clip of one topic costs, in points of score, 0 to 1. Default 0.1. */
+  diversity?: number
+  /** Choose only between these two seconds of the source. Default the whole source. */
+  range?: [number, number] | null
+  /** Stretches in seconds that a clip must contain, such as `[[60, 75]]`. Default none. */
+  include?: [number, number][]
+  /** Stretches in seconds that no clip may touch, such as `[[0, 30]]`. Default none. */
+  exclude?: [number, number][]
+  /** Words or phrases that clips should be about. Default none. */
+  keywords?: string[]
+  /** What clips should be about, as free text. Default none. */
+  query?: string | null
+  /**
+   * Shares of features in the score by their names, such as `{"hook": 0.4, "position": 0}`; features that are not
+   * named keep theirs. The README has the table.
+   */
+  weights?: {
+    [k: string]: number
+  }
+  /** ISO 639-1 code of the language, such as `en`. Default: the transcript's, else as detected. */
+  language?: string | null
+  /** Shorten pauses inside of a clip that last longer than so many seconds. Default none. */
+  removePauses?: number | null
+  /** Seconds that are left of a pause that is shortened. Default 0.3. */
+  keepPause?: number
+  /** Cut out filler words such as "um". Default false. */
+  removeFillers?: boolean
   /** Width in pixels, even, 64 to 4096. Default 1080. */
   width?: number
   /** Height in pixels, even, 64 to 4096. Default 1920. */
@@ -701,14 +888,14 @@ export declare class OpusClipError extends Error {
   readonly time?: number
   /** What to do about it. */
   readonly hint?: string
-  /** Of a cancelled job: the reason of its signal. */
+  /** Of a cancelled job: the reason of its signal. Of a callback that failed: what it threw. */
   readonly cause?: unknown
 }
 
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -748,22 +935,84 @@ export interface PageOptions {
   fragment?: boolean
 }
 
+/** A piece of the sound of a file, as speech engines want it: one channel at 16 kHz. */
+export interface AudioChunk {
+  /** Where in the file it begins, in seconds. */
+  start: number
+  /** Where it ends, in seconds. */
+  end: number
+  /** Samples a second. */
+  sampleRate: number
+  /** The samples, between -1 and 1. */
+  samples: Float32Array
+  /** A WAV file of it (16-bit PCM, 32 kB a second), for engines and services that take files. */
+  toWav(): Buffer
+}
+
+/** What a speech engine says, with times from the beginning of its piece. An empty answer means that nobody speaks. */
+export type Heard =
+  | Transcript
+  /** The JSON of Whisper and its kin. */
+  | Record<string, unknown>
+  | Record<string, unknown>[]
+  /** SRT, WebVTT, or such JSON. */
+  | string
+
+/** Speech to text: a local model or a request to a service. It may answer at once or by a promise. */
+export type SpeechEngine = (chunk: AudioChunk) => Heard | Promise<Heard>
+
+/** Other engines and models in place of our own. Each may answer at once or by a promise. */
+export interface Callbacks {
+  /** Given the texts of all sentences, answers with a vector for each, by which topics are told apart. */
+  embed?: (sentences: string[]) => (number[] | Float32Array)[] | Promise<(number[] | Float32Array)[]>
+  /** Given the best candidates, answers with a score from 0 to 1 for each, which replaces our own. */
+  score?: (candidates: Contender[]) => number[] | Promise<number[]>
+  /** Words for the post of a clip in place of our own; what it leaves out stays. */
+  describe?: (request: PostRequest) => PostEdit | Promise<PostEdit>
+  /** Speech to text, where there is no transcript. It may take as long as the job. */
+  transcribe?: SpeechEngine
+}
+
 /** Options of {@link select}. */
-export interface SelectCall extends ExtractOptions, JobOptions {}
+export interface SelectCall extends ExtractOptions, Callbacks, JobOptions {}
 
 /** Options of {@link extractClips}. */
-export interface ExtractCall extends ExtractOptions, JobOptions {
+export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
   /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
   outDir?: string | URL
 }
 
 /** Options of {@link render}. */
 export interface RenderCall extends JobOptions {
-  /** Folder for clips, thumbnails, contact sheet and manifest. */
-  outDir: string | URL
+  /** Folder for clips, thumbnails, contact sheet and manifest. Default: that of the manifest's file. */
+  outDir?: string | URL
   /** Numbers (`index`) of the clips to render. Default all. */
   only?: number[]
-  /** Replace output that exists. Default false. */
+  /** Replace output that exists in `outDir`. Default false. */
   overwrite?: boolean
+  /** Render clips that did not change, too. Default false. */
+  force?: boolean
+}
+
+/** Options of {@link readSubtitles}. */
+export interface SubtitlesCall extends JobOptions {
+  /** Number of the stream among all streams of the file. Default: the one that players show. */
+  stream?: number | null
+}
+
+/** Options of {@link transcribe}: an engine of your own, a command or a model. */
+export interface TranscribeCall extends TranscribeOptions, JobOptions {
+  /** An engine of your own. */
+  engine?: SpeechEngine
+}
+
+/** Options of {@link selectionToHtml}. */
+export interface SelectionPageCall extends JobOptions {
+  /** What stands at its top; a file's name is a good one. */
+  title?: string
+  /** The source, for small pictures of its moments. */
+  video?: string | URL | null
+  /** URL where the page finds the source to play it. Default: nothing can be played. */
+  media?: string | null
 }
 

@@ -21,7 +21,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -61,14 +61,42 @@ export interface PageOptions {
   fragment?: boolean
 }
 
+/** A piece of the sound of a file, as speech engines want it: one channel at 16 kHz. */
+export interface AudioChunk {
+  /** Where in the file it begins, in seconds. */
+  start: number
+  /** Where it ends, in seconds. */
+  end: number
+  /** Samples a second. */
+  sampleRate: number
+  /** The samples, between -1 and 1. */
+  samples: Float32Array
+  /** A WAV file of it (16-bit PCM, 32 kB a second), for engines and services that take files. */
+  toWav(): Buffer
+}
+
+/** What a speech engine says, with times from the beginning of its piece. An empty answer means that nobody speaks. */
+export type Heard =
+  | Transcript
+  /** The JSON of Whisper and its kin. */
+  | Record<string, unknown>
+  | Record<string, unknown>[]
+  /** SRT, WebVTT, or such JSON. */
+  | string
+
+/** Speech to text: a local model or a request to a service. It may answer at once or by a promise. */
+export type SpeechEngine = (chunk: AudioChunk) => Heard | Promise<Heard>
+
 /** Other engines and models in place of our own. Each may answer at once or by a promise. */
 export interface Callbacks {
   /** Given the texts of all sentences, answers with a vector for each, by which topics are told apart. */
-  embed?: (sentences: string[]) => number[][] | Promise<number[][]>
+  embed?: (sentences: string[]) => (number[] | Float32Array)[] | Promise<(number[] | Float32Array)[]>
   /** Given the best candidates, answers with a score from 0 to 1 for each, which replaces our own. */
   score?: (candidates: Contender[]) => number[] | Promise<number[]>
   /** Words for the post of a clip in place of our own; what it leaves out stays. */
-  describe?: (request: PostRequest) => Partial<PostEdit> | Promise<Partial<PostEdit>>
+  describe?: (request: PostRequest) => PostEdit | Promise<PostEdit>
+  /** Speech to text, where there is no transcript. It may take as long as the job. */
+  transcribe?: SpeechEngine
 }
 
 /** Options of {@link select}. */
@@ -82,10 +110,34 @@ export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
 
 /** Options of {@link render}. */
 export interface RenderCall extends JobOptions {
-  /** Folder for clips, thumbnails, contact sheet and manifest. */
-  outDir: string | URL
+  /** Folder for clips, thumbnails, contact sheet and manifest. Default: that of the manifest's file. */
+  outDir?: string | URL
   /** Numbers (`index`) of the clips to render. Default all. */
   only?: number[]
-  /** Replace output that exists. Default false. */
+  /** Replace output that exists in `outDir`. Default false. */
   overwrite?: boolean
+  /** Render clips that did not change, too. Default false. */
+  force?: boolean
+}
+
+/** Options of {@link readSubtitles}. */
+export interface SubtitlesCall extends JobOptions {
+  /** Number of the stream among all streams of the file. Default: the one that players show. */
+  stream?: number | null
+}
+
+/** Options of {@link transcribe}: an engine of your own, a command or a model. */
+export interface TranscribeCall extends TranscribeOptions, JobOptions {
+  /** An engine of your own. */
+  engine?: SpeechEngine
+}
+
+/** Options of {@link selectionToHtml}. */
+export interface SelectionPageCall extends JobOptions {
+  /** What stands at its top; a file's name is a good one. */
+  title?: string
+  /** The source, for small pictures of its moments. */
+  video?: string | URL | null
+  /** URL where the page finds the source to play it. Default: nothing can be played. */
+  media?: string | null
 }

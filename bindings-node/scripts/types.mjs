@@ -9,13 +9,22 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['AnalyzeOptions', 'ExtractOptions']
+const OPTIONS = ['AnalyzeOptions', 'ExtractOptions', 'PostEdit', 'TopicOptions', 'TranscribeOptions']
+// What a caller may write, where JavaScript knows more than JSON.
+const TYPES = {
+  transcript: 'string | URL | Transcript | Record<string, unknown> | null',
+  cache_dir: 'string | URL | null',
+  model: 'string | URL | null',
+  range: '[number, number] | null',
+  embeddings: '(number[] | Float32Array)[] | null',
+}
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 
 /** The text of types.d.ts. */
 export async function types() {
-  const { $defs } = schema()
+  // What a caller may write instead of it is said where it stands.
+  const { TranscriptInput: _, ...$defs } = schema().$defs
   const names = new Set(Object.values($defs).flatMap((type) => Object.keys(type.properties ?? {})))
   const definitions = Object.fromEntries(
     Object.entries($defs).map(([name, type]) => [name, definition(name, type, names)]),
@@ -57,8 +66,7 @@ function property(key, value, names) {
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
   const converted = JSON.parse(JSON.stringify(rest), (name, inner) => (name === '$ref' ? reference(inner) : inner))
-  const file = ['transcript', 'cache_dir'].includes(key) && { tsType: 'string | URL | null' }
-  return { ...converted, ...file, description: text }
+  return { ...(TYPES[key] === undefined ? converted : { tsType: TYPES[key] }), description: text }
 }
 
 function reference(target) {
@@ -74,7 +82,7 @@ function union({ oneOf, description }) {
 /** Rust's documentation in JavaScript's words. */
 function words(text = '', names) {
   return text
-    .replace(/\[`(?:\w+::)*(\w+)`\]/g, (_, name) => `\`${camel(name)}\``)
+    .replace(/\[`(?:\w+::)*(\w+)(?:\(\))?`\]/g, (_, name) => `\`${camel(name)}\``)
     .replace(/`(\w+)`/g, (whole, name) => (names.has(name) ? `\`${camel(name)}\`` : whole))
     .replaceAll('`None`', '`null`')
 }

@@ -7,7 +7,8 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 use opusclip_core::clip::{
-    self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Hooks, Limits, Manifest,
+    self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Hooks, Limits, Manifest, Render, Selection,
+    SelectionPage,
 };
 use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
 use serde::Deserialize;
@@ -39,12 +40,22 @@ struct PageOptions {
     fragment: bool,
 }
 
+/// Options of [`selection_to_html`].
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SelectionPageOptions {
+    title: String,
+    video: Option<PathBuf>,
+    media: Option<String>,
+}
+
 /// Options of [`render`] beside the folder.
 #[derive(Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct RenderCall {
     only: Vec<usize>,
     overwrite: bool,
+    force: bool,
 }
 
 /// Say what a media file is: container, streams, display size, frame rate, colour, sound, chapters.
@@ -141,21 +152,6 @@ pub fn clear_cache<'env>(env: &'env Env, dir: Unknown<'_>, options: Unknown<'_>)
     })
 }
 
-/// Read an SRT or WebVTT file: cues, timed words, and what had to be repaired.
-#[napi(ts_args_type = "path: string | URL, options?: JobOptions", ts_return_type = "Promise<Transcript>")]
-pub fn read_transcript<'env>(env: &'env Env, path: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
-    job::start(env, || {
-        let (path, options) = (convert::path(path, "path")?, without_own(options)?);
-        Ok((options, move |_: &Control| clip::transcript::read(&path)))
-    })
-}
-
-/// {@link readTranscript}, on the main thread.
-#[napi(ts_args_type = "path: string | URL", ts_return_type = "Transcript")]
-pub fn read_transcript_sync(env: &Env, path: Unknown<'_>) -> napi::Result<Unknown<'static>> {
-    job::at_once(env, Names::Camel, || clip::transcript::read(&convert::path(path, "path")?))
-}
-
 /// Choose clips without rendering them, and say why. With `null` for the video the transcript alone decides.
 ///
 /// @example
@@ -165,7 +161,7 @@ pub fn read_transcript_sync(env: &Env, path: Unknown<'_>) -> napi::Result<Unknow
 pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let video = convert::optional_path(video, "video")?;
-        let mut options = Options::read_with(options, &Hooks::NAMES)?;
+        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?;
         let job = video.map_or_else(Extract::without_video, Extract::from).hooks(options.hooks());
         let job = job.options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.select(control)))
@@ -182,7 +178,8 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
 #[napi(ts_args_type = "video: string | URL, options?: ExtractCall", ts_return_type = "Promise<Report>")]
 pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) = (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES)?);
+        let (video, mut options) =
+            (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?);
         // The command line's own default.
         let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
         let job = Extract::from(video).hooks(options.hooks()).options(options.rest::<ExtractOptions>()?);
@@ -190,20 +187,46 @@ pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<
     })
 }
 
-/// Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it.
+/// A selection as a page: timeline, topics, clips with their scores and reasons, what nearly was chosen. It runs no script
+/// and loads nothing but what it plays.
+///
+/// @example
+/// const selection = await select('talk.mp4', { transcript: 'talk.srt' })
+/// await writeFile('talk.html', await selectionToHtml(selection, { video: 'talk.mp4', title: 'talk.mp4' }))
+#[napi(ts_args_type = "selection: Selection, options?: SelectionPageCall", ts_return_type = "Promise<string>")]
+pub fn selection_to_html<'env>(
+    env: &'env Env,
+    selection: Unknown<'_>,
+    options: Unknown<'_>,
+) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (selection, mut options) = (convert::read::<Selection>(selection, "selection")?, Options::read(options)?);
+        let SelectionPageOptions { title, video, media } = options.rest()?;
+        Ok((options, move |control: &Control| {
+            let page = SelectionPage { title: &title, video: video.as_deref(), media: media.as_deref(), clips: &[] };
+            selection.to_html(&page, control)
+        }))
+    })
+}
+
+/// Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it. Without `outDir`
+/// the file of a manifest is rendered in place, and only what changed.
 ///
 /// @example
 /// const manifest = await readManifest('clips/manifest.json')
 /// manifest.clips[0].ranges[0].end -= 1.5
 /// await render(manifest, { outDir: 'again', only: [1] })
-#[napi(ts_args_type = "manifest: string | URL | Manifest, options: RenderCall", ts_return_type = "Promise<Report>")]
+#[napi(ts_args_type = "manifest: string | URL | Manifest, options?: RenderCall", ts_return_type = "Promise<Report>")]
 pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let manifest = Edited::take(manifest)?;
+        let mut job = edited(manifest)?;
         let mut options = Options::read(options)?;
-        let out_dir = options.out_dir()?.ok_or_else(|| convert::wrong_path("out_dir", "it is missing"))?;
-        let RenderCall { only, overwrite } = options.rest()?;
-        Ok((options, move |control: &Control| clip::render(&manifest.read()?, out_dir, &only, overwrite, control)))
+        if let Some(out_dir) = options.out_dir()? {
+            job = job.out_dir(out_dir);
+        }
+        let RenderCall { only, overwrite, force } = options.rest()?;
+        let job = job.only(only).overwrite(overwrite).force(force);
+        Ok((options, move |control: &Control| job.run(control)))
     })
 }
 
@@ -250,37 +273,20 @@ pub fn run_cli(env: &Env, argv: Unknown<'_>) -> napi::Result<Unknown<'static>> {
     })
 }
 
-fn without_own(options: Unknown<'_>) -> Result<Options<'_>> {
+pub(crate) fn without_own(options: Unknown<'_>) -> Result<Options<'_>> {
     let mut options = Options::read(options)?;
     options.rest::<NoOptions>()?;
     Ok(options)
 }
 
-/// A manifest as [`render`] takes it.
-enum Edited {
-    File(PathBuf),
-    Value(Box<Manifest>),
-}
-
-impl Edited {
-    fn take(manifest: Unknown<'_>) -> Result<Self> {
-        match convert::from_js(manifest, "manifest")? {
-            None => Err(invalid("manifest", "it is missing").hint("give a manifest, a path or a file: URL")),
-            Some(Value::String(path)) => Ok(Self::File(path.into())),
-            Some(value) => {
-                let manifest = config::from_json(value).map_err(|error| {
-                    let field = error.field_name().unwrap_or("manifest");
-                    Error::new(ErrorCode::ManifestInvalid, error.message()).field(field)
-                })?;
-                Ok(Self::Value(Box::new(manifest)))
-            }
-        }
-    }
-
-    fn read(self) -> Result<Manifest> {
-        match self {
-            Self::File(path) => Manifest::read(&path),
-            Self::Value(manifest) => Ok(*manifest),
-        }
+/// A manifest, or the file of one, as [`render`] takes it.
+fn edited(manifest: Unknown<'_>) -> Result<Render> {
+    match convert::from_js(manifest, "manifest")? {
+        None => Err(invalid("manifest", "it is missing").hint("give a manifest, a path or a file: URL")),
+        Some(Value::String(path)) => Ok(Render::file(path)),
+        Some(value) => config::from_json::<Manifest>(value).map(Render::from).map_err(|error| {
+            let field = error.field_name().unwrap_or("manifest");
+            Error::new(ErrorCode::ManifestInvalid, error.message()).field(field)
+        }),
     }
 }

@@ -71,7 +71,7 @@ fn at_depth(value: Unknown<'_>, field: &str, depth: usize) -> Result<Option<Valu
         ValueType::Boolean => Value::Bool(value.coerce_to_bool().map_err(&unreadable)?),
         ValueType::Number => number(value.coerce_to_number().and_then(|n| n.get_double()).map_err(&unreadable)?),
         ValueType::String => Value::String(value.coerce_to_string().and_then(text).map_err(&unreadable)?),
-        ValueType::Object if value.is_array().map_err(&unreadable)? => list(value, field, depth)?,
+        ValueType::Object if is_list(&value).map_err(&unreadable)? => list(value, field, depth)?,
         ValueType::Object => {
             let object = value.coerce_to_object().map_err(&unreadable)?;
             match url(&object, field)? {
@@ -104,10 +104,16 @@ fn text(string: JsString<'_>) -> napi::Result<String> {
     string.into_utf8()?.into_owned()
 }
 
+/// Arrays, and those of numbers alone: models give vectors so.
+fn is_list(value: &Unknown<'_>) -> napi::Result<bool> {
+    let bytes = || value.coerce_to_object()?.get_named_property::<u32>("BYTES_PER_ELEMENT");
+    Ok(value.is_array()? || value.is_typedarray()? && bytes()? > 1)
+}
+
 fn list(value: Unknown<'_>, field: &str, depth: usize) -> Result<Value> {
     let unreadable = foreign(field);
     let object = value.coerce_to_object().map_err(&unreadable)?;
-    let length = object.get_array_length().map_err(&unreadable)?;
+    let length = object.get_named_property::<u32>("length").map_err(&unreadable)?;
     let element = |index: u32| {
         let element = object.get_element::<Unknown<'_>>(index).map_err(&unreadable)?;
         // Curves are long: their numbers need no name of their own.

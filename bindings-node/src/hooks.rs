@@ -4,32 +4,56 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
-use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown};
+use napi::bindgen_prelude::{
+    Buffer, Float32Array, FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown,
+};
 use napi::threadsafe_function::{ThreadsafeCallContext, ThreadsafeFunctionCallMode};
 use napi::{Env, ValueType};
-use opusclip_core::clip::JsonHook;
+use opusclip_core::clip::{AudioChunk, Hook, JsonHook, Transcriber, json_transcriber};
 use opusclip_core::{Error, ErrorCode, Result};
 use serde_json::Value;
 
 use crate::convert::{self, Names};
-use crate::errors::{foreign, invalid};
+use crate::errors::{self, foreign, invalid};
 
 /// What is called with something to answer.
 pub(crate) type Callback<'a> = Function<'a, FnArgs<(Unknown<'static>,)>, Unknown<'static>>;
 
 type Answer = Sender<Result<Value>>;
 
-/// A callback as the core calls it.
-pub(crate) fn json(name: &'static str, callback: &Callback<'_>) -> Result<JsonHook> {
+/// The callback of this name among the options.
+pub(crate) fn json(options: &Object<'_>, name: &'static str) -> Result<Option<JsonHook>> {
+    hook(options, name, "", |env, input| convert::to_js(env, input, Names::Camel))
+}
+
+/// The speech engine of this name among the options.
+pub(crate) fn transcriber(options: &Object<'_>, name: &'static str) -> Result<Option<Arc<dyn Transcriber>>> {
+    Ok(hook(options, name, "transcribe", sound)?.map(json_transcriber))
+}
+
+/// A callback as the core calls it, with what `argument` makes of its input. Its answers go by the name `called`, if that
+/// is another one.
+fn hook<I: Send + 'static>(
+    options: &Object<'_>,
+    name: &'static str,
+    called: &'static str,
+    argument: fn(&Env, I) -> napi::Result<Unknown<'static>>,
+) -> Result<Option<Hook<I, Value>>> {
+    let value = options.get_named_property::<Unknown<'_>>(name).map_err(foreign(name))?;
+    match value.get_type().map_err(foreign(name))? {
+        ValueType::Undefined | ValueType::Null => return Ok(None),
+        ValueType::Function => {}
+        other => return Err(invalid(name, format!("a {} is no function", convert::kind(other)))),
+    }
+    let callback = options.get_named_property::<Callback<'_>>(name).map_err(foreign(name))?;
     // One that never answers must not keep the process alive; the job's promise does that as long as it has to.
     let function = callback
-        .build_threadsafe_function::<Value>()
+        .build_threadsafe_function::<I>()
         .weak::<true>()
-        .build_callback(|call: ThreadsafeCallContext<Value>| {
-            Ok(FnArgs::from((convert::to_js(&call.env, call.value, Names::Camel)?,)))
-        })
+        .build_callback(move |call: ThreadsafeCallContext<I>| Ok(FnArgs::from((argument(&call.env, call.value)?,))))
         .map_err(foreign(name))?;
-    Ok(Arc::new(move |input| {
+    let name = if called.is_empty() { name } else { called };
+    Ok(Some(Arc::new(move |input| {
         let (sender, receiver) = channel();
         let _ = function.call_with_return_value(
             input,
@@ -43,7 +67,21 @@ pub(crate) fn json(name: &'static str, callback: &Callback<'_>) -> Result<JsonHo
             },
         );
         receiver.recv().unwrap_or_else(|_| Err(Error::new(ErrorCode::CallbackFailed, "the environment has closed")))
-    }))
+    })))
+}
+
+/// A piece of sound: where it lies, its samples, and a way to make a WAV file of them.
+fn sound(env: &Env, chunk: AudioChunk) -> napi::Result<Unknown<'static>> {
+    let mut object = Object::new(env)?;
+    object.set_named_property("start", chunk.start)?;
+    object.set_named_property("end", chunk.end)?;
+    object.set_named_property("sampleRate", chunk.sample_rate)?;
+    object.set_named_property("samples", Float32Array::new(chunk.samples.clone()))?;
+    let wav: Function<'_, (), Buffer> = env.create_function_from_closure("toWav", move |call| {
+        chunk.to_wav().map(Buffer::from).map_err(|error| errors::thrown(call.env, error, None))
+    })?;
+    object.set_named_property("toWav", wav)?;
+    Ok(Object::from_raw(env.raw(), object.raw()).to_unknown())
 }
 
 /// Hand over an answer, or wait for that of a promise.
@@ -88,17 +126,4 @@ fn reply(sender: &Answer, answer: Result<Value>) {
 /// What a callback threw, which becomes the cause of our own error.
 fn failed(thrown: napi::Error) -> Error {
     Error::new(ErrorCode::CallbackFailed, thrown.reason.to_string()).caused_by(thrown)
-}
-
-/// The callback of this name among the options.
-pub(crate) fn member(options: &Object<'_>, name: &'static str) -> Result<Option<JsonHook>> {
-    let value = options.get_named_property::<Unknown<'_>>(name).map_err(foreign(name))?;
-    match value.get_type().map_err(foreign(name))? {
-        ValueType::Undefined => Ok(None),
-        ValueType::Function => {
-            let callback = options.get_named_property::<Callback<'_>>(name).map_err(foreign(name))?;
-            json(name, &callback).map(Some)
-        }
-        other => Err(invalid(name, format!("a {} is no function", convert::kind(other)))),
-    }
 }

@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `calls` | the functions that JavaScript sees |
+//! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
 //! | `hooks` | callbacks written in JavaScript |
 //! | `options` | arguments taken apart, checked for their JavaScript type only |
@@ -17,6 +18,7 @@ mod errors;
 mod hooks;
 mod job;
 mod options;
+pub mod words;
 
 use napi::Env;
 use napi::bindgen_prelude::{Function, FunctionRef, JsObjectValue as _, Object, Unknown};

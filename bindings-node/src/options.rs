@@ -1,10 +1,11 @@
 //! Arguments taken apart. Only their JavaScript types are checked here; what they mean is the core's business.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use napi::ValueType;
 use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown};
-use opusclip_core::clip::{Hooks, JsonHook};
+use opusclip_core::clip::{Hooks, JsonHook, Transcriber};
 use opusclip_core::{Result, config};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -21,17 +22,22 @@ pub(crate) struct Options<'a> {
     pub(crate) signal: Option<Object<'a>>,
     pub(crate) on_progress: Option<Listener<'a>>,
     hooks: Vec<(&'static str, JsonHook)>,
+    engine: Option<Arc<dyn Transcriber>>,
     rest: Map<String, Value>,
 }
 
 impl<'a> Options<'a> {
     /// Options of a call that takes no callbacks but a listener.
     pub(crate) fn read(options: Unknown<'a>) -> Result<Self> {
-        Self::read_with(options, &[])
+        Self::read_with(options, &[], None)
     }
 
-    /// Options of a call that takes these callbacks as well.
-    pub(crate) fn read_with(options: Unknown<'a>, callbacks: &[&'static str]) -> Result<Self> {
+    /// Options of a call that takes these callbacks as well, and a speech engine by this name.
+    pub(crate) fn read_with(
+        options: Unknown<'a>,
+        callbacks: &[&'static str],
+        engine: Option<&'static str>,
+    ) -> Result<Self> {
         let wrong = foreign("options");
         match options.get_type().map_err(&wrong)? {
             ValueType::Undefined => return Ok(Self::default()),
@@ -42,10 +48,14 @@ impl<'a> Options<'a> {
         let object = options.coerce_to_object().map_err(&wrong)?;
         let mut read = Self { signal: signal(&object)?, on_progress: listener(&object)?, ..Self::default() };
         for &name in callbacks {
-            read.hooks.extend(hooks::member(&object, name)?.map(|hook| (name, hook)));
+            read.hooks.extend(hooks::json(&object, name)?.map(|hook| (name, hook)));
+        }
+        if let Some(name) = engine {
+            read.engine = hooks::transcriber(&object, name)?;
         }
         for name in Object::keys(&object).map_err(&wrong)? {
-            if name == "signal" || name == "onProgress" || callbacks.contains(&name.as_str()) {
+            let known = ["signal", "onProgress"].iter().chain(&engine).chain(callbacks);
+            if known.into_iter().any(|known| *known == name) {
                 continue;
             }
             let value = object.get_named_property::<Unknown<'_>>(&name).map_err(foreign(&name))?;
@@ -61,10 +71,16 @@ impl<'a> Options<'a> {
     /// Take out the callbacks.
     pub(crate) fn hooks(&mut self) -> Hooks {
         let mut given = std::mem::take(&mut self.hooks);
-        Hooks::from_json(|name| {
+        let hooks = Hooks::from_json(|name| {
             let at = given.iter().position(|(held, _)| *held == name)?;
             Some(given.swap_remove(at).1)
-        })
+        });
+        Hooks { transcribe: self.engine(), ..hooks }
+    }
+
+    /// Take out the speech engine.
+    pub(crate) fn engine(&mut self) -> Option<Arc<dyn Transcriber>> {
+        self.engine.take()
     }
 
     /// Take out the folder for the output.

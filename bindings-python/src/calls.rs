@@ -3,7 +3,9 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use opusclip_core::clip::{self, Analysis, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, transcript};
+use opusclip_core::clip::{
+    self, Analysis, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, Render, Selection, SelectionPage,
+};
 use opusclip_core::config::from_deserializer;
 use opusclip_core::{Error, ErrorCode, cli};
 use pyo3::prelude::*;
@@ -17,8 +19,8 @@ use crate::hooks;
 use crate::job::{CancelToken, Watch};
 use crate::part::AnalysisPart;
 
-type Progress<'py> = Option<Bound<'py, PyAny>>;
-type Cancel<'a, 'py> = Option<&'a Bound<'py, CancelToken>>;
+pub(crate) type Progress<'py> = Option<Bound<'py, PyAny>>;
+pub(crate) type Cancel<'a, 'py> = Option<&'a Bound<'py, CancelToken>>;
 
 /// What a media file is.
 #[pyfunction]
@@ -106,13 +108,6 @@ pub(crate) fn clear_cache(py: Python<'_>, dir: Option<PathBuf>) -> PyResult<Boun
     to_python(py, &or_raise(py, info)?)
 }
 
-/// The words of an SRT or WebVTT file.
-#[pyfunction]
-pub(crate) fn read_transcript(py: Python<'_>, path: PathBuf) -> PyResult<Bound<'_, PyAny>> {
-    let read = py.detach(move || transcript::read(&path));
-    to_python(py, &or_raise(py, read)?)
-}
-
 /// Choose clips without rendering them.
 #[pyfunction]
 #[pyo3(signature = (video, options, hooks, progress=None, cancel=None))]
@@ -148,22 +143,48 @@ pub(crate) fn extract_clips<'py>(
     to_python(py, &report)
 }
 
-/// Render the clips of a manifest again.
+/// A selection as a page.
 #[pyfunction]
-#[pyo3(signature = (manifest, out_dir, only, overwrite, progress=None, cancel=None))]
+#[pyo3(signature = (selection, video, title, media, progress=None, cancel=None))]
+pub(crate) fn selection_to_html<'py>(
+    py: Python<'py>,
+    selection: &Bound<'py, PyDict>,
+    video: Option<PathBuf>,
+    title: String,
+    media: Option<String>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<String> {
+    let selection: Selection = or_raise(py, from_python(selection))?;
+    Watch::new(progress, cancel).run(py, move |control| {
+        let page = SelectionPage { title: &title, video: video.as_deref(), media: media.as_deref(), clips: &[] };
+        selection.to_html(&page, control)
+    })
+}
+
+/// Render the clips of a manifest, or of the file of one, again.
+#[pyfunction]
+#[pyo3(signature = (manifest, out_dir, only, overwrite, force, progress=None, cancel=None))]
 pub(crate) fn render<'py>(
     py: Python<'py>,
-    manifest: &Bound<'py, PyDict>,
-    out_dir: PathBuf,
+    manifest: &Bound<'py, PyAny>,
+    out_dir: Option<PathBuf>,
     only: &Bound<'py, PyAny>,
     overwrite: bool,
+    force: bool,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let manifest = or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?;
+    let job = match manifest.cast::<PyDict>() {
+        Ok(manifest) => or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?.into(),
+        Err(_) => Render::file(manifest.extract::<PathBuf>()?),
+    };
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
-    let watch = Watch::new(progress, cancel);
-    let report = watch.run(py, move |control| clip::render(&manifest, out_dir, &only, overwrite, control))?;
+    let mut job = job.only(only).overwrite(overwrite).force(force);
+    if let Some(out_dir) = out_dir {
+        job = job.out_dir(out_dir);
+    }
+    let report = Watch::new(progress, cancel).run(py, move |control| job.run(control))?;
     to_python(py, &report)
 }
 
@@ -198,10 +219,10 @@ pub(crate) fn run_cli(py: Python<'_>, argv: Vec<OsString>) -> u8 {
     py.detach(|| cli::run(argv))
 }
 
-fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn to_python<'py>(py: Python<'py>, value: &impl Serialize) -> PyResult<Bound<'py, PyAny>> {
     pythonize(py, value).map_err(|error| internal(py, format!("cannot hand the result to Python: {error}")))
 }
 
-fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> opusclip_core::Result<T> {
+pub(crate) fn from_python<T: DeserializeOwned>(value: &Bound<'_, PyAny>) -> opusclip_core::Result<T> {
     from_deserializer(&mut Depythonizer::from_object(value))
 }

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use opusclip_core::clip::{Hooks, JsonHook};
-use opusclip_core::{Error, ErrorCode};
+use opusclip_core::clip::{AudioChunk, Hooks, Transcriber, json_transcriber};
+use opusclip_core::{Error, ErrorCode, Result};
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use pyo3::types::{PyBytes, PyDict, PyTuple};
 use pythonize::{depythonize, pythonize};
 use serde_json::Value;
 
@@ -15,19 +15,37 @@ pub(crate) fn hooks(given: &Bound<'_, PyDict>) -> PyResult<Hooks> {
     for name in Hooks::NAMES {
         found.extend(given.get_item(name)?.map(|callback| (name, callback.unbind())));
     }
-    Ok(Hooks::from_json(|name| {
+    let transcribe = given.get_item("transcribe")?.map(|callback| transcriber(callback.unbind()));
+    let hooks = Hooks::from_json(|name| {
         let at = found.iter().position(|(held, _)| *held == name)?;
-        Some(json(found.swap_remove(at).1))
+        let callback = found.swap_remove(at).1;
+        Some(Arc::new(move |input: Value| answer(&callback, |py| (pythonize(py, &input)?,).into_pyobject(py))))
+    });
+    Ok(Hooks { transcribe, ..hooks })
+}
+
+/// A speech engine, called with where a piece begins and ends, samples a second, and the bytes of its samples.
+pub(crate) fn transcriber(callback: Py<PyAny>) -> Arc<dyn Transcriber> {
+    json_transcriber(Arc::new(move |chunk: AudioChunk| {
+        answer(&callback, |py| {
+            let samples = PyBytes::new_with(py, 4 * chunk.samples.len(), |bytes| {
+                let (places, _) = bytes.as_chunks_mut();
+                places.iter_mut().zip(&chunk.samples).for_each(|(place, sample)| *place = sample.to_ne_bytes());
+                Ok(())
+            })?;
+            (chunk.start, chunk.end, chunk.sample_rate, samples).into_pyobject(py)
+        })
     }))
 }
 
-fn json(callback: Py<PyAny>) -> JsonHook {
-    Arc::new(move |input: Value| {
-        Python::attach(|py| {
-            let answer = pythonize(py, &input).map_err(PyErr::from).and_then(|input| callback.call1(py, (input,)));
-            let answer = answer.map_err(|error| raised(py, error))?;
-            depythonize(answer.bind(py)).map_err(|error| Error::new(ErrorCode::CallbackInvalid, error.to_string()))
-        })
+fn answer(
+    callback: &Py<PyAny>,
+    arguments: impl for<'py> FnOnce(Python<'py>) -> PyResult<Bound<'py, PyTuple>>,
+) -> Result<Value> {
+    Python::attach(|py| {
+        let answer = arguments(py).and_then(|arguments| callback.call1(py, arguments));
+        let answer = answer.map_err(|error| raised(py, error))?;
+        depythonize(answer.bind(py)).map_err(|error| Error::new(ErrorCode::CallbackInvalid, error.to_string()))
     })
 }
 

@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `calls.rs` | one function per call of the core |
+//! | `words.rs` | those about transcripts and texts |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
 //! | `hooks.rs` | callbacks written in Python |
@@ -15,6 +16,7 @@ mod errors;
 mod hooks;
 mod job;
 mod part;
+mod words;
 
 use pyo3::prelude::*;
 
@@ -24,12 +26,16 @@ mod _opusclip {
     #[pymodule_export]
     use super::calls::{
         analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, clear_cache, error_codes, extract_clips,
-        ffmpeg_version, merge_parts, probe, read_manifest, read_transcript, render, run_cli, schema, select,
+        ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select, selection_to_html,
     };
     #[pymodule_export]
     use super::job::CancelToken;
     #[pymodule_export]
     use super::part::AnalysisPart;
+    #[pymodule_export]
+    use super::words::{
+        read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,
+    };
 
     /// The package's version.
     #[pymodule_export]

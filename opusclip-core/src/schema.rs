@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
+use crate::clip::text::TopicOptions;
 use crate::clip::{
     Analysis, AnalyzeOptions, CacheInfo, Contender, ExtractOptions, Manifest, MediaInfo, PostEdit, PostRequest,
     RenderOptions, Report, Selection, TranscribeOptions, Transcript,
@@ -27,6 +28,7 @@ pub fn all() -> Value {
     add::<CacheInfo>(&mut generator);
     add::<Transcript>(&mut generator);
     add::<TranscribeOptions>(&mut generator);
+    add::<TopicOptions>(&mut generator);
     add::<Selection>(&mut generator);
     add::<Contender>(&mut generator);
     add::<PostRequest>(&mut generator);

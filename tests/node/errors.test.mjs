@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url'
 
 import {
   OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
-  render, runCli, select,
+  render, runCli, select, transcribe,
 } from 'opusclip'
 
 import { QUICK, entries, media, rejection, scratch } from './support.mjs'
@@ -27,10 +27,15 @@ const CAUSES = {
   'media.truncated': () => [probe(media('bad/no_moov.mp4')), {}],
   'media.no_video': (folder) => [extractClips(media('audio_only.m4a'), { outDir: join(folder, 'out') }), {}],
   'media.damaged': () => [analyze(media('bad/flipped_heavily.mp4')), {}],
+  'media.no_audio': () => [transcribe(media('no_audio.mp4'), { engine: () => '' }), {}],
+  'engine.failed': () => [transcribe(talk(), { command: ['false'] }), { field: 'command' }],
+  'callback.failed': () => [scored(() => Promise.reject(new Error('mine'))), { field: 'score' }],
+  'callback.invalid': () => [scored(() => 7), { field: 'score' }],
+  'callback.timeout': () => [scored(() => new Promise(() => {}), { callbackTimeLimit: 0.1 }), { field: 'score' }],
   'transcript.unreadable': (folder) => [readTranscript(join(folder, 'none.srt')), { file: join(folder, 'none.srt') }],
   'transcript.syntax': () => [readTranscript(media('transcripts/garbage.srt')), {}],
   'transcript.empty': () => [readTranscript(media('transcripts/empty.srt')), {}],
-  'manifest.invalid': (folder) => [readManifest(written(folder, 'm.json', '{\n "version": 7\n}')), { line: 3 }],
+  'manifest.invalid': (folder) => [readManifest(written(folder, 'm.json', '{\n "version": "7"\n}')), { line: 2, field: 'version' }],
   'output.exists': (folder) => {
     mkdirSync(join(folder, 'out'))
     writeFileSync(join(folder, 'out', 'manifest.json'), '{}')
@@ -45,10 +50,15 @@ const CAUSES = {
   cancelled: () => [select(talk(), { signal: AbortSignal.abort() }), { name: 'AbortError' }],
 }
 
+function scored(score, options) {
+  return select(null, { transcript: media('talk.srt'), score, ...options })
+}
+
 // Codes that nothing a test can do brings about.
 const OUT_OF_REACH = {
   'media.no_decoder': 'needs an FFmpeg without the decoder',
   'media.no_encoder': 'needs an FFmpeg without the encoder',
+  'model.unreadable': 'needs the feature whisper',
   'output.full': 'needs a full disk',
   internal: 'is a defect',
 }
@@ -95,7 +105,9 @@ describe('arguments of the wrong type are refused by name', () => {
     ['no signal', () => select(talk(), { signal: {} }), 'signal'],
     ['no function', () => select(talk(), { onProgress: 'log' }), 'onProgress'],
     ['a number for the folder', () => extractClips(talk(), { outDir: 1 }), 'outDir'],
-    ['no folder', () => render('manifest.json'), 'outDir'],
+    ['no folder', () => render('other.json'), 'outDir'],
+    ['a number for an engine', () => transcribe(talk(), { engine: 7 }), 'engine'],
+    ['a buffer for a transcript', () => select(talk(), { transcript: Buffer.from('x') }), 'transcript'],
     ['no manifest', () => render(undefined, { outDir: 'out' }), 'manifest'],
     ['a cycle', () => render(cycle(), { outDir: 'out' }), undefined],
   ]

@@ -1,10 +1,12 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
   OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, errorCodes,
-  extractClips, mergeParts, probe, probeSync, readManifest, readTranscript, render, runCli, select,
+  extractClips, mergeParts, probe, probeSync, readManifest, readSubtitles, readTranscript, render, runCli, segmentTopics,
+  select, selectionToHtml, transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
 import type {
-  Analysis, AnalysisPart, BoundaryKind, CacheInfo, Clip, Curve, ErrorCode, Layout, Manifest, MediaInfo, Progress, Report, Selection,
+  Analysis, AnalysisPart, AudioChunk, BoundaryKind, CacheInfo, Clip, Curve, ErrorCode, Layout, Manifest, MediaInfo,
+  Progress, Report, Selection, SpeechEngine, Transcript,
 } from 'opusclip'
 
 const controller = new AbortController()
@@ -27,6 +29,34 @@ const manifest: Manifest = await readManifest(report.manifest)
 manifest.render.layout = 'fill'
 await render(manifest, { outDir: 'again', only: [1], overwrite: true })
 await render(report.manifest, { outDir: 'again' })
+await render(report.manifest)
+await render(report.manifest, { force: true })
+
+const engine: SpeechEngine = async (chunk: AudioChunk) => {
+  const loudest: number = Math.max(...chunk.samples)
+  return loudest > 0 && chunk.toWav().length > 44 ? { segments: [] } : ''
+}
+const heard2: Transcript = await transcribe('talk.mp4', { engine, chunkSeconds: 60, language: 'en' })
+const subtitles: Transcript = await readSubtitles('talk.mkv', { stream: 2 })
+const texts: string = transcriptToSrt(heard2) + transcriptToVtt(subtitles)
+const chosen: Selection = await select('talk.mp4', {
+  transcript: heard2,
+  subtitles: false,
+  durations: [[15, 30], [30, 59]],
+  keywords: ['oak'],
+  weights: { hook: 0.5 },
+  embed: (sentences) => sentences.map(() => Float32Array.of(1, 0)),
+  score: async (candidates) => candidates.map(({ score }) => score / 2),
+  describe: ({ post }) => ({ title: post.title.toUpperCase() }),
+  transcribe: engine,
+  callbackTimeLimit: 5,
+  callbackFallback: true,
+})
+await select('talk.mp4', { transcript: { segments: [{ start: 0, end: 1, text: 'Hello' }] } })
+await select(null, { transcript: new URL('file:///talk.srt') })
+const report2: string = await selectionToHtml(chosen, { video: 'talk.mp4', title: 'talk', media: 'talk.mp4' })
+const borders: number[] = segmentTopics(['A star.', 'A loaf.'], { count: 2, embeddings: [Float32Array.of(1), [0]] })
+console.log(texts, report2, borders)
 
 const selection: Selection = await select(new URL('file:///talk.mp4'), { count: 1 })
 const analysis: Analysis = await analyze('talk.mp4', { signal: controller.signal })
@@ -59,8 +89,10 @@ try {
 await extractClips('talk.mp4', { cuont: 3 })
 // @ts-expect-error: no such layout
 await extractClips('talk.mp4', { layout: 'stretch' })
-// @ts-expect-error: a folder is needed
-await render(manifest)
+// @ts-expect-error: a number is no transcript
+await select('talk.mp4', { transcript: 7 })
+// @ts-expect-error: titles are texts
+await select('talk.mp4', { describe: () => ({ title: 7 }) })
 // @ts-expect-error: parts are not kept
 await analyzePart('talk.mp4', { cache: true })
 // @ts-expect-error: no path

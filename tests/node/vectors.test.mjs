@@ -13,9 +13,13 @@ import {
   extractClips,
   mergeParts,
   probe,
+  readSubtitles,
   readTranscript,
   render,
+  segmentTopics,
   select,
+  transcriptToSrt,
+  transcriptToVtt,
 } from 'opusclip'
 
 import { ROOT, media, rejection, sample, scratch } from './support.mjs'
@@ -34,10 +38,14 @@ const CALLS = {
   analysis_csv: async ({ video, options }) => analysisToCsv(await analyze(video, options)),
   cache_info: ({ dir }) => cacheInfo(dir),
   clear_cache: ({ dir }) => clearCache(dir),
-  select: ({ video, transcript, options }) => select(video, { transcript, ...options }),
+  select: ({ video = null, transcript, options }) => select(video, { transcript, ...options }),
   extract: ({ video, transcript, outDir, options }) => extractClips(video, { transcript, outDir, ...options }),
   render: ({ manifest, outDir, options }) => render(manifest, { outDir, ...options }),
   read_transcript: ({ transcript }) => readTranscript(transcript),
+  read_subtitles: ({ video, options }) => readSubtitles(video, options),
+  to_srt: async ({ transcript }) => transcriptToSrt(await readTranscript(transcript)),
+  to_vtt: async ({ transcript }) => transcriptToVtt(await readTranscript(transcript)),
+  segment_topics: async ({ sentences, options }) => segmentTopics(sentences, options),
 }
 
 for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json'))) {
@@ -70,8 +78,9 @@ function camel(name) {
 /** Names in camel case, paths in place of their short forms. */
 function resolve(value, folder, inOptions = false) {
   if (typeof value === 'string') {
-    const [, kind, name] = value.match(/^(media|sample|tmp):(.*)$/s) ?? []
+    const [, kind, name] = value.match(/^(media|file|sample|tmp):(.*)$/s) ?? []
     if (kind === 'media') return media(name)
+    if (kind === 'file') return join(ROOT, 'tests', 'vectors', 'files', name)
     if (kind === 'sample') return sample(name) ?? SKIPPED
     if (kind === 'tmp') return join(folder, name)
     return inOptions && ['NaN', 'Infinity', '-Infinity'].includes(value) ? Number(value) : value

@@ -12,7 +12,7 @@ import opusclip
 from conftest import QUICK, SLOW, leftovers
 from test_control import PROMISED, TRIES
 
-NAMES = ["probe", "analyze", "analyze_part", "select", "extract_clips", "render"]
+NAMES = ["probe", "analyze", "analyze_part", "select", "extract_clips", "render", "read_subtitles", "transcribe"]
 
 
 @pytest.mark.parametrize("name", NAMES)

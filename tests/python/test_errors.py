@@ -55,6 +55,8 @@ def test_every_class_is_public() -> None:
         ("output.exists", FileExistsError),
         ("output.full", OSError),
         ("limit.time", TimeoutError),
+        ("callback.timeout", TimeoutError),
+        ("callback.invalid", ValueError),
     ],
 )
 def test_classes_are_also_what_people_expect(code: str, builtin: type[Exception]) -> None:

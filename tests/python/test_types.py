@@ -20,7 +20,9 @@ from opusclip._data import Data
 
 SCHEMA: dict[str, Any] = _opusclip.schema()["$defs"]
 # Options are keyword arguments in Python.
-TYPES = {name: schema for name, schema in SCHEMA.items() if name not in ("AnalyzeOptions", "ExtractOptions")}
+OPTIONS = {"AnalyzeOptions", "ExtractOptions", "TopicOptions", "TranscribeOptions", "TranscriptInput"}
+TYPES = {name: schema for name, schema in SCHEMA.items() if name not in OPTIONS}
+CALLBACKS = {"embed", "score", "describe", "transcribe"}
 OBJECTS = sorted(name for name, schema in TYPES.items() if schema.get("type") == "object")
 ENUMS = sorted(set(TYPES) - set(OBJECTS))
 SCALARS = {"string": str, "integer": int, "number": float, "boolean": bool}
@@ -93,8 +95,10 @@ def test_enums_are_those_of_the_core(name: str) -> None:
 def test_options_are_those_of_the_core() -> None:
     options = SCHEMA["ExtractOptions"]["properties"]
     parameters = inspect.signature(opusclip.extract_clips).parameters
-    assert set(parameters) - {"video", "out_dir", "progress", "cancel"} == set(options)
     documentation = inspect.getdoc(opusclip.extract_clips) or ""
+    assert set(parameters) - {"video", "out_dir", "progress", "cancel"} - CALLBACKS == set(options)
+    # Those of `select` are documented there.
+    documentation = f"{inspect.getdoc(opusclip.select)}\n{documentation}"
     for name in parameters:
         assert parameters[name].kind is (
             parameters[name].POSITIONAL_OR_KEYWORD if name in {"video", "out_dir"} else parameters[name].KEYWORD_ONLY
@@ -117,6 +121,23 @@ def test_analyzing_takes_the_options_that_look() -> None:
         "start",
         "end",
     }
+
+
+@pytest.mark.parametrize(
+    ("call", "options", "others"),
+    [
+        ("transcribe", "TranscribeOptions", {"video", "engine", "progress", "cancel"}),
+        ("segment_topics", "TopicOptions", {"sentences"}),
+    ],
+)
+def test_other_calls_take_the_options_of_the_core(call: str, options: str, others: set[str]) -> None:
+    function = getattr(opusclip, call)
+    assert set(inspect.signature(function).parameters) - others == set(SCHEMA[options]["properties"])
+    for name, option in SCHEMA[options]["properties"].items():
+        line = re.search(rf"^{name} : (.*)$", inspect.getdoc(function) or "", re.M)
+        assert line, f"{name} is not documented"
+        default = option.get("default")
+        assert line[1].partition("default ")[2] == ("" if default is None else f"{default:g}"), name
 
 
 def test_selecting_takes_the_options_that_choose() -> None:

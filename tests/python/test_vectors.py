@@ -37,6 +37,8 @@ def resolve(value: Any, tmp: Path, numbers: bool = False) -> Any:
     scheme, colon, name = value.partition(":")
     if colon and scheme == "media":
         return str(media_path(name))
+    if colon and scheme == "file":
+        return str(ROOT / "tests" / "vectors" / "files" / name)
     if colon and scheme == "tmp":
         return str(tmp / name)
     if colon and scheme == "sample":
@@ -67,12 +69,16 @@ def call(name: str, args: dict[str, Any], tmp: Path) -> Any:
         "cache_info": opusclip.cache_info,
         "clear_cache": opusclip.clear_cache,
         "read_transcript": lambda transcript, **rest: opusclip.read_transcript(transcript, **rest),
-        "select": lambda video, **rest: opusclip.select(video, **rest),
+        "read_subtitles": opusclip.read_subtitles,
+        "to_srt": lambda transcript: opusclip.read_transcript(transcript).to_srt(),
+        "to_vtt": lambda transcript: opusclip.read_transcript(transcript).to_vtt(),
+        "segment_topics": opusclip.segment_topics,
+        "select": lambda video=None, **rest: opusclip.select(video, **rest),
         "extract": lambda video, out_dir, **rest: opusclip.extract_clips(video, out_dir, **rest),
-        "render": lambda manifest, out_dir, **rest: opusclip.render(manifest, out_dir, **rest),
+        "render": opusclip.render,
     }
     result = calls[name](**args, **options)
-    return result if isinstance(result, str) else result.to_dict()
+    return result if isinstance(result, str | list) else result.to_dict()
 
 
 def compare(found: Any, wanted: Any, tolerance: float, where: str = "value") -> None:

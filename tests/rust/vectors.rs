@@ -2,7 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use opusclip_core::clip::{self, AnalysisPart, Extract, Limits, Manifest, transcript};
+use opusclip_core::clip::text::segment;
+use opusclip_core::clip::{self, AnalysisPart, Extract, Limits, Render, TranscriptInput, transcript};
 use opusclip_core::config::from_json;
 use opusclip_core::{Control, Error, Result};
 use serde_json::{Map, Value, json};
@@ -33,7 +34,21 @@ macro_rules! tables {
     };
 }
 
-tables!(analyze, analyze_cache, analyze_csv, analyze_parts, errors, extract, options, probe, select, transcript);
+tables!(
+    analyze,
+    analyze_cache,
+    analyze_csv,
+    analyze_parts,
+    choosing,
+    errors,
+    extract,
+    options,
+    probe,
+    render,
+    select,
+    topics,
+    transcript,
+);
 
 fn run(table: &str) {
     let path = folder().join(format!("{table}.json"));
@@ -87,6 +102,7 @@ fn resolve(value: &Value, scratch: &Path) -> Option<Value> {
     Some(match value {
         Value::String(text) => match text.split_once(':') {
             Some(("media", name)) => json!(media_dir().join(name)),
+            Some(("file", name)) => json!(root().join("tests/vectors/files").join(name)),
             Some(("sample", name)) => json!(sample(name)?),
             Some(("tmp", name)) => json!(scratch.join(name)),
             _ => value.clone(),
@@ -134,7 +150,8 @@ fn call(name: &str, arguments: &Value) -> Result<Value> {
         "cache_info" => Ok(value(serde_json::to_value(clip::cache_info(Some(&path("dir")))?))),
         "clear_cache" => Ok(value(serde_json::to_value(clip::clear_cache(Some(&path("dir")))?))),
         "select" => {
-            let job = Extract::from(path("video")).options(options(&flat)?);
+            let video = arguments["video"].as_str();
+            let job = video.map_or_else(Extract::without_video, Extract::from).options(options(&flat)?);
             Ok(value(serde_json::to_value(job.select(&control)?)))
         }
         "extract" => {
@@ -142,13 +159,27 @@ fn call(name: &str, arguments: &Value) -> Result<Value> {
             Ok(value(serde_json::to_value(made)))
         }
         "render" => {
-            let manifest = Manifest::read(&path("manifest"))?;
             let only: Vec<usize> = from_json(flat.get("only").cloned().unwrap_or_else(|| json!([])))?;
-            let overwrite = flat["overwrite"].as_bool().unwrap_or(false);
-            let made = clip::render(&manifest, path("out_dir"), &only, overwrite, &control)?;
-            Ok(value(serde_json::to_value(made)))
+            let is = |key: &str| flat[key].as_bool().unwrap_or(false);
+            let mut job = Render::file(path("manifest")).only(only).overwrite(is("overwrite")).force(is("force"));
+            if arguments.get("out_dir").is_some() {
+                job = job.out_dir(path("out_dir"));
+            }
+            Ok(value(serde_json::to_value(job.run(&control)?)))
         }
         "read_transcript" => Ok(value(serde_json::to_value(transcript::read(&path("transcript"))?))),
+        "read_subtitles" => {
+            let stream = flat["stream"].as_u64().map(|stream| stream as usize);
+            let read = transcript::embedded(&path("video"), stream, Limits::default(), &control)?;
+            Ok(value(serde_json::to_value(read)))
+        }
+        "to_srt" => Ok(json!(TranscriptInput::from(path("transcript")).read()?.to_srt())),
+        "to_vtt" => Ok(json!(TranscriptInput::from(path("transcript")).read()?.to_vtt())),
+        "segment_topics" => {
+            let sentences: Vec<&str> =
+                arguments["sentences"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+            Ok(json!(segment(&sentences, &from_json(flat)?)?))
+        }
         other => panic!("there is no call {other}"),
     }
 }

@@ -14,14 +14,17 @@ call               what it does                                           return
 `probe`            what a file is: streams, sizes, rates, colour          `MediaInfo`
 `analyze`          what is in it: loudness, speech, music, shots, damage  `Analysis`
 `analyze_part`     one stretch of it, for `merge_parts` to join           `AnalysisPart`
-`read_transcript`  SRT or WebVTT to timed words                           `Transcript`
+`read_transcript`  subtitles or the JSON of speech engines to words       `Transcript`
+`read_subtitles`   a subtitle stream inside of a video to words           `Transcript`
+`transcribe`       speech to words, by an engine of your own              `Transcript`
+`segment_topics`   where a text turns to something else                   ``list[int]``
 `select`           choose clips without rendering them, and say why       `Selection`
 `render`           render the clips of a manifest again, edited or not    `Report`
 `cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
-`extract_clips_async`, `probe_async`, `analyze_async`, `analyze_part_async`, `select_async` and `render_async` are the
-same for asyncio. Every error is an `OpusClipError` with a stable ``code``.
+Those that take long have twins for asyncio, such as `extract_clips_async`. Every error is an `OpusClipError` with a
+stable ``code``.
 
 Names are loaded when they are first used: importing the package costs next to nothing, and FFmpeg's libraries are
 loaded by the first call.
@@ -38,8 +41,10 @@ if TYPE_CHECKING:
         analyze_part_async,
         extract_clips_async,
         probe_async,
+        read_subtitles_async,
         render_async,
         select_async,
+        transcribe_async,
     )
     from .clip.analysis import (
         Analysis,
@@ -63,12 +68,11 @@ if TYPE_CHECKING:
         clear_cache,
         merge_parts,
         probe,
-        read_transcript,
         render,
     )
     from .clip.choosing import extract_clips, select
     from .clip.curve import Curve
-    from .clip.hooks import Contender, PostRequest
+    from .clip.hooks import Contender, PostEdit, PostRequest
     from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
     from .clip.media import (
         AudioInfo,
@@ -83,19 +87,23 @@ if TYPE_CHECKING:
     )
     from .clip.options import Crop, Framing, Layout, RenderOptions
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
+    from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
+    from .clip.words import read_subtitles, read_transcript, segment_topics, transcribe
     from .errors import (
         CallbackError,
         CallbackInvalidError,
         CallbackTimeoutError,
         Cancelled,
         ConfigError,
+        EngineError,
         InternalError,
         LimitError,
         LimitTimeError,
         ManifestError,
         MediaError,
         MediaNotFoundError,
+        ModelError,
         OpusClipError,
         OutputError,
         OutputExistsError,
@@ -105,20 +113,24 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_opusclip": "AnalysisPart CancelToken __version__ ffmpeg_version",
-    "clip.aio": "analyze_async analyze_part_async extract_clips_async probe_async render_async select_async",
+    "clip.aio": "analyze_async analyze_part_async extract_clips_async probe_async read_subtitles_async render_async "
+    "select_async transcribe_async",
     "clip.analysis": "Analysis Border Boundary BoundaryKind CacheInfo Damage Finding FindingKind FoundBy Level "
     "Loudness Shot Span",
-    "clip.calls": "analyze analyze_part cache_info clear_cache merge_parts probe read_transcript render",
+    "clip.calls": "analyze analyze_part cache_info clear_cache merge_parts probe render",
     "clip.choosing": "extract_clips select",
     "clip.curve": "Curve",
-    "clip.hooks": "Contender PostRequest",
+    "clip.hooks": "Contender PostEdit PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
     "clip.options": "Crop Framing Layout RenderOptions",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
+    "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
-    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError InternalError LimitError LimitTimeError ManifestError MediaError "
-    "MediaNotFoundError OpusClipError OutputError OutputExistsError TranscriptError",
+    "clip.words": "read_subtitles read_transcript segment_topics transcribe",
+    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError EngineError InternalError "
+    "LimitError LimitTimeError ManifestError MediaError MediaNotFoundError ModelError OpusClipError OutputError "
+    "OutputExistsError TranscriptError",
     "progress": "Progress",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -126,6 +138,7 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "Analysis",
     "AnalysisPart",
+    "AudioChunk",
     "AudioInfo",
     "Border",
     "Boundary",
@@ -149,6 +162,7 @@ __all__ = [
     "Cue",
     "Curve",
     "Damage",
+    "EngineError",
     "Feature",
     "Finding",
     "FindingKind",
@@ -165,11 +179,13 @@ __all__ = [
     "MediaError",
     "MediaInfo",
     "MediaNotFoundError",
+    "ModelError",
     "Near",
     "OpusClipError",
     "OutputError",
     "OutputExistsError",
     "Post",
+    "PostEdit",
     "PostRequest",
     "Progress",
     "Rational",
@@ -200,11 +216,16 @@ __all__ = [
     "merge_parts",
     "probe",
     "probe_async",
+    "read_subtitles",
+    "read_subtitles_async",
     "read_transcript",
     "render",
     "render_async",
+    "segment_topics",
     "select",
     "select_async",
+    "transcribe",
+    "transcribe_async",
 ]
 
 

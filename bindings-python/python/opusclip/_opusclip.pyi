@@ -6,7 +6,7 @@ from typing import Any, ClassVar, Final, final
 
 _Path = str | os.PathLike[str]
 _Progress = Callable[[str, float, float | None], object]
-_Hooks = dict[str, Callable[[Any], Any]]
+_Hooks = dict[str, Callable[..., Any]]
 
 __all__ = [
     "AnalysisPart",
@@ -24,11 +24,18 @@ __all__ = [
     "merge_parts",
     "probe",
     "read_manifest",
+    "read_subtitles",
     "read_transcript",
     "render",
     "run_cli",
     "schema",
+    "segment_topics",
     "select",
+    "selection_to_html",
+    "to_wav",
+    "transcribe",
+    "transcript_to_srt",
+    "transcript_to_vtt",
 ]
 __version__: Final[str]
 
@@ -104,7 +111,33 @@ def clear_cache(dir: _Path | None = None) -> dict[str, Any]:
     """Remove all kept analyses."""
 
 def read_transcript(path: _Path) -> dict[str, Any]:
-    """The words of an SRT or WebVTT file."""
+    """The words of a subtitle file or the JSON of a speech engine."""
+
+def read_subtitles(
+    video: _Path, stream: int | None = None, progress: _Progress | None = None, cancel: CancelToken | None = None
+) -> dict[str, Any]:
+    """The words of a subtitle stream inside of a video."""
+
+def transcribe(
+    video: _Path,
+    engine: Callable[[float, float, int, bytes], Any] | None,
+    options: dict[str, Any],
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Speech to words, by a callback or the engine that the options name."""
+
+def transcript_to_srt(transcript: dict[str, Any]) -> str:
+    """A transcript as SubRip."""
+
+def transcript_to_vtt(transcript: dict[str, Any]) -> str:
+    """A transcript as WebVTT."""
+
+def to_wav(sample_rate: int, samples: bytes) -> bytes:
+    """Samples (the bytes of 32 bit floats) as a WAV file."""
+
+def segment_topics(sentences: Sequence[str], options: dict[str, Any]) -> list[int]:
+    """The sentences that begin a topic."""
 
 def select(
     video: _Path | None,
@@ -125,15 +158,26 @@ def extract_clips(
 ) -> dict[str, Any]:
     """The whole job."""
 
+def selection_to_html(
+    selection: dict[str, Any],
+    video: _Path | None,
+    title: str,
+    media: str | None,
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> str:
+    """A selection as a page."""
+
 def render(
-    manifest: dict[str, Any],
-    out_dir: _Path,
+    manifest: dict[str, Any] | _Path,
+    out_dir: _Path | None,
     only: Sequence[int],
     overwrite: bool,
+    force: bool,
     progress: _Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:
-    """Render the clips of a manifest again."""
+    """Render the clips of a manifest, or of the file of one, again."""
 
 def read_manifest(path: _Path) -> dict[str, Any]:
     """Read and check a manifest."""

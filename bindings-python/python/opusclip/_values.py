@@ -4,9 +4,12 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
+from ._data import Data
 from .progress import Progress, ProgressCallback
 
 StrPath: TypeAlias = str | os.PathLike[str]
+#: A table of numbers, one row for each thing: a list of lists, or an array of numpy.
+Numbers: TypeAlias = Any
 
 
 def listener(progress: ProgressCallback | None) -> Callable[[str, float, float | None], object] | None:
@@ -22,7 +25,7 @@ def given(**options: Any) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Paths become texts; numbers of other libraries (numpy, decimal, fractions) become Python's own."""
+    """Paths become texts, objects dictionaries; arrays and numbers of other libraries (numpy, decimal) Python's own."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
     if isinstance(value, bool | str):
@@ -31,6 +34,10 @@ def plain(value: Any) -> Any:
         return {name: plain(item) for name, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    if isinstance(value, Data):
+        return value.to_dict()
+    if hasattr(value, "tolist"):
+        return value.tolist()
     if hasattr(value, "__index__"):
         return value.__index__()
     return float(value) if hasattr(value, "__float__") else value

@@ -88,6 +88,14 @@ class OutputExistsError(OutputError, FileExistsError):
     """The output exists and ``overwrite`` was not asked for."""
 
 
+class EngineError(OpusClipError):
+    """A speech engine failed."""
+
+
+class ModelError(OpusClipError):
+    """The model file is none, or cannot be read."""
+
+
 class CallbackError(OpusClipError):
     """A callback of the caller's own failed; what it raised is the cause."""
 
@@ -125,6 +133,8 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "manifest": ManifestError,
     "output": OutputError,
     "output.exists": OutputExistsError,
+    "engine": EngineError,
+    "model": ModelError,
     "callback": CallbackError,
     "callback.invalid": CallbackInvalidError,
     "callback.timeout": CallbackTimeoutError,

@@ -247,9 +247,10 @@ impl Extract {
             return Err(crate::clip::render::no_video(video));
         }
         control.check()?;
+        let mut notes = Vec::new();
         let (control, said) = match given {
             Some(given) => (control.clone(), Some(given)),
-            None => self.hear(video, &info, control)?,
+            None => self.hear(video, &info, control, &mut notes)?,
         };
         let part = control.part(0.0, 0.95);
         let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
@@ -257,33 +258,42 @@ impl Extract {
         control.report("select", 0.95);
         let material = Material::new(&analysis).chapters(&info.chapters);
         let material = transcript.as_ref().map_or(material, |transcript| material.transcript(transcript));
-        let selection = select_with(&material, &self.options.select, &self.all_hooks(), &control.part(0.95, 1.0))?;
+        let mut selection = select_with(&material, &self.options.select, &self.all_hooks(), &control.part(0.95, 1.0))?;
+        selection.notes.splice(0..0, notes);
         Ok(Found { info, analysis, transcript, selection })
     }
 
     /// The words of a video that came without a transcript, by the caller's engine or from its subtitles, and what is left
     /// of the control.
-    fn hear(&self, video: &Path, info: &MediaInfo, control: &Control) -> Result<(Control, Option<Transcript>)> {
+    fn hear(
+        &self,
+        video: &Path,
+        info: &MediaInfo,
+        control: &Control,
+        notes: &mut Vec<String>,
+    ) -> Result<(Control, Option<Transcript>)> {
+        let mut control = control.clone();
         if let (Some(engine), Some(_)) = (&self.hooks.transcribe, info.audio) {
             let options = TranscribeOptions {
                 language: self.options.select.language.clone(),
                 max_damage: self.options.max_damage,
                 ..TranscribeOptions::default()
             };
-            let engine = Apart(Arc::clone(engine));
-            let said = transcribe(video, &engine, &options, &control.part(0.0, TRANSCRIBED))?;
-            return Ok((control.part(TRANSCRIBED, 1.0), Some(said).filter(|said| !said.words.is_empty())));
+            let said = transcribe(video, &Apart(Arc::clone(engine)), &options, &control.part(0.0, TRANSCRIBED));
+            control = control.part(TRANSCRIBED, 1.0);
+            if let Some(said) = self.all_hooks().or_fall_back("transcribe", said, notes)? {
+                return Ok((control, Some(said).filter(|said| !said.words.is_empty())));
+            }
         }
         let is_text = |stream: &StreamInfo| stream.kind == StreamKind::Subtitle && !is_picture(&stream.codec);
         if self.options.subtitles && info.streams.iter().any(is_text) {
-            let said = transcript::embedded(video, None, self.effective_limits(), control);
-            return match said {
+            return match transcript::embedded(video, None, self.effective_limits(), &control) {
                 // Forced subtitles may say nothing at all.
-                Err(error) if error.code() == ErrorCode::TranscriptEmpty => Ok((control.clone(), None)),
-                said => said.map(|said| (control.clone(), Some(said))),
+                Err(error) if error.code() == ErrorCode::TranscriptEmpty => Ok((control, None)),
+                said => said.map(|said| (control, Some(said))),
             };
         }
-        Ok((control.clone(), None))
+        Ok((control, None))
     }
 
     fn manifest(&self, video: &Path, found: &Found) -> Manifest {

@@ -34,7 +34,7 @@ pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analy
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use export::{Clip, Manifest, SelectionPage};
 pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
-pub use hooks::{Hook, Hooks, JsonHook};
+pub use hooks::{Hook, Hooks, JsonHook, json_transcriber, transcribe_by};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;

@@ -13,14 +13,15 @@ import functools
 import inspect
 import threading
 from collections.abc import Awaitable, Callable, Coroutine
+from concurrent.futures import Future
 from typing import Any, ParamSpec, TypeVar
 
 from .._opusclip import CancelToken
 from ..progress import Progress, ProgressCallback
-from . import calls, choosing
+from . import calls, choosing, words
 
 #: The callbacks that may be coroutine functions.
-NAMES = ("embed", "score", "describe")
+NAMES = ("embed", "score", "describe", "transcribe", "engine")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -39,11 +40,14 @@ def _twin(call: Callable[P, R]) -> Callable[P, Coroutine[Any, Any, R]]:
 
 
 async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, Any]) -> R:
+    given = inspect.signature(call).bind(*args, **kwargs)
+    named = given.arguments
     loop = asyncio.get_running_loop()
     done: asyncio.Future[R] = loop.create_future()
-    outer: CancelToken | None = kwargs.get("cancel")
+    outer: CancelToken | None = named.get("cancel")
     token = CancelToken() if outer is None else outer.child()
     failures: list[BaseException] = []
+    answers: list[Future[Any]] = []
 
     def listener(progress: ProgressCallback) -> ProgressCallback:
         def deliver(step: Progress) -> None:
@@ -59,7 +63,7 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
 
     def work() -> None:
         try:
-            result = call(*args, **kwargs)
+            result = call(*given.args, **given.kwargs)
         except BaseException as error:
             finish: Callable[[], None] = functools.partial(done.set_exception, error)
         else:
@@ -73,16 +77,17 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
             waited = callback(data)
             if not inspect.isawaitable(waited):
                 return waited
-            return asyncio.run_coroutine_threadsafe(_finish(waited), loop).result()
+            answers.append(asyncio.run_coroutine_threadsafe(_finish(waited), loop))
+            return answers[-1].result()
 
         return answer
 
-    kwargs["cancel"] = token
+    named["cancel"] = token
     for name in NAMES:
-        if kwargs.get(name) is not None:
-            kwargs[name] = on_loop(kwargs[name])
-    if kwargs.get("progress") is not None:
-        kwargs["progress"] = listener(kwargs["progress"])
+        if named.get(name) is not None:
+            named[name] = on_loop(named[name])
+    if named.get("progress") is not None:
+        named["progress"] = listener(named["progress"])
     # A thread of its own: the loop's default executor may be full, and a queued job could not be stopped.
     run = contextvars.copy_context().run
     thread = threading.Thread(target=run, args=(work,), name=f"opusclip-{call.__name__}")
@@ -98,6 +103,9 @@ async def _run(call: Callable[..., R], args: tuple[Any, ...], kwargs: dict[str, 
                 token.cancel()
     finally:
         token.cancel()
+        # Nobody waits for a callback any more that still runs.
+        for answer in answers:
+            answer.cancel()
     thread.join()  # it has handed its result over and is about to end
     if cancelled is not None:
         done.exception()  # marks it as seen
@@ -118,3 +126,5 @@ analyze_part_async = _twin(calls.analyze_part)
 select_async = _twin(choosing.select)
 extract_clips_async = _twin(choosing.extract_clips)
 render_async = _twin(calls.render)
+read_subtitles_async = _twin(words.read_subtitles)
+transcribe_async = _twin(words.transcribe)

@@ -9,7 +9,6 @@ from ..progress import ProgressCallback
 from .analysis import Analysis, CacheInfo, Level
 from .manifest import Manifest, Report
 from .media import MediaInfo
-from .transcript import Transcript
 
 
 def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
@@ -186,45 +185,34 @@ def clear_cache(dir: StrPath | None = None) -> CacheInfo:
     return CacheInfo.from_dict(_opusclip.clear_cache(dir))
 
 
-def read_transcript(path: StrPath) -> Transcript:
-    """Read an SRT or WebVTT file; small faults are repaired and reported.
-
-    Parameters
-    ----------
-    path : str or os.PathLike
-        The file, in any encoding.
-
-    Raises
-    ------
-    TranscriptError
-        If it cannot be read or holds no usable cue.
-    """
-    return Transcript.from_dict(_opusclip.read_transcript(path))
-
-
 def render(
     manifest: Manifest | StrPath,
-    out_dir: StrPath,
+    out_dir: StrPath | None = None,
     *,
     only: Sequence[int] = (),
     overwrite: bool = False,
+    force: bool = False,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
     """Render the clips of a manifest again, edited or not.
 
-    Times, words, text and framing are taken from the manifest, so an edited manifest gives edited clips.
+    Times, words, text and framing are taken from the manifest, so an edited manifest gives edited clips. A clip whose
+    files lie in the folder and are still as the manifest wants them is not rendered again.
 
     Parameters
     ----------
     manifest : Manifest, str or os.PathLike
         A manifest, or the file of one.
-    out_dir : str or os.PathLike
-        Folder for the output; made where it is missing.
+    out_dir : str or os.PathLike, optional
+        Folder for the output; made where it is missing. By default the file of a manifest is rendered in place: changed
+        clips and the manifest itself are replaced when all of them are done.
     only : sequence of int, optional
         Numbers (``Clip.index``) of the clips to render; all if left out.
     overwrite : bool, default False
-        Replace output that exists.
+        Replace output that exists in `out_dir`.
+    force : bool, default False
+        Render clips that did not change, too.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -233,7 +221,9 @@ def render(
     Raises
     ------
     ManifestError
-        If the manifest is not valid, or the source is another file now.
+        If the manifest is not valid, with the field, and for a file with the line; or the source is another file now.
+    ConfigError
+        If a manifest that is no file has no `out_dir`, or `only` names a clip that there is not.
     MediaError
         If the source cannot be used.
     OutputError
@@ -243,10 +233,11 @@ def render(
 
     Examples
     --------
+    >>> opusclip.render("clips/manifest.json")  # edited in an editor  # doctest: +SKIP
     >>> manifest = opusclip.Manifest.read("clips/manifest.json")  # doctest: +SKIP
     >>> louder = dataclasses.replace(manifest, render=dataclasses.replace(manifest.render, lufs=-12))  # doctest: +SKIP
     >>> opusclip.render(louder, "louder")  # doctest: +SKIP
     """
-    plan = manifest.to_dict() if isinstance(manifest, Manifest) else _opusclip.read_manifest(manifest)
-    done = _opusclip.render(plan, out_dir, list(only), overwrite, listener(progress), cancel)
+    plan = manifest.to_dict() if isinstance(manifest, Manifest) else manifest
+    done = _opusclip.render(plan, out_dir, list(only), overwrite, force, listener(progress), cancel)
     return Report.from_dict(done)

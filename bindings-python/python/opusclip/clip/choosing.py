@@ -7,18 +7,21 @@ from .. import _opusclip
 from .._opusclip import CancelToken
 from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
-from .hooks import Describe, Embed, Score, callbacks
+from .hooks import Describe, Embed, Score, Transcribe, callbacks
 from .manifest import Report
 from .options import Layout
 from .selection import Selection
+from .transcript import Transcript
 
+TranscriptLike: TypeAlias = StrPath | Transcript | Mapping[str, Any]
 Pair: TypeAlias = tuple[float, float] | Sequence[float]
 
 
 def select(
     video: StrPath | None,
     *,
-    transcript: StrPath | None = None,
+    transcript: TranscriptLike | None = None,
+    subtitles: bool | None = None,
     count: int | None = None,
     min_duration: float | None = None,
     max_duration: float | None = None,
@@ -27,7 +30,7 @@ def select(
     tail: float | None = None,
     min_score: float | None = None,
     diversity: float | None = None,
-    range: Pair | None = None,  # noqa: A002 - the name that all languages share
+    range: Pair | None = None,
     include: Sequence[Pair] | None = None,
     exclude: Sequence[Pair] | None = None,
     keywords: Sequence[str] | None = None,
@@ -40,6 +43,7 @@ def select(
     embed: Embed | None = None,
     score: Score | None = None,
     describe: Describe | None = None,
+    transcribe: Transcribe | None = None,
     callback_time_limit: float | None = None,
     callback_fallback: bool | None = None,
     time_limit: float | None = None,
@@ -55,8 +59,11 @@ def select(
     ----------
     video : str, os.PathLike or None
         The video file; with `None` the transcript alone decides.
-    transcript : str or os.PathLike, optional
-        An SRT, WebVTT, ASS or Whisper JSON file: clips begin and end with sentences. Without one they are cut at pauses.
+    transcript : str, os.PathLike, Transcript or mapping, optional
+        An SRT, WebVTT, ASS or Whisper JSON file, or what a speech engine gave: clips begin and end with sentences.
+        Without one they are cut at pauses, unless the video has subtitles or there is `transcribe`.
+    subtitles : bool, default True
+        Where there is no transcript, use the video's own subtitle stream if it has one that is text.
     count : int, default 3
         How many clips at most.
     min_duration, max_duration : float, default 15 and 59
@@ -96,8 +103,11 @@ def select(
     describe : callable, optional
         Given a `PostRequest`, returns a dictionary with any of ``title``, ``hook``, ``description``, ``keywords`` and
         ``hashtags``, which replace our own.
+    transcribe : callable, optional
+        Speech to text, where there is no transcript: given an `AudioChunk`, returns what is said in it, as the engine
+        of `opusclip.transcribe` does. It may take as long as the job.
     callback_time_limit : float, default 60
-        How long one call of a callback may take, in seconds; 0 is as long as it likes.
+        How long one call of another callback may take, in seconds; 0 is as long as it likes.
     callback_fallback : bool, default False
         Where a callback fails, go on with our own and say so in the notes.
     time_limit : float, optional
@@ -131,7 +141,7 @@ def select(
     Callbacks run on a thread of their own. They may be coroutine functions; those of `select_async` run on its loop.
     """
     options = _options(locals())
-    hooks = callbacks(embed=embed, score=score, describe=describe)
+    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe)
     return Selection.from_dict(_opusclip.select(video, options, hooks, listener(progress), cancel))
 
 
@@ -152,7 +162,8 @@ def extract_clips(
     threads: int | None = None,
     overwrite: bool | None = None,
     report: bool | None = None,
-    transcript: StrPath | None = None,
+    transcript: TranscriptLike | None = None,
+    subtitles: bool | None = None,
     count: int | None = None,
     min_duration: float | None = None,
     max_duration: float | None = None,
@@ -161,7 +172,7 @@ def extract_clips(
     tail: float | None = None,
     min_score: float | None = None,
     diversity: float | None = None,
-    range: Pair | None = None,  # noqa: A002 - the name that all languages share
+    range: Pair | None = None,
     include: Sequence[Pair] | None = None,
     exclude: Sequence[Pair] | None = None,
     keywords: Sequence[str] | None = None,
@@ -174,6 +185,7 @@ def extract_clips(
     embed: Embed | None = None,
     score: Score | None = None,
     describe: Describe | None = None,
+    transcribe: Transcribe | None = None,
     callback_time_limit: float | None = None,
     callback_fallback: bool | None = None,
     time_limit: float | None = None,
@@ -235,12 +247,12 @@ def extract_clips(
     ...     print(clip.video, clip.start, clip.end, clip.score)
     """
     options = _options(locals())
-    hooks = callbacks(embed=embed, score=score, describe=describe)
+    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe)
     done = _opusclip.extract_clips(video, out_dir, options, hooks, listener(progress), cancel)
     return Report.from_dict(done)
 
 
-_NO_OPTIONS = {"video", "out_dir", "embed", "score", "describe", "progress", "cancel"}
+_NO_OPTIONS = {"video", "out_dir", "embed", "score", "describe", "transcribe", "progress", "cancel"}
 
 
 def _options(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -92,7 +92,8 @@ class Clip(Data):
     loudness : ClipLoudness or None
         Measured on the finished file; `None` without sound.
     rendered : str or None
-        Fingerprint of all that the files were made from; a clip whose fingerprint is still the same is not rendered again.
+        Fingerprint of all that the files were made from; a clip whose fingerprint is still the same is not rendered
+        again.
     """
 
     index: int

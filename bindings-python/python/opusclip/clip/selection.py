@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
+from .. import _opusclip
 from .._data import Data
+from .._opusclip import CancelToken
+from .._values import StrPath
 from .analysis import Span
 
 
@@ -128,7 +131,7 @@ class ClipPlan(Data):
     ranges: tuple[Span, ...]
     score: float
     features: tuple[Feature, ...]
-    topic: int | None
+    topic: int | None = None
     text: str
     reason: str
     post: Post
@@ -165,12 +168,42 @@ class Selection(Data):
     candidates: int
     nearly: tuple[Near, ...]
     topics: tuple[Topic, ...]
-    language: str | None
+    language: str | None = None
     duration: float
     notes: tuple[str, ...]
 
     def __repr__(self) -> str:
         return f"Selection({len(self.clips)} clips of {self.candidates} candidates: {list(self.clips)!r})"
+
+    def to_html(
+        self,
+        video: StrPath | None = None,
+        *,
+        title: str = "",
+        media: str | None = None,
+        cancel: CancelToken | None = None,
+    ) -> str:
+        """Return a self-contained page: timeline, topics, clips with scores and reasons, what nearly was chosen.
+
+        Parameters
+        ----------
+        video : str or os.PathLike, optional
+            The source, for small pictures of its moments.
+        title : str, default ""
+            What stands at the top; a file's name is a good one.
+        media : str, optional
+            URL where the page finds the source to play it; without one nothing can be played.
+        cancel : CancelToken, optional
+            Stops the work.
+
+        Raises
+        ------
+        MediaError
+            If the video cannot be read.
+        Cancelled
+            If `cancel` was cancelled.
+        """
+        return _opusclip.selection_to_html(self.to_dict(), video, title, media, None, cancel)
 
     def _repr_html_(self) -> str:
         from .._html import selection

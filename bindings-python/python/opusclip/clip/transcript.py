@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from .. import _opusclip
 from .._data import Data
 
 
@@ -96,6 +97,14 @@ class Transcript(Data):
     def text(self) -> str:
         """All that is said, cues joined by a blank."""
         return " ".join(cue.text for cue in self.cues)
+
+    def to_srt(self) -> str:
+        """Return the transcript as SubRip: cues with their times to the millisecond."""
+        return _opusclip.transcript_to_srt(self.to_dict())
+
+    def to_vtt(self) -> str:
+        """Return the transcript as WebVTT, with speakers, and with the times of words that are the file's own."""
+        return _opusclip.transcript_to_vtt(self.to_dict())
 
     def __repr__(self) -> str:
         until = f", until {self.cues[-1].end:.1f} s" if self.cues else ""
