@@ -282,7 +282,7 @@ mod tests {
     #[test]
     fn the_pause_after_a_comma_is_no_border() {
         let talk = srt("1\n00:00:01,000 --> 00:00:04,000\nAaaa aaaa aaa.\n\n\
-                        2\n00:00:04,100 --> 00:00:09,000\nUm, bbbb bbbb.\n");
+                        2\n00:00:04,100 --> 00:00:06,000\nUm, bb bb.\n");
         let made = talk.snap(&heard(&[(4.4, 5.0)]));
         assert_eq!((times(&made)[2].1, times(&made)[3].0), (4.0, 4.1));
     }
