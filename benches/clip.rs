@@ -188,8 +188,8 @@ impl Dice {
 fn subtitles(format: TranscriptFormat) -> String {
     let mut file = String::new();
     let (header, comma) = match format {
-        TranscriptFormat::Srt => ("", ','),
         TranscriptFormat::Vtt => ("WEBVTT\n\n", '.'),
+        _ => ("", ','),
     };
     file.push_str(header);
     let stamp = |seconds: f64| {

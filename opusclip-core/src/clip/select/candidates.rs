@@ -284,7 +284,7 @@ mod tests {
                 .into_iter()
                 .any(|(start, end)| [10.0, 51.0].iter().any(|at| (start - at).abs() < 1.0 || (end - at).abs() < 1.0))
         };
-        assert!(!borders(3));
+        assert!(!borders(2));
         assert!(borders(6), "six clips need the borders that nobody heard");
     }
 

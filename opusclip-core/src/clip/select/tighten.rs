@@ -109,7 +109,8 @@ pub fn tighten(range: Span, words: &[Word], pauses: &[Span], options: &TightenOp
         .filter(|word| word.end > range.start && word.start < range.end)
         .collect();
     let inside = |pause: &&Span| pause.end > range.start && pause.start < range.end;
-    let pauses: Option<Vec<Span>> = (!pauses.is_empty()).then(|| pauses.iter().filter(inside).copied().collect());
+    let pauses: Option<Vec<Span>> =
+        (!pauses.is_empty()).then(|| joined(pauses.iter().filter(inside).copied().collect()));
     let clip = Talk { range, gaps: gaps(&words), words, pauses };
     let mut cuts = Vec::new();
     if let Some(longest) = options.remove_pauses {
@@ -119,6 +120,12 @@ pub fn tighten(range: Span, words: &[Word], pauses: &[Span], options: &TightenOp
         cuts.extend(clip.fillers(Fillers::of(options.language.as_deref())));
     }
     rest(range, joined(cuts))
+}
+
+/// The pauses that overlap a gap; they lie in order and apart.
+fn meeting(pauses: &[Span], gap: Span) -> impl Iterator<Item = Span> + '_ {
+    let first = pauses.partition_point(|pause| pause.end <= gap.start);
+    pauses[first..].iter().copied().take_while(move |pause| pause.start < gap.end)
 }
 
 /// The gap after each word but the last, up to the next one; empty where words overlap.
@@ -156,7 +163,7 @@ impl Talk<'_> {
                 heard.iter().filter(|p| self.range.start < p.start && p.end < self.range.end).copied().collect()
             }
             Some(heard) => {
-                let within = |gap: &Span| heard.iter().map(|pause| pause.clipped(*gap)).collect::<Vec<_>>();
+                let within = |gap: &Span| meeting(heard, *gap).map(|pause| pause.clipped(*gap)).collect::<Vec<_>>();
                 self.gaps.iter().flat_map(within).collect()
             }
             None => {
@@ -221,7 +228,8 @@ impl Talk<'_> {
 
     /// The longest pause that was heard in a gap.
     fn heard_in(&self, gap: usize) -> Option<Span> {
-        let pauses = self.pauses.iter().flatten().map(|pause| pause.clipped(self.gaps[gap]));
+        let gap = self.gaps[gap];
+        let pauses = self.pauses.iter().flat_map(|heard| meeting(heard, gap)).map(|pause| pause.clipped(gap));
         pauses.max_by(|a, b| a.duration().total_cmp(&b.duration())).filter(|pause| pause.duration() > 0.0)
     }
 
@@ -245,7 +253,7 @@ fn ends_sentence(word: &str) -> bool {
     word.ends_with(['.', '!', '?', '…', '。', '！', '？', '؟', '।'])
 }
 
-/// Cuts in order, those that touch made one.
+/// Spans in order, those that touch made one.
 fn joined(mut cuts: Vec<Span>) -> Vec<Span> {
     cuts.retain(|cut| cut.end > cut.start);
     cuts.sort_by(|a, b| a.start.total_cmp(&b.start));
