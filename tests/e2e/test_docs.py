@@ -111,10 +111,13 @@ def test_the_table_of_options_is_complete() -> None:
 
 
 def test_the_table_of_features_is_the_one_in_the_code() -> None:
-    text = (CORE / "src/clip/select/features.rs").read_text("utf-8")
-    weights = {name: float(weight) for name, weight in re.findall(r'^    row\("(\w+)", ([\d.]+),', text, re.M)}
-    assert {row["feature"]: float(row["weight"]) for row in table(README, "feature")} == weights
-    assert sum(weights.values()) == pytest.approx(1)
+    text = (CORE / "src/clip/select/features/mod.rs").read_text("utf-8")
+    found = re.findall(r'^    row\("(\w+)", ([\d.]+), ([\d.]+),', text, re.M)
+    weights = {name: (float(usual), float(asked)) for name, usual, asked in found}
+    said = {row["feature"]: (float(row["weight"]), float(row["asked"])) for row in table(README, "feature")}
+    assert said == weights
+    for column in (0, 1):
+        assert sum(pair[column] for pair in weights.values()) == pytest.approx(1)
 
 
 def test_the_changelog_has_this_version() -> None:

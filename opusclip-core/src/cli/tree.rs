@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
-                    7 limit, 70 defect, 130 cancelled.";
+                    7 limit, 8 callback, 70 defect, 130 cancelled.";
 
 /// Long video in, short ready-to-post clips out.
 #[derive(Debug, Parser)]
