@@ -11,8 +11,8 @@ use opusclip_core::{Error, ErrorCode, cli};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use pythonize::{Depythonizer, pythonize};
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::errors::{internal, or_raise};
 use crate::hooks;
@@ -162,16 +162,23 @@ pub(crate) fn selection_to_html<'py>(
     })
 }
 
+/// What [`render`] may do to files that are there.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RenderCall {
+    overwrite: bool,
+    force: bool,
+}
+
 /// Render the clips of a manifest, or of the file of one, again.
 #[pyfunction]
-#[pyo3(signature = (manifest, out_dir, only, overwrite, force, progress=None, cancel=None))]
+#[pyo3(signature = (manifest, out_dir, only, options, progress=None, cancel=None))]
 pub(crate) fn render<'py>(
     py: Python<'py>,
     manifest: &Bound<'py, PyAny>,
     out_dir: Option<PathBuf>,
     only: &Bound<'py, PyAny>,
-    overwrite: bool,
-    force: bool,
+    options: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -180,6 +187,7 @@ pub(crate) fn render<'py>(
         Err(_) => Render::file(manifest.extract::<PathBuf>()?),
     };
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
+    let RenderCall { overwrite, force } = or_raise(py, from_python(options))?;
     let mut job = job.only(only).overwrite(overwrite).force(force);
     if let Some(out_dir) = out_dir {
         job = job.out_dir(out_dir);

@@ -81,7 +81,6 @@ pub(crate) fn segment_topics(
     options: &Bound<'_, PyDict>,
 ) -> PyResult<Vec<usize>> {
     let options: TopicOptions = or_raise(py, from_python(options))?;
-    let sentences: Vec<&str> = sentences.iter().map(String::as_str).collect();
-    let found = py.detach(|| segment(&sentences, &options));
+    let found = py.detach(move || segment(&sentences.iter().map(String::as_str).collect::<Vec<_>>(), &options));
     or_raise(py, found)
 }

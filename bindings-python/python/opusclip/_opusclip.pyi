@@ -172,8 +172,7 @@ def render(
     manifest: dict[str, Any] | _Path,
     out_dir: _Path | None,
     only: Sequence[int],
-    overwrite: bool,
-    force: bool,
+    options: dict[str, Any],
     progress: _Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:

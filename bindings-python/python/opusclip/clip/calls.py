@@ -239,5 +239,6 @@ def render(
     >>> opusclip.render(louder, "louder")  # doctest: +SKIP
     """
     plan = manifest.to_dict() if isinstance(manifest, Manifest) else manifest
-    done = _opusclip.render(plan, out_dir, list(only), overwrite, force, listener(progress), cancel)
+    options = given(overwrite=overwrite, force=force)
+    done = _opusclip.render(plan, out_dir, list(only), options, listener(progress), cancel)
     return Report.from_dict(done)
