@@ -20,7 +20,7 @@ def rust_files(*folders: Path) -> list[Path]:
 
 def code(file: Path) -> str:
     """A Rust file without its comments and without its own tests."""
-    text = file.read_text("utf-8").split("#[cfg(test)]\nmod tests")[0]
+    text = re.split(r"#\[cfg\((?:test|all\(test, \w+\))\)\]\nmod tests", file.read_text("utf-8"))[0]
     return re.sub(r"^\s*//.*$", "", text, flags=re.M)
 
 

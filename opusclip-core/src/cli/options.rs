@@ -25,9 +25,9 @@ impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
     pub(super) fn extract_options(self) -> ExtractOptions {
         let defaults = ExtractOptions::default();
-        let (select, render) = (defaults.select.clone(), defaults.render.clone());
+        let render = defaults.render.clone();
         let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let select = self.choice.select_options(select);
+        let select = self.choice.select_options(&defaults.select);
         let render = RenderOptions {
             width,
             height,
@@ -61,7 +61,7 @@ impl Options {
 }
 
 impl Choice {
-    fn select_options(self, defaults: SelectOptions) -> SelectOptions {
+    fn select_options(self, defaults: &SelectOptions) -> SelectOptions {
         let pairs = |spans: Vec<(f64, f64)>| spans.into_iter().map(|(start, end)| [start, end]).collect();
         SelectOptions {
             count: self.count.unwrap_or(defaults.count),

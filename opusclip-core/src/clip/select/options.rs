@@ -243,7 +243,7 @@ fn entries<'a, T>(field: &str, list: &'a [T]) -> Result<&'a [T]> {
 mod tests {
     use super::*;
 
-    fn refused(options: SelectOptions) -> (ErrorCode, String) {
+    fn refused(options: &SelectOptions) -> (ErrorCode, String) {
         let error = options.validate().unwrap_err();
         (error.code(), error.field_name().unwrap_or_default().to_owned())
     }
@@ -271,7 +271,7 @@ mod tests {
                 "weights.hok",
             ),
         ] {
-            assert_eq!(refused(options), (code, field.to_owned()));
+            assert_eq!(refused(&options), (code, field.to_owned()));
         }
     }
 

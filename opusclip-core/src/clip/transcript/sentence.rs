@@ -88,9 +88,7 @@ fn ends(words: &[Word], text: &str, bytes: &[Range<usize>]) -> Vec<usize> {
         while unicode.next_if(|end| *end <= from).is_some() {
             border = true;
         }
-        if next == words.len() {
-            ends.push(next);
-        } else if border && !goes_on(words, next) || stops(words, next) {
+        if next == words.len() || border && !goes_on(words, next) || stops(words, next) {
             ends.push(next);
         }
     }
