@@ -535,19 +535,19 @@ export interface Feature {
   weight: number
 }
 
-/** Words for the post that shows a clip. */
+/** Words for a post about a clip. */
 export interface Post {
-  /** A line above the post. */
+  /** The most telling sentence or clause, at most 70 characters; empty where none is short enough. */
   title: string
-  /** A line on the picture of the first seconds. */
+  /** The strongest sentence or clause of the clip's beginning, at most 60 characters; empty where none is. */
   hook: string
-  /** One or two sentences below it. */
+  /** One or two sentences, at most 200 characters. */
   description: string
-  /** What it is about. */
+  /** Key phrases, the most telling first. */
   keywords: string[]
-  /** With their `#`. */
+  /** At most five of the key phrases as `#CamelCase`. */
   hashtags: string[]
-  /** All of it is made of the clip's own words. */
+  /** Made of the clip's own words, not written. */
   extractive: boolean
 }
 
@@ -631,6 +631,8 @@ export interface Report {
   manifest: string
   /** The contact sheet's file. */
   contactSheet: string
+  /** The page about what was chosen and why, where one was asked for. */
+  page: string | null
   /** The clips in order of time; their paths begin with `outDir`. */
   clips: Clip[]
   /** What the caller should know: repairs, damage, fewer clips than asked for. */
@@ -657,6 +659,8 @@ export interface Clip {
   reason: string
   /** What is said in it; derived from `words` where there are any. */
   text: string
+  /** Words for the post that shows it; to be edited at will, they are not rendered. */
+  post: Post
   /** The words that are captioned, in seconds of the source: those whose middle lies in one of the `ranges`. */
   words: ClipWord[]
   /**
@@ -789,6 +793,8 @@ export interface ExtractOptions {
   subtitles?: boolean
   /** Replace output that exists. Default false: existing output is kept and reported as an error. */
   overwrite?: boolean
+  /** Write a page about what was chosen and why, `report.html`, beside the clips. Default false. */
+  report?: boolean
   /** Give up after this many seconds. Default none. */
   timeLimit?: number | null
   /** Share of damaged packets or pictures, 0 to 1, above which a file is given up. Default 0.2. */
