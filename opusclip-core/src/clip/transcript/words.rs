@@ -121,7 +121,8 @@ fn said(text: &str, range: Range<usize>) -> bool {
 }
 
 /// The byte ranges of the words of a text: by blanks, and inside of scripts that use none by a few letters.
-/// Punctuation on its own belongs to the word before it, at the beginning to the word after it. None is empty.
+/// Punctuation on its own belongs to the word before it, at the beginning and where it opens something to the word after
+/// it. None is empty.
 pub(super) fn split(text: &str) -> Vec<Range<usize>> {
     let mut pieces: Vec<Range<usize>> = Vec::new();
     let mut lead: Option<usize> = None;
@@ -129,14 +130,18 @@ pub(super) fn split(text: &str) -> Vec<Range<usize>> {
         for piece in parts(at, token) {
             let bare = !text[piece.clone()].chars().any(char::is_alphanumeric);
             match pieces.last_mut() {
+                // « Pourquoi » has blanks inside of its quotes.
+                Some(_) if bare && (lead.is_some() || opens(&text[piece.clone()])) => lead = lead.or(Some(piece.start)),
                 Some(last) if bare => last.end = piece.end,
                 None if bare => lead = lead.or(Some(piece.start)),
                 _ => pieces.push(lead.take().unwrap_or(piece.start)..piece.end),
             }
         }
     }
-    if let Some(start) = lead {
-        pieces.push(start..text.trim_end().len());
+    match (lead, pieces.last_mut()) {
+        (Some(_), Some(last)) => last.end = text.trim_end().len(),
+        (Some(start), None) => pieces.push(start..text.trim_end().len()),
+        (None, _) => {}
     }
     pieces
 }
@@ -234,6 +239,7 @@ mod tests {
         assert_eq!(texts("Don't stop, \"now\"!"), ["Don't", "stop,", "\"now\"!"]);
         assert_eq!(texts("- Hi there – you"), ["- Hi", "there –", "you"]);
         assert_eq!(texts("C'est ça ?"), ["C'est", "ça ?"]);
+        assert_eq!(texts("Ça ! « Pourquoi ? » dit-il ("), ["Ça !", "« Pourquoi ? »", "dit-il ("]);
         assert_eq!(texts("..."), ["..."]);
         assert!(texts(" ").is_empty());
     }
