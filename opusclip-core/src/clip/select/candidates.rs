@@ -70,7 +70,8 @@ pub(super) fn find(
         for stretch in &free {
             found.extend(runs(&inside(&units, *stretch), *stretch, &wanted, level.stretch, control)?);
         }
-        if !found.is_empty() && !(level.strict && wanting(&found, options)) {
+        let useless = found.is_empty() || level.strict && wanting(&found, options);
+        if !useless {
             found.sort_by(|a, b| a.span.start.total_cmp(&b.span.start).then(a.span.end.total_cmp(&b.span.end)));
             notes.extend(level.note);
             return Ok((found, notes));

@@ -78,7 +78,7 @@ fn topic_box(axis: Axis, (start, end): (f64, f64), top: f64, at: usize, keywords
     }
     let what = format!("{} to {}: {}", clock(start), clock(end), keywords.join(", "));
     html! {
-        rect class=(if at % 2 == 0 { "topic" } else { "topic odd" }) x=(px(from)) width=(px(to - from)) y=(px(top))
+        rect class=(if at.is_multiple_of(2) { "topic" } else { "topic odd" }) x=(px(from)) width=(px(to - from)) y=(px(top))
             height=(TOPICS) { title { (what) } }
         @if !label.is_empty() { text x=(px(from + 4.0)) y=(px(top + 15.0)) { (label) } }
     }
