@@ -27,7 +27,7 @@ impl Options {
         let defaults = ExtractOptions::default();
         let (select, render) = (defaults.select.clone(), defaults.render.clone());
         let (width, height) = self.size.unwrap_or((render.width, render.height));
-        let select = self.choice.select_options(select);
+        let select = self.choice.select_options(&select);
         let render = RenderOptions {
             width,
             height,
@@ -61,7 +61,7 @@ impl Options {
 }
 
 impl Choice {
-    fn select_options(self, defaults: SelectOptions) -> SelectOptions {
+    fn select_options(self, defaults: &SelectOptions) -> SelectOptions {
         let pairs = |spans: Vec<(f64, f64)>| spans.into_iter().map(|(start, end)| [start, end]).collect();
         SelectOptions {
             count: self.count.unwrap_or(defaults.count),
