@@ -140,13 +140,13 @@ fn talk() -> Vec<Spoken> {
             }
             let ends = place + 1 == length;
             if ends {
-                text.push(if sentence % 6 == 0 { '?' } else { '.' });
+                text.push(if sentence.is_multiple_of(6) { '?' } else { '.' });
             }
             words.push(Spoken { start: at, end: at + PACE * 0.9, text, ends });
             at += PACE;
         }
         sentence += 1;
-        at += if sentence % PARAGRAPH == 0 { 0.9 } else { 0.3 };
+        at += if sentence.is_multiple_of(PARAGRAPH) { 0.9 } else { 0.3 };
     }
     words
 }

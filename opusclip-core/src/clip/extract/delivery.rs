@@ -20,8 +20,8 @@ pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
 /// The page about what was chosen, where it was asked for.
 pub(super) const PAGE: &str = "report.html";
-/// Where replaced files are kept until all are in their place, below the work folder.
-const BEFORE: &str = "before";
+/// What begins the names under which replaced files are kept in the work folder until all are in their place.
+const BEFORE: &str = "before-";
 
 /// What becomes of clips that the folder's manifest names and that are no part of the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -248,7 +248,8 @@ impl Delivery {
             if !from.exists() {
                 continue;
             }
-            let before = Moved::about_to_replace(&to, &self.in_work(&Path::new(BEFORE).join(name))?);
+            let before =
+                Moved::about_to_replace(&to, &self.in_work(Path::new(&format!("{BEFORE}{}", name.display())))?);
             if let Err(error) = std::fs::rename(&from, &to) {
                 moved.iter().rev().for_each(Moved::put_back);
                 return Err(write_failure("cannot write the file", error).file(&to));
@@ -310,8 +311,7 @@ enum Before {
 
 impl Moved {
     fn about_to_replace(place: &Path, keep: &Path) -> Self {
-        let kept = keep.parent().is_some_and(|folder| std::fs::create_dir_all(folder).is_ok())
-            && std::fs::hard_link(place, keep).is_ok();
+        let kept = std::fs::hard_link(place, keep).is_ok();
         let before = match (place.exists(), kept) {
             (false, _) => Before::Nothing,
             (true, true) => Before::Kept(keep.to_owned()),

@@ -115,7 +115,9 @@ impl<'a> Known<'a> {
     /// # Errors
     /// `callback.*` unless the hooks fall back, those of [`Control::check`].
     pub(super) fn find_topics(&mut self, hooks: &Hooks, notes: &mut Vec<String>, control: &Control) -> Result<()> {
-        let options = TopicOptions { language: self.language.clone(), ..TopicOptions::default() };
+        // Of so few sentences each could be a topic of its own.
+        let count = (self.sentences.len() < FEWEST_SENTENCES).then_some(1).filter(|_| !self.sentences.is_empty());
+        let options = TopicOptions { language: self.language.clone(), count, ..TopicOptions::default() };
         if let Some(hook) = &hooks.embed
             && !self.sentences.is_empty()
         {
@@ -172,6 +174,9 @@ impl<'a> Known<'a> {
         self.topics.partition_point(|topic| topic.start <= time).checked_sub(1)
     }
 }
+
+/// A text with fewer sentences is about one thing.
+const FEWEST_SENTENCES: usize = 10;
 
 /// So many words tell the language.
 const SAMPLE: usize = 3000;
