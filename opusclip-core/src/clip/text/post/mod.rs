@@ -19,7 +19,7 @@ use super::{language, stem};
 
 /// Words for a post about a clip.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct Post {
     /// The most telling sentence or clause, at most 70 characters; empty where none is short enough.
     pub title: String,
