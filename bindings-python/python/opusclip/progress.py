@@ -12,7 +12,7 @@ class Progress:
     Attributes
     ----------
     stage : str
-        What is being done: ``probe``, ``analyze``, ``select``, ``render`` or ``export``.
+        What is being done: ``probe``, ``transcribe``, ``transcript``, ``analyze``, ``select``, ``render`` or ``export``.
     fraction : float
         Share of the whole job that is done, 0 to 1, never falling.
     remaining : float or None

@@ -250,7 +250,7 @@ impl Extract {
         let mut notes = Vec::new();
         let (control, said) = match given {
             Some(given) => (control.clone(), Some(given)),
-            None => self.hear(video, &info, control, &mut notes)?,
+            None => self.hear(&source, &info, control, &mut notes)?,
         };
         let part = control.part(0.0, 0.95);
         let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
@@ -267,12 +267,12 @@ impl Extract {
     /// of the control.
     fn hear(
         &self,
-        video: &Path,
+        source: &Source,
         info: &MediaInfo,
         control: &Control,
         notes: &mut Vec<String>,
     ) -> Result<(Control, Option<Transcript>)> {
-        let mut control = control.clone();
+        let (video, mut control) = (source.path(), control.clone());
         if let (Some(engine), Some(_)) = (&self.hooks.transcribe, info.audio) {
             let options = TranscribeOptions {
                 language: self.options.select.language.clone(),
@@ -285,7 +285,7 @@ impl Extract {
                 return Ok((control, Some(said).filter(|said| !said.words.is_empty())));
             }
         }
-        let is_text = |stream: &StreamInfo| stream.kind == StreamKind::Subtitle && !is_picture(&stream.codec);
+        let is_text = |stream: &StreamInfo| stream.kind == StreamKind::Subtitle && source.is_text(stream.index);
         if self.options.subtitles && info.streams.iter().any(is_text) {
             return match transcript::embedded(video, None, self.effective_limits(), &control) {
                 // Forced subtitles may say nothing at all.
@@ -340,11 +340,6 @@ impl Found {
         let notes = self.selection.notes.iter().chain(&self.analysis.damage.notes).cloned();
         notes.chain(self.transcript.iter().flat_map(repairs)).collect()
     }
-}
-
-/// Subtitles that are pictures have no words to read.
-fn is_picture(codec: &str) -> bool {
-    matches!(codec, "dvd_subtitle" | "dvb_subtitle" | "hdmv_pgs_subtitle" | "xsub")
 }
 
 /// What was mended in a transcript, for people.

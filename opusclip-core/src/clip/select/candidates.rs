@@ -91,7 +91,7 @@ fn wanting(found: &[Candidate], options: &SelectOptions) -> bool {
             (apart, end) = (apart + 1, span.end);
         }
     }
-    apart < options.count || !missed(found, options).is_empty()
+    apart < options.count || missed(found, options).next().is_some()
 }
 
 /// Where clips may lie: the wanted range without what is excluded.
@@ -216,15 +216,23 @@ fn candidate(first: &Unit, last: &Unit, free: Span, wanted: &Wanted<'_>, stretch
     })
 }
 
-/// What the caller should know of the stretches that a clip must contain.
-pub(super) fn missed(candidates: &[Candidate], options: &SelectOptions) -> Vec<String> {
-    let held = |wanted: Span| candidates.iter().any(|candidate| candidate.holds(wanted));
-    let wanted = options.include.iter().copied().map(span).filter(|wanted| !held(*wanted));
+/// The stretches that a clip must contain and that none of these does.
+fn missed<'a>(candidates: &'a [Candidate], options: &'a SelectOptions) -> impl Iterator<Item = Span> + 'a {
+    let wanted = options.include.iter().copied().map(span);
+    wanted.filter(|wanted| !candidates.iter().any(|candidate| candidate.holds(*wanted)))
+}
+
+/// What the caller should know of the stretches that a clip must contain and that no chosen one does.
+pub(super) fn left_out(candidates: &[Candidate], chosen: &[Candidate], options: &SelectOptions) -> Vec<String> {
     let why = |wanted: Span| {
         let (from, to) = (clock(wanted.start), clock(wanted.end));
-        format!("no clip of {} can contain {from} to {to}: it is left out", options.lengths())
+        if candidates.iter().any(|candidate| candidate.holds(wanted)) {
+            format!("{from} to {to} is left out: its clip would overlap another that was asked for, or be one too many")
+        } else {
+            format!("no clip of {} can contain {from} to {to}: it is left out", options.lengths())
+        }
     };
-    wanted.map(why).collect()
+    missed(chosen, options).map(why).collect()
 }
 
 impl Candidate {
@@ -446,6 +454,10 @@ mod tests {
         let cues = [(0.0, 20.0, "One two."), (21.0, 40.0, "Three four.")];
         let options = SelectOptions { include: vec![[1.0, 39.0], [22.0, 23.0]], ..options(10.0, 30.0) };
         let found = search(&silent(60.0), Some(&said(&cues)), &options).0;
-        assert_eq!(missed(&found, &options), ["no clip of 10 to 30 s can contain 0:01.0 to 0:39.0: it is left out"]);
+        let notes = left_out(&found, &found, &options);
+        assert_eq!(notes, ["no clip of 10 to 30 s can contain 0:01.0 to 0:39.0: it is left out"]);
+        // What no chosen clip contains although one could is told as well.
+        let first: Vec<Candidate> = found.iter().filter(|clip| clip.span.start < 1.0).copied().collect();
+        assert!(left_out(&found, &first, &options)[1].starts_with("0:22.0 to 0:23.0 is left out: "));
     }
 }

@@ -8,7 +8,7 @@ use super::{SelectOptions, TightenOptions, tighten};
 use crate::clip::analysis::{Analysis, FaceSample};
 use crate::clip::hooks::Hooks;
 use crate::clip::media::Chapter;
-use crate::clip::text::{self, Lexicon, Topic, TopicOptions, plain};
+use crate::clip::text::{self, Lexicon, Talk, Topic, TopicOptions, plain};
 use crate::clip::transcript::{Sentence, Transcript, Word, is_sound, join, sentences};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -152,6 +152,24 @@ impl<'a> Known<'a> {
         let wanted = options.remove_pauses.is_some() || options.remove_fillers;
         let tightening = TightenOptions { language: self.language.clone(), ..options.tightening() };
         wanted.then(|| tighten(stretch, self.words, &self.analysis.pauses, &tightening))
+    }
+
+    /// The whole of it, as the words for posts are weighed against.
+    pub(super) fn talk(&self) -> Talk {
+        let sentences: Vec<&str> = self.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+        Talk::new(&sentences, self.language.as_deref())
+    }
+
+    /// What is said in some ranges.
+    pub(super) fn said(&self, ranges: &[Span]) -> String {
+        let from = ranges.first().map_or(0.0, |range| range.start);
+        let first = self.words.partition_point(|word| word.end <= from);
+        let until = ranges.last().map_or(0.0, |range| range.end);
+        let near = self.words.iter().skip(first).take_while(|word| word.start < until);
+        // As captions do: a word belongs where its middle is.
+        let plays = |word: &&Word| ranges.iter().any(|range| range.contains((word.start + word.end) / 2.0));
+        let words: Vec<Word> = near.filter(plays).cloned().collect();
+        join(&words).0
     }
 
     /// The number of a word's stem; `None` for words without content and words that are never said.

@@ -24,12 +24,13 @@ pub use tighten::{TightenOptions, tighten};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::candidates::Candidate;
 use self::choose::Rules;
 use self::explain::Explainer;
 use self::features::Weights;
 use self::known::Known;
 use crate::clip::hooks::Hooks;
-use crate::clip::text::{Post, Topic};
+use crate::clip::text::{Post, Talk, Topic};
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
@@ -112,6 +113,11 @@ struct Selecting<'a> {
     known: &'a Known<'a>,
     weights: Weights,
     hooks: &'a Hooks,
+    /// How many clips are wanted.
+    count: usize,
+    /// Stretches that a clip should contain.
+    include: &'a [Span],
+    talk: Talk,
 }
 
 /// Choose the best clips of a source. Pure and deterministic: the same input gives the same clips.
@@ -136,26 +142,27 @@ pub fn select_with(
     let mut known = Known::new(material, options);
     let mut notes = Vec::new();
     known.find_topics(hooks, &mut notes, control)?;
-    let selecting = Selecting { known: &known, weights: Weights::new(options), hooks };
+    let include: Vec<Span> = options.include.iter().copied().map(options::span).collect();
+    let (weights, talk) = (Weights::new(options), known.talk());
+    let (count, diversity) = (options.count, options.diversity);
+    let selecting = Selecting { known: &known, weights, hooks, count, include: &include, talk };
     let (candidates, found) = candidates::find(&known, options, control)?;
     notes.extend(found);
-    notes.extend(candidates::missed(&candidates, options));
     let scored = features::score(&candidates, &known, options, control)?;
     let scored = rescore::rescore(scored, &selecting, &mut notes, control)?;
-    let include: Vec<Span> = options.include.iter().copied().map(options::span).collect();
-    let rules =
-        Rules { count: options.count, min_score: options.min_score, diversity: options.diversity, include: &include };
+    let rules = Rules { count, min_score: options.min_score, diversity, include: &include };
     let chosen = choose::best(&scored, rules);
+    let kept: Vec<Candidate> = chosen.iter().filter_map(|at| Some(scored.get(*at)?.candidate)).collect();
+    notes.extend(candidates::left_out(&candidates, &kept, options));
     if chosen.len() < options.count {
         notes.push(fewer(options, chosen.len()));
     }
-    let (weights, diversity) = (selecting.weights, options.diversity);
     let explainer = Explainer { known: &known, weights, scored: &scored, chosen: &chosen, diversity };
     let mut clips = Vec::with_capacity(chosen.len());
     for place in 0..chosen.len() {
         let Some(mut plan) = explainer.plan(place) else { continue };
         if let Some(ranges) = plan.ranges.first().and_then(|whole| known.tight(*whole, options)) {
-            plan.ranges = ranges;
+            (plan.text, plan.ranges) = (known.said(&ranges), ranges);
         }
         plan.post = post::describe(&plan, &selecting, &mut notes, control)?;
         clips.push(plan);

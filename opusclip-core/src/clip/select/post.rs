@@ -3,9 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::known::Known;
 use super::{ClipPlan, Selecting};
-use crate::clip::text::{self, Post};
+use crate::clip::text::Post;
 use crate::control::Control;
 use crate::error::Result;
 
@@ -65,7 +64,7 @@ pub(super) fn describe(
     notes: &mut Vec<String>,
     control: &Control,
 ) -> Result<Post> {
-    let own = extracted(plan, selecting.known);
+    let own = extracted(plan, selecting);
     let Some(hook) = &selecting.hooks.describe else { return Ok(own) };
     let request = PostRequest {
         start: plan.ranges.first().map_or(0.0, |range| range.start),
@@ -79,10 +78,10 @@ pub(super) fn describe(
 }
 
 /// What the clip's own sentences give.
-fn extracted(plan: &ClipPlan, known: &Known<'_>) -> Post {
-    let whole: Vec<&str> = known.sentences.iter().map(|sentence| sentence.text.as_str()).collect();
+fn extracted(plan: &ClipPlan, selecting: &Selecting<'_>) -> Post {
     let plays = |middle: f64| plan.ranges.iter().any(|range| range.contains(middle));
-    let inside = known.sentences.iter().filter(|sentence| plays((sentence.start + sentence.end) / 2.0));
+    let sentences = &selecting.known.sentences;
+    let inside = sentences.iter().filter(|sentence| plays((sentence.start + sentence.end) / 2.0));
     let own: Vec<&str> = inside.map(|sentence| sentence.text.as_str()).collect();
-    text::describe(&own, &whole, known.language.as_deref())
+    selecting.talk.describe(&own)
 }

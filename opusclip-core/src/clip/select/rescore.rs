@@ -8,6 +8,7 @@ use super::features::Scored;
 use super::{Feature, Selecting};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
+use crate::time::Span;
 
 /// A candidate as a `score` callback sees it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,8 +26,10 @@ pub struct Contender {
     pub features: Vec<Feature>,
 }
 
-/// So many candidates go to the callback: enough to choose from, few enough for a language model.
+/// So many candidates go to the callback, or [`SPARE`] times as many as clips are wanted: enough to choose from, few
+/// enough for a language model.
 const MOST: usize = 40;
+const SPARE: usize = 2;
 /// Of two that share more of their time than this only the better goes.
 const ALIKE: f64 = 0.5;
 
@@ -41,7 +44,7 @@ pub(super) fn rescore(
     control: &Control,
 ) -> Result<Vec<Scored>> {
     let Some(hook) = &selecting.hooks.score else { return Ok(scored) };
-    let shortlist = shortlist(&scored);
+    let shortlist = shortlist(&scored, selecting.include, MOST.max(SPARE * selecting.count));
     if shortlist.is_empty() {
         return Ok(scored);
     }
@@ -63,18 +66,22 @@ pub(super) fn rescore(
     Ok(shortlist.into_iter().map(|at| scored[at].clone()).collect())
 }
 
-/// The best candidates that are moments of their own, in order of time.
-fn shortlist(scored: &[Scored]) -> Vec<usize> {
+/// The best candidates that are moments of their own, in order of time; among them the best for each stretch that a clip
+/// should contain.
+fn shortlist(scored: &[Scored], include: &[Span], most: usize) -> Vec<usize> {
     let mut order: Vec<usize> = (0..scored.len()).collect();
     order.sort_by(|a, b| scored[*b].score.total_cmp(&scored[*a].score).then(a.cmp(b)));
-    let mut kept: Vec<usize> = Vec::new();
+    let holder = |wanted: &Span| order.iter().copied().find(|at| scored[*at].candidate.holds(*wanted));
+    let mut kept: Vec<usize> = include.iter().filter_map(holder).collect();
+    kept.sort_unstable();
+    kept.dedup();
     for at in order {
+        if kept.len() >= most {
+            break;
+        }
         let span = scored[at].candidate.span;
         if kept.iter().all(|other| shared(scored[*other].candidate.span, span) <= ALIKE) {
             kept.push(at);
-        }
-        if kept.len() == MOST {
-            break;
         }
     }
     kept.sort_unstable();

@@ -25,6 +25,7 @@ mod stem;
 mod topics;
 
 pub use language::{Language, language};
+pub(crate) use post::Talk;
 pub use post::{Post, describe};
 pub use stem::{Lexicon, plain};
 pub use topics::{Topic, TopicOptions, keywords, segment, topics};

@@ -65,29 +65,58 @@ const STRONG_OPENERS: &str = "why how what who you your imagine never nobody eve
 /// assert!(post.extractive);
 /// ```
 pub fn describe(sentences: &[&str], whole: &[&str], language: Option<&str>) -> Post {
-    let found = if language.is_none() {
-        language::of_sentences(if whole.is_empty() { sentences } else { whole })
-    } else {
-        None
-    };
-    let language = language.or(found.as_deref());
-    let lexicon = Lexicon::new(language);
-    let english = language == Some("en");
-    let weights = Weights::of(sentences, whole, &lexicon);
-    let candidates = |range: &[&str], most: usize| -> Vec<Candidate> {
-        range.iter().flat_map(|sentence| cut::candidates(sentence, most, &lexicon)).collect()
-    };
-    let opening = sentences.get(..OPENING.min(sentences.len())).unwrap_or_default();
-    let title = best(candidates(sentences, TITLE), |text| weights.worth(text, &lexicon));
-    let hook = best(candidates(opening, HOOK), |text| weights.worth(text, &lexicon) * strength(text, english));
-    let keywords = phrases::keywords(sentences, whole, language, &lexicon);
-    Post {
-        title: cut::without_full_stop(&title),
-        hook: cut::without_full_stop(&hook),
-        description: description(sentences, &weights, &lexicon),
-        hashtags: phrases::hashtags(&keywords, &lexicon),
-        keywords,
-        extractive: true,
+    let found = if language.is_none() && whole.is_empty() { language::of_sentences(sentences) } else { None };
+    Talk::new(whole, language.or(found.as_deref())).describe(sentences)
+}
+
+/// A whole talk, read once, against which the words of each of its clips are weighed.
+pub(crate) struct Talk {
+    language: Option<String>,
+    lexicon: Lexicon,
+    /// How many sentences it has.
+    sentences: usize,
+    /// How many of them hold each stem.
+    holding: HashMap<String, usize>,
+    /// Its text in small letters, as far as phrases are looked for in it.
+    text: String,
+}
+
+impl Talk {
+    /// `language` is an ISO 639-1 code; without one it is detected.
+    pub(crate) fn new(sentences: &[&str], language: Option<&str>) -> Self {
+        let language = language.map(str::to_owned).or_else(|| language::of_sentences(sentences));
+        let lexicon = Lexicon::new(language.as_deref());
+        let mut holding: HashMap<String, usize> = HashMap::new();
+        for sentence in sentences {
+            let different: HashSet<String> = stems(sentence, &lexicon).into_iter().collect();
+            for stem in different {
+                *holding.entry(stem).or_default() += 1;
+            }
+        }
+        let text = phrases::clean(sentences).to_lowercase();
+        Self { language, lexicon, sentences: sentences.len(), holding, text }
+    }
+
+    /// Title, hook, description, keywords and hashtags for the clip that is made of these sentences.
+    pub(crate) fn describe(&self, sentences: &[&str]) -> Post {
+        let lexicon = &self.lexicon;
+        let english = self.language.as_deref() == Some("en");
+        let weights = Weights::of(sentences, self);
+        let candidates = |range: &[&str], most: usize| -> Vec<Candidate> {
+            range.iter().flat_map(|sentence| cut::candidates(sentence, most, lexicon)).collect()
+        };
+        let opening = sentences.get(..OPENING.min(sentences.len())).unwrap_or_default();
+        let title = best(candidates(sentences, TITLE), |text| weights.worth(text, lexicon));
+        let hook = best(candidates(opening, HOOK), |text| weights.worth(text, lexicon) * strength(text, english));
+        let keywords = phrases::keywords(sentences, &self.text, self.language.as_deref(), lexicon);
+        Post {
+            title: cut::without_full_stop(&title),
+            hook: cut::without_full_stop(&hook),
+            description: description(sentences, &weights, lexicon),
+            hashtags: phrases::hashtags(&keywords, lexicon),
+            keywords,
+            extractive: true,
+        }
     }
 }
 
@@ -135,27 +164,17 @@ fn description(sentences: &[&str], weights: &Weights, lexicon: &Lexicon) -> Stri
 struct Weights(HashMap<String, f64>);
 
 impl Weights {
-    fn of(sentences: &[&str], whole: &[&str], lexicon: &Lexicon) -> Self {
+    fn of(sentences: &[&str], talk: &Talk) -> Self {
         let mut here: HashMap<String, f64> = HashMap::new();
-        for stem in sentences.iter().flat_map(|sentence| stems(sentence, lexicon)) {
+        for stem in sentences.iter().flat_map(|sentence| stems(sentence, &talk.lexicon)) {
             *here.entry(stem).or_default() += 1.0;
         }
-        let mut with: HashMap<&str, f64> = HashMap::new();
-        for sentence in whole {
-            let stems: HashSet<String> = stems(sentence, lexicon).into_iter().collect();
-            for stem in stems {
-                if let Some((known, _)) = here.get_key_value(&stem) {
-                    *with.entry(known).or_default() += 1.0;
-                }
-            }
-        }
-        let all = whole.len() as f64;
-        let weight = |stem: &str, times: f64| {
-            let rare = ((all + 1.0) / (with.get(stem).copied().unwrap_or(0.0) + 1.0)).ln() + 1.0;
-            (1.0 + times).ln() * rare
+        let weight = |(stem, times): (String, f64)| {
+            let holding = talk.holding.get(&stem).copied().unwrap_or(0);
+            let rare = ((talk.sentences + 1) as f64 / (holding + 1) as f64).ln() + 1.0;
+            (stem, (1.0 + times).ln() * rare)
         };
-        let weights = here.iter().map(|(stem, &times)| (stem.clone(), weight(stem, times)));
-        Self(weights.collect())
+        Self(here.into_iter().map(weight).collect())
     }
 
     /// The weights of a text's different stems, shared among its words.

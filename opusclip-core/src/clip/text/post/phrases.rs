@@ -29,7 +29,8 @@ const SHORTEST_HASHTAG: usize = 3;
 ///
 /// Where blanks part the words YAKE finds them; elsewhere it would take whole sentences for words, and the repeated
 /// pairs of letters of [`telling`] stand in, if there are any.
-pub(super) fn keywords(sentences: &[&str], whole: &[&str], language: Option<&str>, lexicon: &Lexicon) -> Vec<String> {
+/// `rest` is the text of the whole talk in small letters.
+pub(super) fn keywords(sentences: &[&str], rest: &str, language: Option<&str>, lexicon: &Lexicon) -> Vec<String> {
     let text = clean(sentences);
     if text.contains(unspaced) {
         return telling(sentences, &[0], language).into_iter().flatten().collect();
@@ -39,7 +40,6 @@ pub(super) fn keywords(sentences: &[&str], whole: &[&str], language: Option<&str
     }
     let config = Config { ngrams: WORDS, ..Config::default() };
     let found = get_n_best(MOST * 4, &text, &StopWords::custom(lexicon.stop_words()), &config);
-    let rest = clean(whole).to_lowercase();
     let mut kept: Vec<(f64, String)> = Vec::new();
     for item in found {
         let phrase = item.raw.trim_matches(|c: char| !c.is_alphanumeric()).to_owned();
@@ -47,7 +47,7 @@ pub(super) fn keywords(sentences: &[&str], whole: &[&str], language: Option<&str
             let name = phrase.split(' ').all(|word| word.starts_with(char::is_uppercase));
             let chance = phrase.contains(' ') && !name && text.matches(&phrase).count() < 2;
             let chance = if chance { CHANCE } else { 1.0 };
-            kept.push((item.score * chance * (1.0 + elsewhere(&phrase, &text, &rest)), phrase));
+            kept.push((item.score * chance * (1.0 + elsewhere(&phrase, &text, rest)), phrase));
         }
     }
     kept.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -55,7 +55,7 @@ pub(super) fn keywords(sentences: &[&str], whole: &[&str], language: Option<&str
 }
 
 /// The text in one line, without control characters.
-fn clean(sentences: &[&str]) -> String {
+pub(super) fn clean(sentences: &[&str]) -> String {
     let mut text = String::new();
     for word in sentences.iter().flat_map(|sentence| sentence.split(|c: char| c.is_whitespace() || c.is_control())) {
         if text.len() + word.len() >= LONGEST_TEXT {
