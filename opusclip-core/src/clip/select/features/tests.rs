@@ -152,6 +152,25 @@ fn a_reference_soon_after_the_beginning_is_worse_than_none_and_better_than_a_bar
 }
 
 #[test]
+fn a_reply_is_no_opening_although_it_asks() {
+    let talk = said(&[
+        (0.0, 2.0, "Nothing at all?"),
+        (2.2, 5.0, "Not one plank of the tower."),
+        (10.0, 13.0, "Was nothing at all left of the tower?"),
+    ]);
+    let options = SelectOptions { language: Some("en".into()), ..SelectOptions::default() };
+    let all = [candidate(0.0, 9.0, (0, 8)), candidate(10.0, 19.0, (9, 16))];
+    let made = scores(&all, &silent(60.0), Some(&talk), &options);
+    let values = |name: &str| made.iter().map(|s| value(s, name).unwrap()).collect::<Vec<_>>();
+    // 0.25 + 0.75 × points: `nothing` is a strong word in both, in the first it only opens a reply.
+    assert_eq!(values("hook"), [0.25 + 0.75 * 0.25, 0.25 + 0.75 * 0.6]);
+    // 0.45 × opening + 0.35 × closing + 0.2; a question that nobody answers closes with 0.5.
+    for (found, (opening, closing)) in values("completeness").into_iter().zip([(0.5, 1.0), (1.0, 0.5)]) {
+        assert!((found - (0.45 * opening + 0.35 * closing + 0.2)).abs() < 1e-12, "{found}");
+    }
+}
+
+#[test]
 fn an_end_that_asks_or_goes_on_is_no_end() {
     let talk = said(&[
         (0.0, 3.0, "What makes bread rise?"),

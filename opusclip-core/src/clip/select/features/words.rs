@@ -143,7 +143,8 @@ impl<'a> Text<'a> {
     }
 }
 
-/// soon × (¼ + ¾ × points). The points of the first 3 s are 0.35 for a question, 0.2 for a number, 0.2 for speaking to
+/// soon × (¼ + ¾ × points). The points of the first 3 s are 0.35 for a question (of four words or more, or with `why` and
+/// the like), 0.2 for a number, 0.2 for speaking to
 /// the viewer and 0.25 for a strong or contrasting word; `soon` falls from 1 to 0 as the first word comes 0.5 to 2.5 s
 /// after the start. Address and strong words count half in languages other than English.
 fn hook(known: &Known<'_>, start: f64, first: usize, last: usize) -> f64 {
@@ -158,7 +159,7 @@ fn hook(known: &Known<'_>, start: f64, first: usize, last: usize) -> f64 {
     // A `but` that comes first points back; it is a contrast only inside of the sentence.
     let strong = any(STRONG, 1) || opens_with(STRONG) && !opens_with(DANGLING);
     let worth = |holds: bool, points: f64| if holds { points } else { 0.0 };
-    let mut points = worth(any(ASKS, 0) || opens_with(QUESTION), 0.35) + worth(any(NUMBER, 0), 0.2);
+    let mut points = worth(any(ASKS, FRAGMENT - 1) || opens_with(QUESTION), 0.35) + worth(any(NUMBER, 0), 0.2);
     points += if known.english() { worth(any(ADDRESS, 0), 0.2) + worth(strong, 0.25) } else { 0.225 };
     soon * (0.25 + 0.75 * points)
 }
@@ -179,9 +180,11 @@ pub(super) fn completeness(candidate: &Candidate, known: &Known<'_>, sound: &Sou
 
 /// A pronoun among so many first words refers to something that is not in the clip.
 const REFERENCE: usize = 4;
+/// A sentence with fewer words is a reply or an exclamation: "Nothing at all?" rests on what was said before.
+const FRAGMENT: usize = 4;
 
-/// Does the first sentence stand alone? 0.3 if its first word points back (`and`, `he`), 0.6 if one of its next words
-/// refers to something said before, else 1. In other languages only the case of its first letter can tell: 0.4 or 0.8.
+/// Does the first sentence stand alone? 0.3 if its first word points back (`and`, `he`), 0.5 if it is a fragment of up to
+/// three words, 0.6 if one of its next words refers to something said before, else 1. In other languages only the case of its first letter can tell: 0.4 or 0.8.
 fn opening(known: &Known<'_>, first: usize) -> f64 {
     if !known.english() {
         let letter = known.words.get(first).and_then(|w| w.text.chars().find(|c| c.is_alphabetic()));
@@ -190,6 +193,10 @@ fn opening(known: &Known<'_>, first: usize) -> f64 {
     let marks = |at: usize| known.marked.get(at).map_or(0, |w| w.marks);
     if marks(first) & DANGLING != 0 {
         return 0.3;
+    }
+    let at = known.sentences.partition_point(|sentence| sentence.last_word < first);
+    if known.sentences.get(at).is_some_and(|sentence| sentence.last_word + 1 - first < FRAGMENT) {
+        return 0.5;
     }
     let named = |at: usize| known.marked.get(at).is_some_and(|w| w.term.is_some());
     for at in first + 1..first + REFERENCE {
