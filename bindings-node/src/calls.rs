@@ -163,7 +163,7 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
         let video = convert::optional_path(video, "video")?;
         let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?;
         let job = video.map_or_else(Extract::without_video, Extract::from).hooks(options.hooks());
-        let job = job.options(options.rest::<ExtractOptions>()?);
+        let job = job.transcriber(options.engine()).options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.select(control)))
     })
 }
@@ -182,7 +182,10 @@ pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<
             (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?);
         // The command line's own default.
         let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
-        let job = Extract::from(video).hooks(options.hooks()).options(options.rest::<ExtractOptions>()?);
+        let job = Extract::from(video)
+            .hooks(options.hooks())
+            .transcriber(options.engine())
+            .options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.run(out_dir, control)))
     })
 }

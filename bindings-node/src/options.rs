@@ -71,11 +71,10 @@ impl<'a> Options<'a> {
     /// Take out the callbacks.
     pub(crate) fn hooks(&mut self) -> Hooks {
         let mut given = std::mem::take(&mut self.hooks);
-        let hooks = Hooks::from_json(|name| {
+        Hooks::from_json(|name| {
             let at = given.iter().position(|(held, _)| *held == name)?;
             Some(given.swap_remove(at).1)
-        });
-        Hooks { transcribe: self.engine(), ..hooks }
+        })
     }
 
     /// Take out the speech engine.

@@ -120,7 +120,8 @@ pub(crate) fn select<'py>(
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
-    let job = video.map_or_else(Extract::without_video, Extract::from).options(options).hooks(hooks::hooks(hooks)?);
+    let job = video.map_or_else(Extract::without_video, Extract::from).options(options);
+    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?);
     let selection = Watch::new(progress, cancel).run(py, move |control| job.select(control))?;
     to_python(py, &selection)
 }
@@ -138,7 +139,8 @@ pub(crate) fn extract_clips<'py>(
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
-    let job = Extract::from(video).options(options).hooks(hooks::hooks(hooks)?);
+    let job = Extract::from(video).options(options);
+    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?);
     let report = Watch::new(progress, cancel).run(py, move |control| job.run(out_dir, control))?;
     to_python(py, &report)
 }

@@ -15,13 +15,16 @@ pub(crate) fn hooks(given: &Bound<'_, PyDict>) -> PyResult<Hooks> {
     for name in Hooks::NAMES {
         found.extend(given.get_item(name)?.map(|callback| (name, callback.unbind())));
     }
-    let transcribe = given.get_item("transcribe")?.map(|callback| transcriber(callback.unbind()));
-    let hooks = Hooks::from_json(|name| {
+    Ok(Hooks::from_json(|name| {
         let at = found.iter().position(|(held, _)| *held == name)?;
         let callback = found.swap_remove(at).1;
         Some(Arc::new(move |input: Value| answer(&callback, |py| (pythonize(py, &input)?,).into_pyobject(py))))
-    });
-    Ok(Hooks { transcribe, ..hooks })
+    }))
+}
+
+/// The speech engine in a dictionary of names and callables.
+pub(crate) fn engine(given: &Bound<'_, PyDict>) -> PyResult<Option<Arc<dyn Transcriber>>> {
+    Ok(given.get_item("transcribe")?.map(|callback| transcriber(callback.unbind())))
 }
 
 /// A speech engine, called with where a piece begins and ends, samples a second, and the bytes of its samples.

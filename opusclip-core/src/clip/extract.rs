@@ -8,6 +8,7 @@ use delivery::{Common, Delivery, Others};
 pub use options::ExtractOptions;
 pub use render::{Render, render};
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,13 +17,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::{Analysis, analyze_source};
+use crate::clip::callback::or_fall_back;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SelectionPage, SourceInfo};
-use crate::clip::hooks::{Apart, Hooks};
 use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
 use crate::clip::reframe::{Crop, Framing, Layout};
-use crate::clip::select::{ClipPlan, Material, Selection, select_with};
-use crate::clip::transcribe::{TranscribeOptions, transcribe};
+use crate::clip::select::{ClipPlan, Hooks, Material, Selection, select_with};
+use crate::clip::transcribe::{Apart, TranscribeOptions, Transcriber, transcribe};
 use crate::clip::transcript::{self, Transcript, TranscriptInput, Word};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -64,13 +65,26 @@ pub struct Report {
 /// let report = Extract::from("talk.mp4").transcript("talk.srt").count(3).run("clips", &Control::new())?;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Extract {
     /// `None`: the words of the transcript are all there is.
     video: Option<PathBuf>,
     options: ExtractOptions,
     limits: Limits,
     hooks: Hooks,
+    transcriber: Option<Arc<dyn Transcriber>>,
+}
+
+impl fmt::Debug for Extract {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extract")
+            .field("video", &self.video)
+            .field("options", &self.options)
+            .field("limits", &self.limits)
+            .field("hooks", &self.hooks)
+            .field("transcriber", &self.transcriber.is_some())
+            .finish()
+    }
 }
 
 impl<P: Into<PathBuf>> From<P> for Extract {
@@ -88,7 +102,13 @@ impl Extract {
     /// # Ok::<(), opusclip_core::Error>(())
     /// ```
     pub fn without_video() -> Self {
-        Self { video: None, options: ExtractOptions::default(), limits: Limits::default(), hooks: Hooks::default() }
+        Self {
+            video: None,
+            options: ExtractOptions::default(),
+            limits: Limits::default(),
+            hooks: Hooks::default(),
+            transcriber: None,
+        }
     }
 
     /// All options at once.
@@ -143,7 +163,14 @@ impl Extract {
         self
     }
 
-    /// Callbacks of the caller's own.
+    /// A speech engine for a video that comes without a transcript. Of its own it has no time limit.
+    #[must_use]
+    pub fn transcriber(mut self, engine: impl Into<Option<Arc<dyn Transcriber>>>) -> Self {
+        self.transcriber = engine.into();
+        self
+    }
+
+    /// Models of the caller's own.
     #[must_use]
     pub fn hooks(mut self, hooks: Hooks) -> Self {
         self.hooks = hooks;
@@ -273,7 +300,7 @@ impl Extract {
         notes: &mut Vec<String>,
     ) -> Result<(Control, Option<Transcript>)> {
         let (video, mut control) = (source.path(), control.clone());
-        if let (Some(engine), Some(_)) = (&self.hooks.transcribe, info.audio) {
+        if let (Some(engine), Some(_)) = (&self.transcriber, info.audio) {
             let options = TranscribeOptions {
                 language: self.options.select.language.clone(),
                 max_damage: self.options.max_damage,
@@ -281,7 +308,7 @@ impl Extract {
             };
             let said = transcribe(video, &Apart(Arc::clone(engine)), &options, &control.part(0.0, TRANSCRIBED));
             control = control.part(TRANSCRIBED, 1.0);
-            if let Some(said) = self.all_hooks().or_fall_back("transcribe", said, notes)? {
+            if let Some(said) = or_fall_back("transcribe", said, self.options.callback_fallback, notes)? {
                 return Ok((control, Some(said).filter(|said| !said.words.is_empty())));
             }
         }

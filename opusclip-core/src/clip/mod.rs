@@ -11,17 +11,17 @@
 //! | render | [`render()`], [`Render`] | clips from a manifest, edited or not |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
-//! Each part knows only those below it: `files`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
+//! Each part knows only those below it: `files` and `callback`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
 //! [`transcript`], [`caption`] and [`reframe`], then [`text`], then [`select`], [`mod@render`] and [`mod@transcribe`], then
 //! [`export`], and the whole job above.
 
 pub mod analysis;
 mod cache;
+mod callback;
 pub mod caption;
 pub mod export;
 mod extract;
 pub(crate) mod files;
-mod hooks;
 pub mod media;
 pub mod reframe;
 pub mod render;
@@ -32,12 +32,14 @@ pub mod transcript;
 
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
+pub use callback::{Hook, JsonHook};
 pub use export::{Clip, Manifest, SelectionPage};
 pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
-pub use hooks::{Hook, Hooks, JsonHook, json_transcriber, transcribe_by};
 pub use media::{Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::RenderOptions;
-pub use select::{ClipPlan, Contender, Feature, Material, Near, PostEdit, PostRequest, SelectOptions, Selection};
-pub use transcribe::{AudioChunk, TranscribeOptions, Transcriber};
+pub use select::{
+    ClipPlan, Contender, Feature, Hooks, Material, Near, PostEdit, PostRequest, SelectOptions, Selection,
+};
+pub use transcribe::{AudioChunk, TranscribeOptions, Transcriber, json_transcriber, transcribe_by};
 pub use transcript::{Transcript, TranscriptInput};

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::features::Sums;
 use super::lexicon::{self, Marks};
-use super::{SelectOptions, TightenOptions, tighten};
+use super::{Hooks, SelectOptions, TightenOptions, tighten};
 use crate::clip::analysis::{Analysis, FaceSample};
-use crate::clip::hooks::Hooks;
 use crate::clip::media::Chapter;
 use crate::clip::text::{self, Lexicon, Talk, Topic, TopicOptions, plain};
 use crate::clip::transcript::{Sentence, Transcript, Word, is_sound, join, sentences};

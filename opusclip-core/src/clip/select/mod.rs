@@ -7,6 +7,7 @@ mod explain;
 mod features;
 #[cfg(test)]
 mod fixtures;
+mod hooks;
 mod known;
 mod lexicon;
 mod options;
@@ -15,6 +16,7 @@ mod rescore;
 mod tighten;
 mod units;
 
+pub use hooks::Hooks;
 pub use known::Material;
 pub use options::SelectOptions;
 pub use post::{PostEdit, PostRequest};
@@ -29,7 +31,6 @@ use self::choose::Rules;
 use self::explain::Explainer;
 use self::features::Weights;
 use self::known::Known;
-use crate::clip::hooks::Hooks;
 use crate::clip::text::{Post, Talk, Topic};
 use crate::control::Control;
 use crate::error::Result;

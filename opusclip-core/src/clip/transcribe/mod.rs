@@ -22,12 +22,15 @@ mod chunk;
 mod command;
 mod cut;
 mod options;
+mod own;
 #[cfg(feature = "whisper")]
 mod whisper;
 
 pub use chunk::AudioChunk;
 pub use command::Command;
 pub use options::{TranscribeOptions, engine};
+pub(crate) use own::Apart;
+pub use own::{json_transcriber, transcribe_by};
 #[cfg(feature = "whisper")]
 pub use whisper::Whisper;
 
