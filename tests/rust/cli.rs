@@ -161,13 +161,18 @@ fn topics_of_texts_and_transcripts() {
     let cues: Vec<String> =
         lines.iter().enumerate().map(|(n, line)| format!("00:0{n}.000 --> 00:0{n}.900\n{line}\n")).collect();
     std::fs::write(&vtt, format!("WEBVTT\n\n{}", cues.join("\n"))).unwrap();
-    let (text, vtt) = (text.to_str().unwrap(), vtt.to_str().unwrap());
-    let found: Value = parsed(&["topics", text, vtt, "-n", "2", "--language", "en", "--json"]);
-    for file in 0..2 {
+    // The JSON of a speech engine is a transcript as well.
+    let json = folder.path().join("talk.json");
+    let segment = |(n, line): (usize, &&str)| serde_json::json!({"start": n, "end": n as f64 + 0.9, "text": line});
+    let segments: Vec<Value> = lines.iter().enumerate().map(segment).collect();
+    std::fs::write(&json, serde_json::json!({ "segments": segments }).to_string()).unwrap();
+    let (text, vtt, json) = (text.to_str().unwrap(), vtt.to_str().unwrap(), json.to_str().unwrap());
+    let found: Value = parsed(&["topics", text, vtt, json, "-n", "2", "--language", "en", "--json"]);
+    for file in 0..3 {
         assert_eq!(found[file]["topics"][1]["first_sentence"], 3);
         assert_eq!(found[file]["sentences"], 6);
     }
-    assert_eq!(found[1]["topics"][1]["start"], 3.0);
+    assert_eq!((&found[1]["topics"][1]["start"], &found[2]["topics"][1]["start"]), (&3.0.into(), &3.0.into()));
     let shown = quiet(&["topics", text, "-n", "2", "--language", "en"]);
     assert!(shown.contains("1  ") && shown.contains("4  ") && shown.contains("planet"), "{shown}");
 }

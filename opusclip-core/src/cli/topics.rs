@@ -7,14 +7,11 @@ use serde::Serialize;
 
 use super::tree::Topics;
 use super::{Stop, emit};
-use crate::clip::files::read_regular;
-use crate::clip::text::{TopicOptions, keywords, language, segment, topics};
-use crate::clip::transcript::{self, sentences};
-use crate::error::{Error, ErrorCode, Result};
+use crate::clip::Transcript;
+use crate::clip::text::{Language, TopicOptions, keywords, language, segment, topics};
+use crate::clip::transcript::{self, Written, join, sentences};
+use crate::error::{Error, Result};
 use crate::time::clock;
-
-/// The largest text in bytes.
-const MOST_BYTES: u64 = 20_000_000;
 
 /// One file's answer.
 #[derive(Debug, Serialize)]
@@ -39,31 +36,34 @@ struct Part {
 }
 
 pub(super) fn run(out: &mut dyn Write, json: bool, wanted: &Topics) -> Result<(), Stop> {
-    let divided: Vec<Divided> = wanted.files.iter().map(|file| divide(file, wanted)).collect::<Result<_>>()?;
+    let options = TopicOptions { language: wanted.language.clone(), count: wanted.count, embeddings: None };
+    options.validate()?;
+    let divided: Vec<Divided> = wanted.files.iter().map(|file| divide(file, &options)).collect::<Result<_>>()?;
     emit(out, json, &divided, |out, divided| print(out, divided))
 }
 
-fn divide(file: &Path, wanted: &Topics) -> Result<Divided> {
-    let text = read(file)?;
-    let options = |text: &str| TopicOptions {
-        language: wanted.language.clone().or_else(|| language(text).map(|found| found.code)),
-        count: wanted.count,
-        embeddings: None,
-    };
-    let options = options(&text);
-    let (count, topics) = if text.contains("-->") {
-        of_transcript(file, &options)?
-    } else {
-        of_lines(&text, &options).map_err(|error| error.file(file))?
-    };
-    Ok(Divided { file: file.to_owned(), language: options.language, sentences: count, topics })
+fn divide(file: &Path, wanted: &TopicOptions) -> Result<Divided> {
+    let told = |language: Option<Language>| wanted.language.clone().or_else(|| language.map(|found| found.code));
+    let options = |language| TopicOptions { language, ..wanted.clone() };
+    let at = |error: Error| error.file(file);
+    Ok(match transcript::read_written(file)? {
+        Written::Transcript(said) => {
+            let options = options(told(language(&join(&said.words).0)));
+            let (sentences, topics) = of_transcript(&said, &options).map_err(at)?;
+            Divided { file: file.to_owned(), language: options.language, sentences, topics }
+        }
+        Written::Text(text) => {
+            let options = options(told(language(&text)));
+            let (sentences, topics) = of_lines(&text, &options).map_err(at)?;
+            Divided { file: file.to_owned(), language: options.language, sentences, topics }
+        }
+    })
 }
 
 /// A transcript falls into its own sentences, which have times.
-fn of_transcript(file: &Path, options: &TopicOptions) -> Result<(usize, Vec<Part>)> {
-    let sentences = sentences(&transcript::read(file)?);
-    let found = topics(&sentences, options).map_err(|error| error.file(file))?;
-    let parts = found.into_iter().map(|topic| Part {
+fn of_transcript(said: &Transcript, options: &TopicOptions) -> Result<(usize, Vec<Part>)> {
+    let sentences = sentences(said);
+    let parts = topics(&sentences, options)?.into_iter().map(|topic| Part {
         first_sentence: topic.first_sentence,
         last_sentence: topic.last_sentence,
         start: Some(topic.start),
@@ -87,19 +87,6 @@ fn of_lines(text: &str, options: &TopicOptions) -> Result<(usize, Vec<Part>)> {
         keywords,
     });
     Ok((sentences.len(), parts.collect()))
-}
-
-fn read(file: &Path) -> Result<String> {
-    let bytes = read_regular(file, MOST_BYTES).map_err(|error| {
-        let (code, message) = match error.kind() {
-            io::ErrorKind::FileTooLarge => (ErrorCode::LimitExceeded, "the text is larger than 20 MB".to_owned()),
-            _ => (ErrorCode::TranscriptUnreadable, format!("the text cannot be read: {error}")),
-        };
-        Error::new(code, message).file(file).caused_by(error)
-    })?;
-    // What is not UTF-8 mostly is Windows-1252, a superset of Latin-1; every byte means something in it.
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| encoding_rs::WINDOWS_1252.decode(error.as_bytes()).0.into_owned()))
 }
 
 fn print(out: &mut dyn Write, divided: &[Divided]) -> io::Result<()> {

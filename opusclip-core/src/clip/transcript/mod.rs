@@ -30,6 +30,8 @@ mod write;
 
 pub use embedded::embedded;
 pub use input::TranscriptInput;
+#[cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "for the command"))]
+pub(crate) use read::{Written, read_written};
 pub use read::{from_bytes, parse, read};
 pub(crate) use rebuild::{Heard, merged};
 pub(crate) use sentence::is_sound;

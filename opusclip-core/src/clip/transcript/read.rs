@@ -81,17 +81,43 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
     })
 }
 
-/// Content first: each format but SubRip has a sign of its own.
-fn format_of(text: &str, path: Option<&Path>) -> TranscriptFormat {
+/// What a file of words holds.
+pub(crate) enum Written {
+    /// Words with times.
+    Transcript(Transcript),
+    /// Text without times.
+    Text(String),
+}
+
+/// Read a transcript, or any other text, whatever its encoding.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn read_written(path: &Path) -> Result<Written> {
+    let bytes = bytes(path).map_err(|e| e.file(path))?;
+    let (text, _) = decode(&bytes);
+    if format_told(&text).is_some() || text.contains("-->") {
+        return of_bytes(&bytes, Some(path)).map(Written::Transcript).map_err(|e| e.file(path));
+    }
+    Ok(Written::Text(text.into_owned()))
+}
+
+/// The format that the content tells: each but SubRip has a sign of its own.
+fn format_told(text: &str) -> Option<TranscriptFormat> {
     let begin = text.trim_start_matches(|c: char| c == '\u{feff}' || c.is_whitespace());
     if begin.starts_with("WEBVTT") {
-        return TranscriptFormat::Vtt;
+        return Some(TranscriptFormat::Vtt);
     }
     if ass::is_script(begin) {
-        return TranscriptFormat::Ass;
+        return Some(TranscriptFormat::Ass);
     }
-    if json::is_json(begin) {
-        return TranscriptFormat::Json;
+    json::is_json(begin).then_some(TranscriptFormat::Json)
+}
+
+/// Content first, then the extension.
+fn format_of(text: &str, path: Option<&Path>) -> TranscriptFormat {
+    if let Some(told) = format_told(text) {
+        return told;
     }
     let extension = path.and_then(Path::extension).map(|e| e.to_ascii_lowercase());
     match extension.as_deref().and_then(|e| e.to_str()) {

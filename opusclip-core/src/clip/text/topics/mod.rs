@@ -135,15 +135,28 @@ pub fn topics(sentences: &[Sentence], options: &TopicOptions) -> Result<Vec<Topi
         .collect())
 }
 
+impl TopicOptions {
+    /// Check what can be checked before the text is known.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigOutOfRange`] for a `count` of zero.
+    pub fn validate(&self) -> Result<()> {
+        if self.count == Some(0) { Err(impossible("no topics were asked for".into())) } else { Ok(()) }
+    }
+}
+
 fn check(sentences: usize, options: &TopicOptions) -> Result<()> {
     match options.count {
         Some(count) if sentences > 0 && !(1..=sentences).contains(&count) => {
-            let message = format!("{count} topics were asked for in {sentences} sentences");
-            let hint = "ask for at least one topic and at most as many as there are sentences";
-            Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("count").hint(hint))
+            Err(impossible(format!("{count} topics were asked for in {sentences} sentences")))
         }
         _ => Ok(()),
     }
+}
+
+fn impossible(message: String) -> Error {
+    let hint = "ask for at least one topic and at most as many as there are sentences";
+    Error::new(ErrorCode::ConfigOutOfRange, message).field("count").hint(hint)
 }
 
 /// The language that was named, or the one that is found.
