@@ -1,7 +1,7 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, Choice, LayoutName, LevelName, Options};
-use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
+use super::tree::{Analyze, BackgroundName, Choice, LayoutName, LevelName, Options};
+use crate::clip::{AnalyzeOptions, Background, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -35,7 +35,15 @@ impl Options {
                 LayoutName::Auto => Layout::Auto,
                 LayoutName::Fill => Layout::Fill,
                 LayoutName::Fit => Layout::Fit,
+                LayoutName::Split => Layout::Split,
+                LayoutName::Screen => Layout::Screen,
             }),
+            background: self.background.map_or(render.background, |background| match background {
+                BackgroundName::Blurred => Background::Blurred,
+                BackgroundName::Plain => Background::Plain,
+            }),
+            follow: !self.no_follow,
+            face_model: self.face_model.or(render.face_model),
             captions: !self.no_captions,
             lufs: self.lufs.unwrap_or(render.lufs),
             true_peak: self.true_peak.unwrap_or(render.true_peak),

@@ -217,12 +217,24 @@ pub(crate) enum LevelName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LayoutName {
-    /// Fill where enough of the picture stays visible, else fit.
+    /// Chosen shot by shot.
     Auto,
-    /// Cut the middle out.
+    /// A part of the picture that follows who is in it.
     Fill,
-    /// Show all of it over a blurred copy.
+    /// All of the picture over a background.
     Fit,
+    /// Two people, each in one half.
+    Split,
+    /// A screen above, its speaker enlarged below.
+    Screen,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum BackgroundName {
+    /// A blurred copy of the picture.
+    Blurred,
+    /// Black.
+    Plain,
 }
 
 #[derive(Debug, Args)]
@@ -241,6 +253,15 @@ pub(crate) struct Options {
     /// How the picture fills the frame [default: auto].
     #[arg(long)]
     pub(crate) layout: Option<LayoutName>,
+    /// What is seen around a picture that is shown whole [default: blurred].
+    #[arg(long)]
+    pub(crate) background: Option<BackgroundName>,
+    /// Do not look who is in the picture; show the middle.
+    #[arg(long)]
+    pub(crate) no_follow: bool,
+    /// An ONNX model in YuNet's format that finds faces, in place of the built-in detector.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) face_model: Option<PathBuf>,
     /// Do not burn captions in.
     #[arg(long)]
     pub(crate) no_captions: bool,

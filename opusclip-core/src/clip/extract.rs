@@ -21,7 +21,8 @@ use crate::clip::callback::or_fall_back;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SelectionPage, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
-use crate::clip::reframe::{Crop, Framing, Layout};
+use crate::clip::reframe::{Crop, Finder, Framing, Layout, SubjectHook};
+use crate::clip::render::{RenderOptions, Seeing};
 use crate::clip::select::{ClipPlan, Hooks, Material, Selection, select_with};
 use crate::clip::transcribe::{Apart, TranscribeOptions, Transcriber, transcribe};
 use crate::clip::transcript::{self, Transcript, TranscriptInput, Word};
@@ -73,6 +74,7 @@ pub struct Extract {
     limits: Limits,
     hooks: Hooks,
     transcriber: Option<Arc<dyn Transcriber>>,
+    subjects: Option<SubjectHook>,
 }
 
 impl fmt::Debug for Extract {
@@ -83,6 +85,7 @@ impl fmt::Debug for Extract {
             .field("limits", &self.limits)
             .field("hooks", &self.hooks)
             .field("transcriber", &self.transcriber.is_some())
+            .field("subjects", &self.subjects.is_some())
             .finish()
     }
 }
@@ -108,6 +111,7 @@ impl Extract {
             limits: Limits::default(),
             hooks: Hooks::default(),
             transcriber: None,
+            subjects: None,
         }
     }
 
@@ -170,6 +174,13 @@ impl Extract {
         self
     }
 
+    /// A detector of the caller's own that finds what is to be kept in the frame, in place of the built-in one.
+    #[must_use]
+    pub fn subjects(mut self, detector: impl Into<Option<SubjectHook>>) -> Self {
+        self.subjects = detector.into();
+        self
+    }
+
     /// Models of the caller's own.
     #[must_use]
     pub fn hooks(mut self, hooks: Hooks) -> Self {
@@ -195,8 +206,11 @@ impl Extract {
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
         let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
+        let finder = finder(&self.options.render, self.subjects.as_ref(), self.all_hooks().time_limit)?;
         let found = self.find(video, &control.part(0.0, ANALYZED))?;
-        let common = Common { info: &found.info, limits: self.effective_limits(), options: &self.options.render };
+        let seeing = Seeing { analysis: Some(&found.analysis), finder: finder.as_ref() };
+        let options = &self.options.render;
+        let common = Common { info: &found.info, limits: self.effective_limits(), options, seeing };
         for (position, plan) in found.selection.clips.iter().enumerate() {
             let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
             let said = found.transcript.iter().flat_map(|transcript| &transcript.words);
@@ -336,6 +350,15 @@ impl Extract {
     }
 }
 
+/// What finds subjects in the pictures of a job; `None` where nobody is to be looked for.
+fn finder(options: &RenderOptions, own: Option<&SubjectHook>, limit: Option<Duration>) -> Result<Option<Finder>> {
+    match own {
+        _ if !options.follow => Ok(None),
+        Some(hook) => Ok(Some(Finder::Hook(Arc::clone(hook), limit))),
+        None => Finder::open(options.face_model.as_deref()).map(Some),
+    }
+}
+
 fn nothing_to_choose_from() -> Error {
     let error = Error::new(ErrorCode::ConfigInvalid, "there is neither a video nor a transcript to choose from");
     error.field("video").hint("give a video; to choose only, a transcript will do")
@@ -393,7 +416,7 @@ fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>, context: Vec<ClipW
         post: plan.post.clone(),
         words,
         context,
-        framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new() },
+        framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new(), shots: Vec::new() },
         video: PathBuf::new(),
         thumbnail: PathBuf::new(),
         width: 0,

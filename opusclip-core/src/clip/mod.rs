@@ -36,7 +36,10 @@ pub use callback::{Hook, JsonHook};
 pub use export::{Clip, Manifest, SelectionPage};
 pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};
-pub use reframe::{Framing, Layout};
+pub use reframe::{
+    Background, CameraPoint, Crop, Framing, Layout, Picture, ShotFraming, Subject, SubjectHook, SubjectKind, View,
+    json_subjects,
+};
 pub use render::RenderOptions;
 pub use select::{
     ClipPlan, Contender, Feature, Hooks, Material, Near, PostEdit, PostRequest, SelectOptions, Selection,

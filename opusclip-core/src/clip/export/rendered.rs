@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::Clip;
 use crate::clip::cache::BUILD;
 use crate::clip::caption::shown;
+use crate::clip::reframe::ShotFraming;
 use crate::clip::render::RenderOptions;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
@@ -22,7 +23,8 @@ pub(crate) fn fingerprint(clip: &Clip, source: blake3::Hash, options: &RenderOpt
         Vec::new()
     };
     // Why a layout was chosen does not show.
-    let framing = (clip.framing.layout, clip.framing.crop);
+    let shots = clip.framing.shots.iter().map(|shot| ShotFraming { reason: String::new(), ..shot.clone() });
+    let framing = (clip.framing.layout, clip.framing.crop, shots.collect::<Vec<_>>());
     let rest = digest(&(source.to_hex().as_str(), words, framing, options, encoder, BUILD))?;
     Ok(format!("{}-{rest}", digest(&clip.ranges)?))
 }

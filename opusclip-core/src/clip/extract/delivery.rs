@@ -9,8 +9,7 @@ use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
-use crate::clip::reframe::Layout;
-use crate::clip::render::{ClipJob, RenderOptions, render_clip};
+use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
 use crate::clip::transcript::{Word, join};
 use crate::config::utf8_path;
 use crate::control::Control;
@@ -39,6 +38,7 @@ pub(crate) struct Common<'a> {
     pub(crate) info: &'a MediaInfo,
     pub(crate) limits: Limits,
     pub(crate) options: &'a RenderOptions,
+    pub(crate) seeing: Seeing<'a>,
 }
 
 /// Names of the files of the clip with this number.
@@ -113,10 +113,9 @@ impl Delivery {
     pub(crate) fn render(&mut self, common: &Common<'_>, mut clip: Clip, control: &Control) -> Result<()> {
         [clip.video, clip.thumbnail] = clip_names(clip.index);
         let words = clip.said();
-        // An `auto` layout in a manifest asks for the decision to be made anew.
-        let framing = (clip.framing.layout != Layout::Auto).then_some(&clip.framing);
-        let Common { info, limits, options } = *common;
-        let job = ClipJob { info, limits, ranges: &clip.ranges, words: &words, framing, options };
+        let Common { info, limits, options, seeing } = *common;
+        let job =
+            ClipJob { info, limits, ranges: &clip.ranges, words: &words, framing: &clip.framing, seeing, options };
         let mut done = render_clip(&job, &self.in_work(&clip.video)?, control)?;
         clip.ranges = done.ranges;
         clip.duration = done.duration;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::analysis::AnalyzeOptions;
 use crate::clip::cache;
 use crate::clip::media::Limits;
-use crate::clip::reframe::Layout;
+use crate::clip::reframe::{Background, Layout};
 use crate::clip::render::RenderOptions;
 use crate::clip::select::SelectOptions;
 use crate::clip::transcript::TranscriptInput;
@@ -178,6 +178,10 @@ flat! {
         width: u32,
         height: u32,
         layout: Layout,
+        background: Background,
+        follow: bool,
+        #[serde(alias = "faceModel")]
+        face_model: Option<PathBuf>,
         captions: bool,
         #[serde(deserialize_with = "number")]
         lufs: f64,

@@ -1,11 +1,17 @@
 //! Rendering the clips of a manifest, edited or not.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::delivery::{Common, MANIFEST, Others};
-use super::{Delivery, Report};
+use super::{ANALYZED, Delivery, Report, finder};
+use crate::clip::analysis::analyze;
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
+use crate::clip::reframe::SubjectHook;
+use crate::clip::render::Seeing;
+use crate::clip::select::Hooks;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -24,13 +30,29 @@ use crate::error::{Error, ErrorCode, Result};
 /// let report = Render::file("clips/manifest.json").out_dir("again").force(true).run(&Control::new())?;
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone)]
 pub struct Render {
     origin: Origin,
     out_dir: Option<PathBuf>,
     only: Vec<usize>,
     overwrite: bool,
     force: bool,
+    subjects: Option<SubjectHook>,
+    callback_time_limit: Option<Duration>,
+}
+
+impl fmt::Debug for Render {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Render")
+            .field("origin", &self.origin)
+            .field("out_dir", &self.out_dir)
+            .field("only", &self.only)
+            .field("overwrite", &self.overwrite)
+            .field("force", &self.force)
+            .field("subjects", &self.subjects.is_some())
+            .field("callback_time_limit", &self.callback_time_limit)
+            .finish()
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +76,15 @@ impl Render {
     }
 
     fn new(origin: Origin) -> Self {
-        Self { origin, out_dir: None, only: Vec::new(), overwrite: false, force: false }
+        Self {
+            origin,
+            out_dir: None,
+            only: Vec::new(),
+            overwrite: false,
+            force: false,
+            subjects: None,
+            callback_time_limit: Hooks::default().time_limit,
+        }
     }
 
     /// The folder for clips, contact sheet and manifest.
@@ -83,6 +113,20 @@ impl Render {
     #[must_use]
     pub fn force(mut self, force: bool) -> Self {
         self.force = force;
+        self
+    }
+
+    /// A detector of the caller's own, where a framing is decided anew.
+    #[must_use]
+    pub fn subjects(mut self, detector: impl Into<Option<SubjectHook>>) -> Self {
+        self.subjects = detector.into();
+        self
+    }
+
+    /// How long one call of a callback may take; `None` is as long as it likes. Default 60 s.
+    #[must_use]
+    pub fn callback_time_limit(mut self, limit: Option<Duration>) -> Self {
+        self.callback_time_limit = limit;
         self
     }
 
@@ -131,7 +175,15 @@ impl Render {
         };
         let replace = self.overwrite || in_place;
         let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others)?;
-        let common = Common { info: &info, limits, options: &manifest.render };
+        let options = &manifest.render;
+        let undecided = chosen.iter().any(|clip| !clip.framing.is_decided());
+        let finder = if undecided { finder(options, self.subjects.as_ref(), self.callback_time_limit)? } else { None };
+        let analyzed = if finder.is_some() { ANALYZED } else { 0.0 };
+        let look = || analyze(&manifest.source.path, limits, &control.part(0.0, analyzed));
+        let found = finder.as_ref().map(|_| look()).transpose()?;
+        let control = &control.part(analyzed, 1.0);
+        let seeing = Seeing { analysis: found.as_ref(), finder: finder.as_ref() };
+        let common = Common { info: &info, limits, options, seeing };
         for (position, clip) in chosen.iter().enumerate() {
             control.check()?;
             let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);

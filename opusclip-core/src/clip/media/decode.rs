@@ -23,6 +23,13 @@ impl VideoFrame {
     pub(crate) fn size(&self) -> (u32, u32) {
         (self.frame.width(), self.frame.height())
     }
+
+    /// The first plane without the gaps between its rows, whose pixels have `bytes` bytes each.
+    pub(crate) fn packed_rows(&self, bytes: usize) -> Vec<u8> {
+        let row = self.frame.width() as usize * bytes;
+        let rows = self.frame.data(0).chunks(self.frame.stride(0).max(1)).take(self.frame.height() as usize);
+        rows.flat_map(|line| line.iter().take(row).copied()).collect()
+    }
 }
 
 /// A decoded stretch of sound with its time from the start of the media.
@@ -39,6 +46,8 @@ pub(crate) enum Frames {
     All,
     /// Every picture, without the loop filter where nothing refers to it: good enough to compare, and faster.
     AllForComparison,
+    /// Only pictures that others refer to, as they are: about a third of them where there are B-frames.
+    References,
     /// Only keyframes.
     Keyframes,
 }
@@ -159,6 +168,9 @@ impl DecoderRecipe {
         match frames {
             Frames::All => {}
             Frames::AllForComparison => decoder.skip_loop_filter(ffmpeg::Discard::NonReference),
+            Frames::References => {
+                decoder.skip_frame(ffmpeg::Discard::NonReference);
+            }
             Frames::Keyframes => {
                 decoder.skip_frame(ffmpeg::Discard::NonKey);
                 decoder.skip_loop_filter(ffmpeg::Discard::All);

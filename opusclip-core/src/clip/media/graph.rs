@@ -1,6 +1,8 @@
 //! A chain of FFmpeg filters with one end to push into and one to pull from.
 #![allow(unsafe_code, reason = "pushing a frame without giving it away is only possible through FFmpeg's C API")]
 
+use std::ffi::CString;
+
 use ffmpeg_next as ffmpeg;
 use ffmpeg_next::ffi;
 
@@ -46,6 +48,27 @@ impl Graph {
             None => context.source().flush(),
         };
         pushed.map_err(|error| failure::internal("a filter failed", error))
+    }
+
+    /// Set an option of a filter that takes commands, by the filter's name.
+    pub(super) fn command(&mut self, filter: &str, option: &str, value: &str) -> Result<()> {
+        let text = |text: &str| {
+            CString::new(text).map_err(|_| Error::new(ErrorCode::Internal, "a filter command has a zero byte"))
+        };
+        let (filter, option, value) = (text(filter)?, text(option)?, text(value)?);
+        // SAFETY: the graph is alive and the three texts outlive the call; no answer is asked for.
+        let sent = unsafe {
+            ffi::avfilter_graph_send_command(
+                self.0.as_mut_ptr(),
+                filter.as_ptr(),
+                option.as_ptr(),
+                value.as_ptr(),
+                std::ptr::null_mut(),
+                0,
+                0,
+            )
+        };
+        if sent < 0 { Err(failure::internal("a filter refused a command", ffmpeg::Error::from(sent))) } else { Ok(()) }
     }
 
     /// Length of a tick of the frames that are pulled; a filter may count otherwise than its source.

@@ -31,6 +31,16 @@ impl VideoGraph {
 
     /// Push a picture that is to be shown at tick `tick`. The picture can be pushed again at another tick.
     pub(crate) fn push(&mut self, picture: &mut VideoFrame, tick: i64) -> Result<()> {
+        self.push_with(picture, tick, &[])
+    }
+
+    /// Push a picture, and before it set options of filters that take commands: name of the filter, option, value.
+    pub(crate) fn push_with(
+        &mut self,
+        picture: &mut VideoFrame,
+        tick: i64,
+        commands: &[(String, &str, u32)],
+    ) -> Result<()> {
         let frame = &mut picture.frame;
         let aspect = frame.aspect_ratio();
         let shape = Shape {
@@ -47,7 +57,12 @@ impl VideoGraph {
         // Encoders take the kind of a picture as an order; the source's choice of keyframes is not wanted.
         frame.set_kind(ffmpeg::picture::Type::None);
         match &mut self.current {
-            Some((_, graph)) => graph.push(Some(frame)),
+            Some((_, graph)) => {
+                for (filter, option, value) in commands {
+                    graph.command(filter, option, &value.to_string())?;
+                }
+                graph.push(Some(frame))
+            }
             None => Ok(()),
         }
     }

@@ -3,15 +3,17 @@
 use std::path::Path;
 
 use super::assemble::Assembly;
+use super::camera::Composer;
 use super::picture::{Pipeline, Seen};
 use super::rate::output_rate;
 use super::{ClipLoudness, RenderOptions, sound};
+use crate::clip::analysis::Analysis;
 use crate::clip::caption::{self, ClipWord, temporary_script};
 use crate::clip::media::{
     DECODER_THREADS, Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame,
-    VideoGraph, VideoInfo, available_h264_encoder, escape_filter_value,
+    VideoInfo, available_h264_encoder, escape_filter_value,
 };
-use crate::clip::reframe::{self, Framing};
+use crate::clip::reframe::{Finder, Framing, Layout, Scene, Wish, plan};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase, round_micros};
@@ -33,10 +35,24 @@ pub(crate) struct ClipJob<'a> {
     pub(crate) ranges: &'a [Span],
     /// Words of the source, also beside the ranges.
     pub(crate) words: &'a [ClipWord],
-    /// A framing that was decided before; `None` decides now.
-    pub(crate) framing: Option<&'a Framing>,
+    /// A framing that was decided before, or the layout for a decision that is made now.
+    pub(crate) framing: &'a Framing,
+    /// What that is decided by.
+    pub(crate) seeing: Seeing<'a>,
     pub(crate) options: &'a RenderOptions,
 }
+
+/// What a framing is decided by.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Seeing<'a> {
+    /// Shots, speech and black bars of the source.
+    pub(crate) analysis: Option<&'a Analysis>,
+    /// Without one, the middle is shown.
+    pub(crate) finder: Option<&'a Finder>,
+}
+
+/// The share of the progress of a clip that deciding on its framing takes.
+const FRAMED: f64 = 0.15;
 
 /// A rendered clip before it gets its place in a manifest.
 pub(crate) struct PendingClip {
@@ -73,18 +89,16 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let ranges = apart(aligned);
     let plan = Plan::new(&ranges, rate);
 
-    let framing =
-        job.framing.cloned().unwrap_or_else(|| reframe::frame(video, options.layout, options.width, options.height));
+    let framing = framing(job, &mut source, &ranges, &control.part(0.0, FRAMED))?;
+    let control = &control.part(FRAMED, 1.0);
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
     // The script must live until the last frame is drawn.
     let script = captions_script(job, &ranges)?;
-    let mut chain = reframe::filters(video, &framing, options.width, options.height);
-    if let Some(script) = &script {
-        chain.push_str(",ass=filename=");
-        chain.push_str(&escape_filter_value(&script.path().to_string_lossy()));
-    }
-    let graph = VideoGraph::new(chain, tick_base(rate)?);
+    let captions =
+        script.as_ref().map(|file| format!("ass=filename={}", escape_filter_value(&file.path().to_string_lossy())));
+    let size = (options.width, options.height);
+    let composer = Composer::new(video, &framing, options.background, size, captions, tick_base(rate)?);
     let (loudness, rendered) = std::thread::scope(|scope| {
         let sound = info.audio.map(|audio| {
             let ranges = &plan.sound;
@@ -97,7 +111,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         let mut pipeline = Pipeline {
             source: &mut source,
             stream,
-            graph,
+            composer,
             encoder,
             rate,
             total: plan.total,
@@ -122,6 +136,21 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         losses: rendered.losses,
         still: rendered.still,
     })
+}
+
+/// The framing that was decided, or a decision now.
+fn framing(job: &ClipJob<'_>, source: &mut Source, ranges: &[Span], control: &Control) -> Result<Framing> {
+    if job.framing.is_decided() {
+        return Ok(job.framing.clone());
+    }
+    let layout = if job.framing.layout == Layout::Auto { job.options.layout } else { job.framing.layout };
+    let (width, height) = (job.options.width, job.options.height);
+    let wish = Wish { layout, width, height, finder: job.seeing.finder };
+    let scene = match job.seeing.analysis {
+        Some(found) => Scene { ranges, shots: &found.shots, speech: &found.speech, borders: &found.borders },
+        None => Scene { ranges, shots: &[], speech: &[], borders: &[] },
+    };
+    plan(source, job.info, scene, wish, control)
 }
 
 fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {

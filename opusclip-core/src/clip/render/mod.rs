@@ -1,6 +1,7 @@
 //! One clip to a file: cut, framed, captioned, levelled, encoded.
 
 mod assemble;
+mod camera;
 mod clip;
 mod joint;
 mod options;
@@ -8,7 +9,7 @@ mod picture;
 mod rate;
 mod sound;
 
-pub(crate) use clip::{ClipJob, no_video, render_clip};
+pub(crate) use clip::{ClipJob, Seeing, no_video, render_clip};
 pub use options::RenderOptions;
 
 use schemars::JsonSchema;

@@ -1,9 +1,11 @@
 //! How clips are to look and sound.
 
+use std::path::PathBuf;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clip::reframe::Layout;
+use crate::clip::reframe::{Background, Layout};
 use crate::config::{number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -21,6 +23,14 @@ pub struct RenderOptions {
     pub height: u32,
     /// How the picture fills the frame. Default `auto`.
     pub layout: Layout,
+    /// What is seen around a picture that is shown whole. Default `blurred`.
+    pub background: Background,
+    /// Look who is in the picture and frame them; without, the middle is shown. Default true.
+    pub follow: bool,
+    /// An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
+    /// feature `onnx`. Default none.
+    #[serde(alias = "faceModel")]
+    pub face_model: Option<PathBuf>,
     /// Burn captions in where there is a transcript. Default true.
     pub captions: bool,
     /// Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down.
@@ -50,6 +60,9 @@ impl Default for RenderOptions {
             width: 1080,
             height: 1920,
             layout: Layout::Auto,
+            background: Background::Blurred,
+            follow: true,
+            face_model: None,
             captions: true,
             lufs: -14.0,
             true_peak: -1.0,

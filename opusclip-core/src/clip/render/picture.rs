@@ -1,15 +1,14 @@
 //! A clip's picture: frames at a constant rate, framed, captioned, encoded.
 
+use super::camera::Composer;
 use super::rate::Ticks;
-use crate::clip::media::{
-    Frames, Losses, Packet, Rational, Source, VideoDecoder, VideoEncoder, VideoFrame, VideoGraph,
-};
+use crate::clip::media::{Frames, Losses, Packet, Rational, Source, VideoDecoder, VideoEncoder, VideoFrame};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
 
 /// The best still is looked for this often, in frames.
-const STILL_EVERY: u64 = 12;
+const STILL_EVERY: i64 = 12;
 
 /// The last picture may stand this long before a range begins, in seconds.
 const LONGEST_STILL: f64 = 10.0;
@@ -18,7 +17,7 @@ const LONGEST_STILL: f64 = 10.0;
 pub(super) struct Pipeline<'a> {
     pub(super) source: &'a mut Source,
     pub(super) stream: usize,
-    pub(super) graph: VideoGraph,
+    pub(super) composer: Composer<'a>,
     pub(super) encoder: VideoEncoder,
     pub(super) rate: Rational,
     pub(super) total: u64,
@@ -77,7 +76,7 @@ impl Pipeline<'_> {
                     continue;
                 }
                 if let Some(held) = &mut held {
-                    self.emit(held, clock.before(time), sink)?;
+                    self.emit(held, clock.before(time), Begin { range, tick: ticks.start }, sink)?;
                 }
                 held = Some(frame);
             }
@@ -89,7 +88,7 @@ impl Pipeline<'_> {
                 .time(range.start)
                 .hint("get a better copy of the file"));
         };
-        self.emit(&mut last, clock.rest(), sink)?;
+        self.emit(&mut last, clock.rest(), Begin { range, tick: ticks.start }, sink)?;
         let losses = decoder.losses();
         self.seen.losses.lost += losses.lost;
         self.seen.losses.patched += losses.patched;
@@ -110,7 +109,9 @@ impl Pipeline<'_> {
     /// Flush the encoder.
     pub(super) fn finish(mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<Rendered> {
         let control = self.control.clone();
-        self.encoder.finish(&mut |packet| {
+        let Self { composer, encoder, seen, .. } = &mut self;
+        composer.finish(&mut |ready| seen.encode(ready, encoder, sink))?;
+        encoder.finish(&mut |packet| {
             control.check()?;
             sink(packet)
         })?;
@@ -121,18 +122,38 @@ impl Pipeline<'_> {
         &mut self,
         frame: &mut VideoFrame,
         ticks: std::ops::Range<u64>,
+        begin: Begin,
         sink: &mut dyn FnMut(Packet) -> Result<()>,
     ) -> Result<()> {
+        let Self { composer, encoder, seen, control, total, rate, .. } = self;
+        let time = frame.time.seconds();
         for tick in ticks {
-            self.control.check()?;
-            self.control.report("render", tick as f64 / self.total.max(1) as f64);
-            self.graph.push(frame, tick as i64)?;
-            while let Some(ready) = self.graph.pull()? {
-                self.encoder.push(&ready, sink)?;
-                if tick.is_multiple_of(STILL_EVERY) {
-                    self.consider(ready);
-                }
-            }
+            control.check()?;
+            control.report("render", tick as f64 / (*total).max(1) as f64);
+            let camera = begin.range.start + (tick - begin.tick) as f64 / rate.value();
+            composer.push(frame, tick as i64, (time, camera), &mut |ready| seen.encode(ready, encoder, sink))?;
+        }
+        Ok(())
+    }
+}
+
+/// Where a range begins in the source, and at which tick in the clip.
+#[derive(Clone, Copy)]
+struct Begin {
+    range: Span,
+    tick: u64,
+}
+
+impl Seen {
+    fn encode(
+        &mut self,
+        ready: VideoFrame,
+        encoder: &mut VideoEncoder,
+        sink: &mut dyn FnMut(Packet) -> Result<()>,
+    ) -> Result<()> {
+        encoder.push(&ready, sink)?;
+        if ready.time.ticks.rem_euclid(STILL_EVERY) == 0 {
+            self.consider(ready);
         }
         Ok(())
     }
@@ -140,8 +161,8 @@ impl Pipeline<'_> {
     /// The picture with the most contrast stands for the clip: not black, not a flash, not mid-fade.
     fn consider(&mut self, frame: VideoFrame) {
         let contrast = frame.contrast();
-        if self.seen.still.as_ref().is_none_or(|(best, _)| contrast > *best) {
-            self.seen.still = Some((contrast, frame));
+        if self.still.as_ref().is_none_or(|(best, _)| contrast > *best) {
+            self.still = Some((contrast, frame));
         }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::super::rendered;
 use super::{Clip, MANIFEST_VERSION, Manifest};
 use crate::clip::caption::ClipWord;
-use crate::clip::reframe::Crop;
+use crate::clip::reframe::{Crop, Layout, ShotFraming};
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::Span;
 
@@ -48,7 +48,10 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<()> {
         for (name, words) in [("words", &clip.words), ("context", &clip.context)] {
             in_order(words, &field(name))?;
         }
-        crop(clip, &field)?;
+        part_of_picture(clip.framing.crop, field("framing.crop"))?;
+        for (number, shot) in clip.framing.shots.iter().enumerate() {
+            framed(shot, &field(&format!("framing.shots[{number}]")))?;
+        }
         for (part, name) in [("video", &clip.video), ("thumbnail", &clip.thumbnail)] {
             let inside = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if !inside || name.as_os_str().is_empty() {
@@ -131,13 +134,46 @@ fn in_order(words: &[ClipWord], field: &str) -> Result<()> {
     Ok(())
 }
 
-fn crop(clip: &Clip, field: &impl Fn(&str) -> String) -> Result<()> {
-    let Crop { x, y, width, height } = clip.framing.crop;
+/// Fails where a shot does not say what is shown when.
+fn framed(shot: &ShotFraming, field: &str) -> Result<()> {
+    let ShotFraming { start, end, layout, views, .. } = shot;
+    if !(start.is_finite() && end.is_finite() && start <= end) {
+        return Err(invalid(field.to_owned(), format!("the shot {start} to {end} is not a stretch of time")));
+    }
+    let (wanted, what) = match layout {
+        Layout::Auto => {
+            let message =
+                "a shot's layout is decided; `auto` belongs into the clip's framing, with no shots".to_owned();
+            return Err(invalid(format!("{field}.layout"), message));
+        }
+        Layout::Fill | Layout::Fit => (0..=1, "one view or none"),
+        Layout::Split | Layout::Screen => (2..=2, "two views"),
+    };
+    if !wanted.contains(&views.len()) {
+        return Err(invalid(format!("{field}.views"), format!("this layout has {what}, not {}", views.len())));
+    }
+    for (number, view) in views.iter().enumerate() {
+        part_of_picture(view.crop, format!("{field}.views[{number}].crop"))?;
+        let mut before = f64::NEG_INFINITY;
+        for (at, point) in view.path.iter().enumerate() {
+            let field = format!("{field}.views[{number}].path[{at}]");
+            if !point.time.is_finite() || point.time < before {
+                return Err(invalid(field, format!("the time {} does not follow {before}", point.time)));
+            }
+            part_of_picture(Crop { x: point.x, y: point.y, ..view.crop }, field)?;
+            before = point.time;
+        }
+    }
+    Ok(())
+}
+
+fn part_of_picture(crop: Crop, field: String) -> Result<()> {
+    let Crop { x, y, width, height } = crop;
     let shares = [x, y, width, height, x + width, y + height];
     let inside = shares.iter().all(|share| (0.0..=1.0 + 1e-6).contains(share));
     if inside && width >= SMALLEST_CROP && height >= SMALLEST_CROP {
         return Ok(());
     }
     let message = format!("the crop {x}, {y}, {width} x {height} is no part of the picture");
-    Err(invalid(field("framing.crop"), message))
+    Err(invalid(field, message))
 }
