@@ -22,6 +22,7 @@ mod control;
 mod edit;
 mod extract;
 mod finished;
+mod framing;
 mod fuzz;
 mod hostile;
 mod inspect;
