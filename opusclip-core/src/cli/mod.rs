@@ -113,9 +113,10 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }
-        Command::Render { manifest, out: folder, only, overwrite, force } => {
+        Command::Render { manifest, out: folder, only, overwrite, force, look } => {
             let (control, bar) = control();
-            let mut job = clip::Render::file(manifest).only(only).overwrite(overwrite).force(force);
+            let mut job =
+                clip::Render::file(manifest).only(only).overwrite(overwrite).force(force).changes(look.changes());
             if let Some(folder) = folder {
                 job = job.out_dir(folder);
             }

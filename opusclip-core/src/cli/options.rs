@@ -1,7 +1,7 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, Choice, LayoutName, LevelName, Options};
-use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
+use super::tree::{Analyze, Choice, CodecName, LayoutName, LevelName, Look, Options, PresetName};
+use crate::clip::{AnalyzeOptions, Codec, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions};
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -25,26 +25,8 @@ impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
     pub(super) fn extract_options(self) -> ExtractOptions {
         let defaults = ExtractOptions::default();
-        let render = defaults.render.clone();
-        let (width, height) = self.size.unwrap_or((render.width, render.height));
         let select = self.choice.select_options(&defaults.select);
-        let render = RenderOptions {
-            width,
-            height,
-            layout: self.layout.map_or(render.layout, |layout| match layout {
-                LayoutName::Auto => Layout::Auto,
-                LayoutName::Fill => Layout::Fill,
-                LayoutName::Fit => Layout::Fit,
-            }),
-            captions: !self.no_captions,
-            lufs: self.lufs.unwrap_or(render.lufs),
-            true_peak: self.true_peak.unwrap_or(render.true_peak),
-            frame_rate: self.frame_rate.or(render.frame_rate),
-            crf: self.crf.unwrap_or(render.crf),
-            preset: self.preset.unwrap_or(render.preset),
-            audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
-            threads: self.threads.unwrap_or(render.threads),
-        };
+        let render = self.look.changes().over(defaults.render.clone());
         ExtractOptions {
             transcript: self.transcript.map(Into::into),
             subtitles: !self.no_subtitles,
@@ -56,6 +38,46 @@ impl Options {
             select,
             render,
             ..defaults
+        }
+    }
+}
+
+impl Look {
+    /// What was typed of them.
+    pub(super) fn changes(self) -> RenderChanges {
+        let (width, height) = self.size.unzip();
+        RenderChanges {
+            preset: self.preset.map(|preset| match preset {
+                PresetName::Tiktok => Preset::Tiktok,
+                PresetName::Reels => Preset::Reels,
+                PresetName::Shorts => Preset::Shorts,
+                PresetName::Youtube => Preset::Youtube,
+                PresetName::Square => Preset::Square,
+                PresetName::Master => Preset::Master,
+            }),
+            width,
+            height,
+            layout: self.layout.map(|layout| match layout {
+                LayoutName::Auto => Layout::Auto,
+                LayoutName::Fill => Layout::Fill,
+                LayoutName::Fit => Layout::Fit,
+            }),
+            captions: self.no_captions.then_some(false),
+            lufs: self.lufs,
+            true_peak: self.true_peak,
+            frame_rate: self.frame_rate,
+            codec: self.codec.map(|codec| match codec {
+                CodecName::H264 => Codec::H264,
+                CodecName::Hevc => Codec::Hevc,
+                CodecName::Av1 => Codec::Av1,
+            }),
+            hardware: self.hardware.then_some(true),
+            crf: self.crf,
+            speed: self.speed,
+            max_bit_rate: self.max_bit_rate,
+            keyframe_interval: self.keyframe_interval,
+            audio_bit_rate: self.audio_bit_rate,
+            threads: self.threads,
         }
     }
 }

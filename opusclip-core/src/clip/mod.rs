@@ -34,10 +34,10 @@ pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analy
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
 pub use export::{Clip, Manifest, SelectionPage};
-pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
-pub use media::{Limits, MediaInfo, probe};
+pub use extract::{Extract, ExtractOptions, Render, RenderChanges, Report, extract_clips, render};
+pub use media::{Codec, Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
-pub use render::RenderOptions;
+pub use render::{Preset, RenderOptions};
 pub use select::{
     ClipPlan, Contender, Feature, Hooks, Material, Near, PostEdit, PostRequest, SelectOptions, Selection,
 };

@@ -8,7 +8,7 @@ use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{write_failure, write_whole};
-use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
+use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
 use crate::clip::reframe::Layout;
 use crate::clip::render::{ClipJob, RenderOptions, render_clip};
 use crate::clip::transcript::{Word, join};
@@ -262,7 +262,8 @@ impl Delivery {
     /// What this clip's files are made from, or `None` where the source cannot be read again.
     fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
         let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
-        fingerprint(clip, source, common.options, available_h264_encoder()?).map(Some)
+        let RenderOptions { codec, hardware, .. } = *common.options;
+        fingerprint(clip, source, common.options, &encoder_names(codec, hardware)?).map(Some)
     }
 
     fn in_work(&self, name: &Path) -> Result<PathBuf> {

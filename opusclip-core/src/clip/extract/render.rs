@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::delivery::{Common, MANIFEST, Others};
-use super::{Delivery, Report};
+use super::{Delivery, RenderChanges, Report};
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
 use crate::control::Control;
@@ -31,6 +31,7 @@ pub struct Render {
     only: Vec<usize>,
     overwrite: bool,
     force: bool,
+    changes: RenderChanges,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +55,14 @@ impl Render {
     }
 
     fn new(origin: Origin) -> Self {
-        Self { origin, out_dir: None, only: Vec::new(), overwrite: false, force: false }
+        Self {
+            origin,
+            out_dir: None,
+            only: Vec::new(),
+            overwrite: false,
+            force: false,
+            changes: RenderChanges::default(),
+        }
     }
 
     /// The folder for clips, contact sheet and manifest.
@@ -86,6 +94,13 @@ impl Render {
         self
     }
 
+    /// Options that go before those of the manifest; the manifest that is written has them.
+    #[must_use]
+    pub fn changes(mut self, changes: RenderChanges) -> Self {
+        self.changes = changes;
+        self
+    }
+
     /// Do it. The report names all clips that were asked for; a note says which were not rendered again.
     ///
     /// # Errors
@@ -110,6 +125,8 @@ impl Render {
     }
 
     fn work(&self, manifest: &Manifest, folder: &Path, control: &Control) -> Result<Report> {
+        let options = self.changes.clone().over(manifest.render.clone());
+        options.validate()?;
         let chosen = chosen(manifest, &self.only)?;
         let limits = Limits::default();
         let info = Source::open(&manifest.source.path, limits, control)?.info();
@@ -131,7 +148,7 @@ impl Render {
         };
         let replace = self.overwrite || in_place;
         let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others)?;
-        let common = Common { info: &info, limits, options: &manifest.render };
+        let common = Common { info: &info, limits, options: &options };
         for (position, clip) in chosen.iter().enumerate() {
             control.check()?;
             let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
@@ -139,7 +156,7 @@ impl Render {
                 delivery.render(&common, (*clip).clone(), &part)?;
             }
         }
-        delivery.finish(Manifest { clips: Vec::new(), ..manifest.clone() }, control)
+        delivery.finish(Manifest { clips: Vec::new(), render: options, ..manifest.clone() }, control)
     }
 }
 

@@ -14,6 +14,7 @@ mod bars;
 mod container;
 mod decode;
 mod encode;
+mod encoders;
 mod failure;
 mod graph;
 mod log;
@@ -27,15 +28,15 @@ mod subtitle;
 mod video_graph;
 
 pub use container::Container;
+pub use encoders::Codec;
 pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
 pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use bars::Bars;
 pub(crate) use decode::{AudioDecoder, AudioFrame, DecoderRecipe, Frames, Losses, VideoDecoder, VideoFrame};
-pub(crate) use encode::{
-    AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
-};
+pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, decode_aac};
+pub(crate) use encoders::{SPEEDS, encoder_names};
 pub(crate) use mux::Mp4Writer;
 pub(crate) use picture::{contact_sheet, read_jpeg, write_jpeg};
 pub(crate) use shrink::{Cells, Shrinker, Shrunk};

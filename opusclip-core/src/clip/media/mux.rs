@@ -38,7 +38,7 @@ impl Mp4Writer {
             .into_temp_path();
         let failed = |error| failure::writing("cannot write the clip", error).file(target);
         let mut output = ffmpeg::format::output_as(&temporary.to_path_buf(), "mp4").map_err(failed)?;
-        output.add_stream(ffmpeg::codec::Id::H264).map_err(failed)?.set_parameters(video.0);
+        output.add_stream(video.0.id()).map_err(failed)?.set_parameters(video.0);
         let picture_base = ffmpeg::Rational::new(frame_rate.den, frame_rate.num);
         if let Some(mut stream) = output.stream_mut(0) {
             stream.set_time_base(picture_base);

@@ -5,11 +5,13 @@ mod clip;
 mod joint;
 mod options;
 mod picture;
+mod presets;
 mod rate;
 mod sound;
 
 pub(crate) use clip::{ClipJob, no_video, render_clip};
 pub use options::RenderOptions;
+pub use presets::Preset;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
