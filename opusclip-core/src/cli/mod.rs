@@ -124,6 +124,16 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }
+        Command::Export { manifest, out: folder, format, only, overwrite } => {
+            let (control, bar) = control();
+            let mut job = clip::Export::file(manifest).only(only).overwrite(overwrite);
+            if let Some(folder) = folder {
+                job = job.out_dir(folder);
+            }
+            let exported = job.run(options::format(format), &control);
+            bar.finish();
+            emit(&mut out, json, &exported?, print::exported)?;
+        }
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

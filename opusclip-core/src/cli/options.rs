@@ -1,7 +1,9 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, Choice, CodecName, LayoutName, LevelName, Look, Options, PresetName};
-use crate::clip::{AnalyzeOptions, Codec, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions};
+use super::tree::{Analyze, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options, PresetName};
+use crate::clip::{
+    AnalyzeOptions, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions,
+};
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -106,5 +108,15 @@ impl Choice {
             keep_pause: self.keep_pause.unwrap_or(defaults.keep_pause),
             remove_fillers: self.remove_fillers,
         }
+    }
+}
+
+pub(super) fn format(name: ExportName) -> ExportFormat {
+    match name {
+        ExportName::Otio => ExportFormat::Otio,
+        ExportName::Edl => ExportFormat::Edl,
+        ExportName::Fcpxml => ExportFormat::Fcpxml,
+        ExportName::Csv => ExportFormat::Csv,
+        ExportName::Segments => ExportFormat::Segments,
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use crate::clip::analysis::{Analysis, Boundary, FoundBy};
 use crate::clip::export::analysis::words;
 use crate::clip::media::StreamInfo;
-use crate::clip::{CacheInfo, Feature, MediaInfo, Report, Selection};
+use crate::clip::{CacheInfo, Exported, Feature, MediaInfo, Report, Selection};
 use crate::time::{Span, clock};
 
 pub(super) fn media(out: &mut dyn Write, info: &MediaInfo) -> Result<()> {
@@ -185,6 +185,11 @@ pub(super) fn report(out: &mut dyn Write, report: &Report) -> Result<()> {
     }
     writeln!(out, "manifest       {}", report.manifest.display())?;
     notes(out, &report.notes)
+}
+
+pub(super) fn exported(out: &mut dyn Write, exported: &Exported) -> Result<()> {
+    exported.files.iter().try_for_each(|file| writeln!(out, "{}", file.display()))?;
+    notes(out, &exported.notes)
 }
 
 fn notes(out: &mut dyn Write, notes: &[String]) -> Result<()> {

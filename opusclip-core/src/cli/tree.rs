@@ -80,6 +80,23 @@ pub(crate) enum Command {
         #[command(flatten)]
         look: Box<Look>,
     },
+    /// Hand the clips of a manifest over to an editing program, or copy their packets.
+    Export {
+        /// A manifest.json that `extract` or `render` wrote.
+        manifest: PathBuf,
+        /// In which format.
+        #[arg(long = "as", value_name = "FORMAT")]
+        format: ExportName,
+        /// Folder for the files [default: the manifest's own].
+        #[arg(long, short)]
+        out: Option<PathBuf>,
+        /// Numbers of the clips, such as 1,3; all if left out.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<usize>,
+        /// Replace files that exist.
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
     /// Print completions for a shell.
@@ -232,6 +249,20 @@ pub(crate) enum PresetName {
     Square,
     /// 1080x1920 in high quality, to be kept or edited further.
     Master,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportName {
+    /// OpenTimelineIO, a file for each clip.
+    Otio,
+    /// A CMX 3600 edit decision list for each clip.
+    Edl,
+    /// One Final Cut Pro XML file.
+    Fcpxml,
+    /// One table.
+    Csv,
+    /// Copies without encoding, which begin early, at a keyframe.
+    Segments,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -1,10 +1,13 @@
 //! The whole job as one call: probe, analyse, choose, render, export.
 
 mod delivery;
+mod export;
 mod options;
+mod origin;
 mod render;
 
 use delivery::{Common, Delivery, Others};
+pub use export::{Export, Exported, Segment};
 pub use options::{ExtractOptions, RenderChanges};
 pub use render::{Render, render};
 

@@ -9,6 +9,7 @@
 //! | text | [`text::language()`], [`text::segment`] | language, topics, words for the post |
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render()`], [`Render`] | clips from a manifest, edited or not |
+//! | hand over | [`Export`] | clips for editing programs: OTIO, EDL, FCPXML, CSV, copied segments |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files` and `callback`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
@@ -33,8 +34,10 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
-pub use export::{Clip, Manifest, SelectionPage};
-pub use extract::{Extract, ExtractOptions, Render, RenderChanges, Report, extract_clips, render};
+pub use export::{Clip, ExportFormat, Manifest, SelectionPage};
+pub use extract::{
+    Export, Exported, Extract, ExtractOptions, Render, RenderChanges, Report, Segment, extract_clips, render,
+};
 pub use media::{Codec, Limits, MediaInfo, probe};
 pub use reframe::{Framing, Layout};
 pub use render::{Preset, RenderOptions};

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::delivery::{Common, MANIFEST, Others};
+use super::origin::{Origin, folder_of};
 use super::{Delivery, RenderChanges, Report};
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
@@ -34,15 +35,9 @@ pub struct Render {
     changes: RenderChanges,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Origin {
-    File(PathBuf),
-    Value(Box<Manifest>),
-}
-
 impl From<Manifest> for Render {
     fn from(manifest: Manifest) -> Self {
-        Self::new(Origin::Value(Box::new(manifest)))
+        Self::new(manifest.into())
     }
 }
 
@@ -113,13 +108,10 @@ impl Render {
                 let manifest = Manifest::read(path)?;
                 self.work(&manifest, &folder, control).map_err(|error| Manifest::locate(path, error))
             }
-            Origin::Value(manifest) => {
-                manifest.validate()?;
-                let missing =
-                    || Error::new(ErrorCode::ConfigInvalid, "a manifest that is no file has no folder of its own");
-                let folder = self.out_dir.as_deref();
-                let folder = folder.ok_or_else(|| missing().field("out_dir").hint("give an output folder"))?;
-                self.work(manifest, folder, control)
+            Origin::Value(_) => {
+                let manifest = self.origin.read()?;
+                let folder = self.origin.folder(self.out_dir.as_deref())?;
+                self.work(&manifest, &folder, control)
             }
         }
     }
@@ -188,13 +180,13 @@ pub fn render(
 /// Where a manifest is rendered in place. Under another name it would not be the one that tells what lies there.
 fn own_folder(path: &Path) -> Result<PathBuf> {
     if path.file_name().is_some_and(|name| name == MANIFEST) {
-        return Ok(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned());
+        return Ok(folder_of(path));
     }
     let message = format!("only a file with the name {MANIFEST} is rendered in place");
     Err(Error::new(ErrorCode::ConfigInvalid, message).field("out_dir").file(path).hint("give an output folder"))
 }
 
-fn chosen<'a>(manifest: &'a Manifest, only: &[usize]) -> Result<Vec<&'a Clip>> {
+pub(super) fn chosen<'a>(manifest: &'a Manifest, only: &[usize]) -> Result<Vec<&'a Clip>> {
     if let Some(missing) = only.iter().find(|index| !manifest.clips.iter().any(|clip| clip.index == **index)) {
         let message = format!("the manifest has no clip {missing}");
         return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("only"));

@@ -12,6 +12,7 @@
 mod audio_graph;
 mod bars;
 mod container;
+mod copy;
 mod decode;
 mod encode;
 mod encoders;
@@ -34,6 +35,7 @@ pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use bars::Bars;
+pub(crate) use copy::copy_range;
 pub(crate) use decode::{AudioDecoder, AudioFrame, DecoderRecipe, Frames, Losses, VideoDecoder, VideoFrame};
 pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, decode_aac};
 pub(crate) use encoders::{SPEEDS, encoder_names};
