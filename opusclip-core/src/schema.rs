@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::clip::text::TopicOptions;
 use crate::clip::{
     Analysis, AnalyzeOptions, CacheInfo, Contender, Exported, ExtractOptions, Manifest, MediaInfo, PostEdit,
-    PostRequest, RenderOptions, Report, Selection, TranscribeOptions, Transcript,
+    PostRequest, RenderOptions, Report, Selection, TranscribeOptions, Transcript, UploadCheck,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -35,6 +35,7 @@ pub fn all() -> Value {
     add::<PostEdit>(&mut generator);
     add::<Report>(&mut generator);
     add::<Exported>(&mut generator);
+    add::<UploadCheck>(&mut generator);
     add::<Manifest>(&mut generator);
     add::<RenderOptions>(&mut generator);
     add::<ExtractOptions>(&mut generator);

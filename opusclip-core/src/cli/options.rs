@@ -49,14 +49,7 @@ impl Look {
     pub(super) fn changes(self) -> RenderChanges {
         let (width, height) = self.size.unzip();
         RenderChanges {
-            preset: self.preset.map(|preset| match preset {
-                PresetName::Tiktok => Preset::Tiktok,
-                PresetName::Reels => Preset::Reels,
-                PresetName::Shorts => Preset::Shorts,
-                PresetName::Youtube => Preset::Youtube,
-                PresetName::Square => Preset::Square,
-                PresetName::Master => Preset::Master,
-            }),
+            preset: self.preset.map(Preset::from),
             width,
             height,
             layout: self.layout.map(|layout| match layout {
@@ -107,6 +100,19 @@ impl Choice {
             remove_pauses: self.remove_pauses,
             keep_pause: self.keep_pause.unwrap_or(defaults.keep_pause),
             remove_fillers: self.remove_fillers,
+        }
+    }
+}
+
+impl From<PresetName> for Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Tiktok => Self::Tiktok,
+            PresetName::Reels => Self::Reels,
+            PresetName::Shorts => Self::Shorts,
+            PresetName::Youtube => Self::Youtube,
+            PresetName::Square => Self::Square,
+            PresetName::Master => Self::Master,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
-                    7 limit, 8 callback, 70 defect, 130 cancelled.";
+                    7 limit, 8 callback, 9 check failed, 70 defect, 130 cancelled.";
 
 /// Long video in, short ready-to-post clips out.
 #[derive(Debug, Parser)]
@@ -96,6 +96,15 @@ pub(crate) enum Command {
         /// Replace files that exist.
         #[arg(long)]
         overwrite: bool,
+    },
+    /// Check finished files against the upload rules of a platform; exit status 9 where one would be refused.
+    Check {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Whose rules.
+        #[arg(long)]
+        platform: PresetName,
     },
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
@@ -237,7 +246,7 @@ pub(crate) enum LevelName {
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum PresetName {
-    /// 1080x1920.
+    /// TikTok: 1080x1920.
     Tiktok,
     /// 1080x1920, at most 25 Mb/s.
     Reels,

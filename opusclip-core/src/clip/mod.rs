@@ -10,6 +10,7 @@
 //! | choose | [`select::select`], [`Extract::select`] | the best stretches that stand alone, and why |
 //! | render | [`render()`], [`Render`] | clips from a manifest, edited or not |
 //! | hand over | [`Export`] | clips for editing programs: OTIO, EDL, FCPXML, CSV, copied segments |
+//! | check | [`check_upload`] | does a file keep to the upload rules of a platform? |
 //! | all of it | [`extract_clips`], [`Extract`] | the whole job |
 //!
 //! Each part knows only those below it: `files` and `callback`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
@@ -20,6 +21,7 @@ pub mod analysis;
 mod cache;
 mod callback;
 pub mod caption;
+mod check;
 pub mod export;
 mod extract;
 pub(crate) mod files;
@@ -34,6 +36,7 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
+pub use check::{Finding, Severity, UploadCheck, check_upload};
 pub use export::{Clip, ExportFormat, Manifest, SelectionPage};
 pub use extract::{
     Export, Exported, Extract, ExtractOptions, Render, RenderChanges, Report, Segment, extract_clips, render,

@@ -9,7 +9,7 @@ use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
-use crate::clip::reframe::Layout;
+use crate::clip::reframe::{self, Layout};
 use crate::clip::render::{ClipJob, RenderOptions, render_clip};
 use crate::clip::transcript::{Word, join};
 use crate::config::utf8_path;
@@ -133,6 +133,10 @@ impl Delivery {
             self.sheet.add(still, &clip)?;
         }
         self.rendered.push(clip.index);
+        if info.video().is_some_and(reframe::is_hdr) && !reframe::can_map() {
+            let what = "the linked FFmpeg has no zscale, so high dynamic range was converted without tone mapping";
+            self.notes.push(format!("{}{what}", about(clip.index)));
+        }
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
                 self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));

@@ -64,6 +64,12 @@ pub(crate) fn init() {
     });
 }
 
+/// Does the linked FFmpeg have this filter?
+pub(crate) fn has_filter(name: &str) -> bool {
+    init();
+    ffmpeg_next::filter::find(name).is_some()
+}
+
 /// Version and licence of the linked FFmpeg, for bug reports.
 pub fn ffmpeg_version() -> String {
     let version = ffmpeg_next::util::version();

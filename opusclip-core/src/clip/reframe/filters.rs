@@ -12,6 +12,7 @@ pub(crate) fn filters(video: &VideoInfo, framing: &Framing, width: u32, height: 
     if video.interlaced {
         chain.push("bwdif=mode=send_frame:deint=interlaced".to_owned());
     }
+    chain.extend(super::tone::to_sdr(video));
     chain.extend(upright(video));
     let matrix = format!("in_color_matrix={}:out_color_matrix=bt709:out_range=tv", source_matrix(video));
     match framing.layout {

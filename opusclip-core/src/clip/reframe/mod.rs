@@ -1,8 +1,10 @@
 //! How a source's picture fills the clip's frame. Later: who is in it, and a camera that follows.
 
 mod filters;
+mod tone;
 
 pub(crate) use filters::{filters, small};
+pub(crate) use tone::{can_map, is_hdr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
