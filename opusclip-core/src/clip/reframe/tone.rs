@@ -29,7 +29,7 @@ pub(super) fn to_sdr(video: &VideoInfo) -> Option<String> {
     let primaries = known(&video.color.primaries, "bt2020");
     let range = known(&video.color.range, "tv");
     Some(format!(
-        "zscale=tin={transfer}:min={matrix}:pin={primaries}:rin={range}:t=linear:npl={WHITE},format=gbrpf32le,\
-         zscale=p=bt709,tonemap=tonemap=mobius:param={KNEE}:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
+        "zscale=tin={transfer}:min={matrix}:pin={primaries}:rin={range}:t=linear:p=bt709:npl={WHITE},\
+         format=gbrpf32le,tonemap=tonemap=mobius:param={KNEE}:desat=0,zscale=t=bt709:m=bt709:r=tv,format=yuv420p"
     ))
 }
