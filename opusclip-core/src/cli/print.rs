@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use crate::clip::analysis::{Analysis, Boundary, FoundBy};
 use crate::clip::export::analysis::words;
 use crate::clip::media::StreamInfo;
-use crate::clip::{CacheInfo, Exported, Feature, Finding, MediaInfo, Report, Selection, Severity, UploadCheck};
+use crate::clip::{CacheInfo, Exported, Feature, MediaInfo, Report, Selection, Severity, UploadCheck, UploadFinding};
 use crate::time::{Span, clock};
 
 pub(super) fn media(out: &mut dyn Write, info: &MediaInfo) -> Result<()> {
@@ -195,7 +195,7 @@ pub(super) fn exported(out: &mut dyn Write, exported: &Exported) -> Result<()> {
 pub(super) fn check(out: &mut dyn Write, check: &UploadCheck) -> Result<()> {
     let verdict = if check.ok { "keeps to the rules of" } else { "breaks rules of" };
     writeln!(out, "{}  {verdict} {}", check.file.display(), check.platform.name())?;
-    for Finding { rule, ok, measured, wanted, severity } in &check.findings {
+    for UploadFinding { rule, ok, measured, wanted, severity } in &check.findings {
         let mark = match (ok, severity) {
             (true, _) => "ok",
             (false, Severity::Error) => "ERROR",

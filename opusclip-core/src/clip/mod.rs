@@ -36,7 +36,7 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
-pub use check::{Finding, Severity, UploadCheck, check_upload};
+pub use check::{Severity, UploadCheck, UploadFinding, check_upload};
 pub use export::{Clip, ExportFormat, Manifest, SelectionPage};
 pub use extract::{
     Export, Exported, Extract, ExtractOptions, Render, RenderChanges, Report, Segment, extract_clips, render,

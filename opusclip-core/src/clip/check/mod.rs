@@ -28,7 +28,7 @@ pub enum Severity {
 /// One rule, and what was found.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Finding {
+pub struct UploadFinding {
     /// Name of the rule, such as `moov_first`.
     pub rule: String,
     /// Is it kept?
@@ -52,7 +52,7 @@ pub struct UploadCheck {
     /// Are all rules kept whose breaking is an error?
     pub ok: bool,
     /// Every rule.
-    pub findings: Vec<Finding>,
+    pub findings: Vec<UploadFinding>,
 }
 
 /// Check a finished file against the upload rules of a platform. Reads all packets and decodes nothing but a few frames.
@@ -73,10 +73,10 @@ pub fn check_upload(file: impl AsRef<Path>, platform: Preset, control: &Control)
     Ok(UploadCheck { file: file.as_ref().to_owned(), platform, ok, findings })
 }
 
-fn judge(file: &Measured, rules: &Rules) -> Vec<Finding> {
+fn judge(file: &Measured, rules: &Rules) -> Vec<UploadFinding> {
     let mut findings = Vec::new();
     let mut add = |rule: &str, severity, ok: bool, measured: String, wanted: String| {
-        findings.push(Finding { rule: rule.to_owned(), ok, measured, wanted, severity });
+        findings.push(UploadFinding { rule: rule.to_owned(), ok, measured, wanted, severity });
     };
     use Severity::{Error, Warning};
     let span = |low: f64, high: f64, unit: &str| format!("{low} to {high} {unit}");
