@@ -15,7 +15,7 @@
 //!
 //! Each part knows only those below it: `files` and `callback`, then [`media`] (the only one that touches FFmpeg) and `cache`, then [`analysis`],
 //! [`transcript`], [`caption`] and [`reframe`], then [`text`], then [`select`], [`mod@render`] and [`mod@transcribe`], then
-//! [`export`], and the whole job above.
+//! [`export`] and `check`, and the whole job above.
 
 pub mod analysis;
 mod cache;
