@@ -170,7 +170,7 @@ def peer(manifest: dict[str, Any], folder: Path) -> Peer:
     part = ["-ss", f"{clip['ranges'][0]['start']:.6f}", "-t", f"{clip['duration']:.6f}"]
     head = ["ffmpeg", "-v", "error", "-nostdin", "-y", *part, "-i", manifest["source"]["path"]]
     picture = ["-map", "0:v:0", "-vf", ",".join(chain), "-fps_mode", "cfr", "-r", f"{rate['num']}/{rate['den']}"]
-    encoder = f"-c:v libx264 -preset {look['preset']} -crf {look['crf']} -profile:v high -forced-idr 1 -bf 2".split()
+    encoder = f"-c:v libx264 -preset {look['speed']} -crf {look['crf']} -profile:v high -forced-idr 1 -bf 2".split()
     encoder += f"-g {int(frames_per_second * GOP_SECONDS)} -flags +cgop".split()
     encoder += f"-threads {look['threads']} -colorspace bt709 -color_range tv -color_primaries bt709".split()
     encoder += ["-color_trc", "bt709"]

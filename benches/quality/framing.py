@@ -150,7 +150,7 @@ def write(path: Path, heads: list[Head], pictures: list[np.ndarray], chance: ran
 
 def framing(video: Path, out: Path) -> dict:
     common.run([common.OPUSCLIP, "extract", video, "--out", out, "--count", 1, "--min", 10, "--max", SECONDS, "--size", "180x320",
-                "--preset", "ultrafast", "--overwrite", "--quiet", "--no-cache"])
+                "--speed", "ultrafast", "--overwrite", "--quiet", "--no-cache"])
     return json.loads((out / "manifest.json").read_text())["clips"][0]
 
 

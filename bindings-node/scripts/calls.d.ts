@@ -108,8 +108,8 @@ export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
   outDir?: string | URL
 }
 
-/** Options of {@link render}. */
-export interface RenderCall extends JobOptions {
+/** Options of {@link render}. Those of {@link RenderOptions} go before the manifest's own. */
+export interface RenderCall extends Partial<RenderOptions>, JobOptions {
   /** Folder for clips, thumbnails, contact sheet and manifest. Default: that of the manifest's file. */
   outDir?: string | URL
   /** Numbers (`index`) of the clips to render. Default all. */
@@ -118,6 +118,16 @@ export interface RenderCall extends JobOptions {
   overwrite?: boolean
   /** Render clips that did not change, too. Default false. */
   force?: boolean
+}
+
+/** Options of {@link exportClips}. */
+export interface ExportCall extends JobOptions {
+  /** Folder for the files. Default: that of the manifest's file. */
+  outDir?: string | URL
+  /** Numbers (`index`) of the clips. Default all. */
+  only?: number[]
+  /** Replace files that exist. Default false. */
+  overwrite?: boolean
 }
 
 /** Options of {@link readSubtitles}. */

@@ -7,8 +7,8 @@ use napi::Env;
 use napi::bindgen_prelude::{Object, Unknown};
 use napi_derive::napi;
 use opusclip_core::clip::{
-    self, Analysis, AnalysisPart, AnalyzeOptions, Extract, ExtractOptions, Hooks, Limits, Manifest, Render, Selection,
-    SelectionPage,
+    self, Analysis, AnalysisPart, AnalyzeOptions, Export, ExportFormat, Extract, ExtractOptions, Hooks, Limits,
+    Manifest, Preset, Render, RenderChanges, Selection, SelectionPage,
 };
 use opusclip_core::{Control, Error, ErrorCode, Result, cli, config};
 use serde::Deserialize;
@@ -56,6 +56,14 @@ struct RenderCall {
     only: Vec<usize>,
     overwrite: bool,
     force: bool,
+}
+
+/// Options of [`export`] beside the folder.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ExportCall {
+    only: Vec<usize>,
+    overwrite: bool,
 }
 
 /// Say what a media file is: container, streams, display size, frame rate, colour, sound, chapters.
@@ -222,14 +230,63 @@ pub fn selection_to_html<'env>(
 #[napi(ts_args_type = "manifest: string | URL | Manifest, options?: RenderCall", ts_return_type = "Promise<Report>")]
 pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let mut job = edited(manifest)?;
+        let mut job = edited(manifest)?.map_or_else(Render::file, Render::from);
         let mut options = Options::read(options)?;
         if let Some(out_dir) = options.out_dir()? {
             job = job.out_dir(out_dir);
         }
-        let RenderCall { only, overwrite, force } = options.rest()?;
-        let job = job.only(only).overwrite(overwrite).force(force);
+        let RenderCall { only, overwrite, force } = options.take(&["only", "overwrite", "force"])?;
+        let job = job.only(only).overwrite(overwrite).force(force).changes(options.rest::<RenderChanges>()?);
         Ok((options, move |control: &Control| job.run(control)))
+    })
+}
+
+/// Hand the clips of a manifest over to editing programs, or copy their packets. Without `outDir` the files lie beside the
+/// manifest.
+///
+/// @example
+/// const { files } = await exportClips('clips/manifest.json', 'otio')
+#[napi(
+    ts_args_type = "manifest: string | URL | Manifest, format: ExportFormat, options?: ExportCall",
+    ts_return_type = "Promise<Exported>"
+)]
+pub fn export_clips<'env>(
+    env: &'env Env,
+    manifest: Unknown<'_>,
+    format: Unknown<'_>,
+    options: Unknown<'_>,
+) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let mut job = edited(manifest)?.map_or_else(Export::file, Export::from);
+        let format: ExportFormat = convert::read(format, "format")?;
+        let mut options = Options::read(options)?;
+        if let Some(out_dir) = options.out_dir()? {
+            job = job.out_dir(out_dir);
+        }
+        let ExportCall { only, overwrite } = options.rest()?;
+        let job = job.only(only).overwrite(overwrite);
+        Ok((options, move |control: &Control| job.run(format, control)))
+    })
+}
+
+/// Check a finished file against the upload rules of a platform.
+///
+/// @example
+/// const { ok, findings } = await checkUpload('clips/clip-01.mp4', 'shorts')
+#[napi(
+    ts_args_type = "file: string | URL, platform: Preset, options?: JobOptions",
+    ts_return_type = "Promise<UploadCheck>"
+)]
+pub fn check_upload<'env>(
+    env: &'env Env,
+    file: Unknown<'_>,
+    platform: Unknown<'_>,
+    options: Unknown<'_>,
+) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let file = convert::path(file, "file")?;
+        let (platform, options) = (convert::read::<Preset>(platform, "platform")?, without_own(options)?);
+        Ok((options, move |control: &Control| clip::check_upload(file, platform, control)))
     })
 }
 
@@ -282,12 +339,12 @@ pub(crate) fn without_own(options: Unknown<'_>) -> Result<Options<'_>> {
     Ok(options)
 }
 
-/// A manifest, or the file of one, as [`render`] takes it.
-fn edited(manifest: Unknown<'_>) -> Result<Render> {
+/// A manifest, or as an error the file of one.
+fn edited(manifest: Unknown<'_>) -> Result<std::result::Result<Manifest, PathBuf>> {
     match convert::from_js(manifest, "manifest")? {
         None => Err(invalid("manifest", "it is missing").hint("give a manifest, a path or a file: URL")),
-        Some(Value::String(path)) => Ok(Render::file(path)),
-        Some(value) => config::from_json::<Manifest>(value).map(Render::from).map_err(|error| {
+        Some(Value::String(path)) => Ok(Err(path.into())),
+        Some(value) => config::from_json::<Manifest>(value).map(Ok).map_err(|error| {
             let field = error.field_name().unwrap_or("manifest");
             Error::new(ErrorCode::ManifestInvalid, error.message()).field(field)
         }),

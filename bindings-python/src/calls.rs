@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use opusclip_core::clip::{
-    self, Analysis, AnalyzeOptions, Extract, ExtractOptions, Limits, Manifest, Render, Selection, SelectionPage,
+    self, Analysis, AnalyzeOptions, Export, ExportFormat, Extract, ExtractOptions, Limits, Manifest, Preset, Render,
+    RenderChanges, Selection, SelectionPage,
 };
 use opusclip_core::config::from_deserializer;
 use opusclip_core::{Error, ErrorCode, cli};
@@ -172,30 +173,86 @@ struct RenderCall {
     force: bool,
 }
 
+/// Options of [`export`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ExportCall {
+    format: ExportFormat,
+    only: Vec<usize>,
+    overwrite: bool,
+}
+
 /// Render the clips of a manifest, or of the file of one, again.
 #[pyfunction]
-#[pyo3(signature = (manifest, out_dir, only, options, progress=None, cancel=None))]
+#[pyo3(signature = (manifest, out_dir, only, options, changes, progress=None, cancel=None))]
+#[allow(clippy::too_many_arguments, reason = "each is an argument of the Python function")]
 pub(crate) fn render<'py>(
     py: Python<'py>,
     manifest: &Bound<'py, PyAny>,
     out_dir: Option<PathBuf>,
     only: &Bound<'py, PyAny>,
     options: &Bound<'py, PyDict>,
+    changes: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let job = match manifest.cast::<PyDict>() {
-        Ok(manifest) => or_raise(py, Manifest::from_deserializer(&mut Depythonizer::from_object(manifest)))?.into(),
-        Err(_) => Render::file(manifest.extract::<PathBuf>()?),
+    let job: Render = match value(manifest) {
+        Some(manifest) => or_raise(py, manifest)?.into(),
+        None => Render::file(manifest.extract::<PathBuf>()?),
     };
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
     let RenderCall { overwrite, force } = or_raise(py, from_python(options))?;
-    let mut job = job.only(only).overwrite(overwrite).force(force);
+    let changes: RenderChanges = or_raise(py, from_python(changes))?;
+    let mut job = job.only(only).overwrite(overwrite).force(force).changes(changes);
     if let Some(out_dir) = out_dir {
         job = job.out_dir(out_dir);
     }
     let report = Watch::new(progress, cancel).run(py, move |control| job.run(control))?;
     to_python(py, &report)
+}
+
+/// Hand the clips of a manifest over to editing programs.
+#[pyfunction]
+#[pyo3(signature = (manifest, out_dir, options, progress=None, cancel=None))]
+pub(crate) fn export<'py>(
+    py: Python<'py>,
+    manifest: &Bound<'py, PyAny>,
+    out_dir: Option<PathBuf>,
+    options: &Bound<'py, PyDict>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let job: Export = match value(manifest) {
+        Some(manifest) => or_raise(py, manifest)?.into(),
+        None => Export::file(manifest.extract::<PathBuf>()?),
+    };
+    let ExportCall { format, only, overwrite } = or_raise(py, from_python(options))?;
+    let mut job = job.only(only).overwrite(overwrite);
+    if let Some(out_dir) = out_dir {
+        job = job.out_dir(out_dir);
+    }
+    let exported = Watch::new(progress, cancel).run(py, move |control| job.run(format, control))?;
+    to_python(py, &exported)
+}
+
+/// A manifest that is no file.
+fn value(manifest: &Bound<'_, PyAny>) -> Option<opusclip_core::Result<Manifest>> {
+    let given = manifest.cast::<PyDict>().ok()?;
+    Some(Manifest::from_deserializer(&mut Depythonizer::from_object(given)))
+}
+
+/// Check a finished file against the upload rules of a platform.
+#[pyfunction]
+#[pyo3(signature = (file, platform, cancel=None))]
+pub(crate) fn check_upload<'py>(
+    py: Python<'py>,
+    file: PathBuf,
+    platform: &Bound<'py, PyAny>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let platform: Preset = or_raise(py, from_python(platform).map_err(|error: Error| error.field("platform")))?;
+    let check = Watch::new(None, cancel).run(py, move |control| clip::check_upload(file, platform, control))?;
+    to_python(py, &check)
 }
 
 /// Read and check a manifest.

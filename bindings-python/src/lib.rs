@@ -25,8 +25,9 @@ use pyo3::prelude::*;
 mod _opusclip {
     #[pymodule_export]
     use super::calls::{
-        analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, clear_cache, error_codes, extract_clips,
-        ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select, selection_to_html,
+        analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, check_upload, clear_cache, error_codes,
+        export, extract_clips, ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select,
+        selection_to_html,
     };
     #[pymodule_export]
     use super::job::CancelToken;

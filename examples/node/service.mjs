@@ -22,7 +22,7 @@ export function service({ media, out }) {
     const id = randomUUID()
     const report = await extractClips(inside(media, video), {
       // What a client may choose; paths and threads are the service's own business.
-      ...pick(options, ['count', 'minDuration', 'maxDuration', 'width', 'height', 'layout', 'captions', 'preset']),
+      ...pick(options, ['count', 'minDuration', 'maxDuration', 'width', 'height', 'layout', 'captions', 'preset', 'speed']),
       transcript: transcript && inside(media, transcript),
       outDir: join(out, id),
       signal: controller.signal,

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::clip::text::TopicOptions;
 use crate::clip::{
-    Analysis, AnalyzeOptions, CacheInfo, Contender, ExtractOptions, Manifest, MediaInfo, PostEdit, PostRequest,
-    RenderOptions, Report, Selection, TranscribeOptions, Transcript,
+    Analysis, AnalyzeOptions, CacheInfo, Contender, ExportFormat, Exported, ExtractOptions, Manifest, MediaInfo,
+    PostEdit, PostRequest, RenderOptions, Report, Selection, TranscribeOptions, Transcript, UploadCheck,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -34,6 +34,9 @@ pub fn all() -> Value {
     add::<PostRequest>(&mut generator);
     add::<PostEdit>(&mut generator);
     add::<Report>(&mut generator);
+    add::<ExportFormat>(&mut generator);
+    add::<Exported>(&mut generator);
+    add::<UploadCheck>(&mut generator);
     add::<Manifest>(&mut generator);
     add::<RenderOptions>(&mut generator);
     add::<ExtractOptions>(&mut generator);

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from doors import frames, media, node, opusclip, python
 
-QUICK = {"count": 2, "width": 270, "height": 480, "preset": "ultrafast"}
+QUICK = {"count": 2, "width": 270, "height": 480, "speed": "ultrafast"}
 
 PYTHON = """
 import json, opusclip, sys
@@ -44,7 +44,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         return json.dumps({**paths, "options": QUICK})
 
     size = f"{QUICK['width']}x{QUICK['height']}"
-    options = ["--count", str(QUICK["count"]), "--size", size, "--preset", str(QUICK["preset"])]
+    options = ["--count", str(QUICK["count"]), "--size", size, "--speed", str(QUICK["speed"])]
     return {
         "command": opusclip("extract", video, "--transcript", transcript, "--out", folder / "command", *options),
         "python": json.loads(python(PYTHON, folder, job("python"))),

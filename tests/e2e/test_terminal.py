@@ -12,7 +12,7 @@ import pytest
 from doors import ROOT, media
 
 OPUSCLIP = os.environ.get("OPUSCLIP", str(ROOT / "target" / "release" / "opusclip"))
-SMALL = ("--size", "216x384", "--preset", "ultrafast", "--min", "3", "--max", "6", "-n", "1")
+SMALL = ("--size", "216x384", "--speed", "ultrafast", "--min", "3", "--max", "6", "-n", "1")
 
 
 def on_terminal(*arguments: str | Path) -> tuple[int, str, str]:

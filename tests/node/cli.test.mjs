@@ -31,7 +31,7 @@ test('it ends with the documented status', () => {
 test('it writes clips, and overwrites none', (t) => {
   const out = join(scratch(t), 'out')
   const args = ['extract', media('talk.mp4'), '--out', out, '-n', '1', '--min', '3', '--max', '5', '--size', '270x480']
-  const done = run(...args, '--preset', 'ultrafast')
+  const done = run(...args, '--speed', 'ultrafast')
   assert.equal(done.status, 0, done.stderr)
   assert.ok(existsSync(join(out, 'clip-01.mp4')))
   assert.equal(run(...args).status, 5)
@@ -39,7 +39,7 @@ test('it writes clips, and overwrites none', (t) => {
 
 test('Ctrl-C stops it, with status 130 and nothing left behind', async (t) => {
   const out = join(scratch(t), 'out')
-  const child = spawn(process.execPath, [BIN, 'extract', media('talk.mp4'), '--out', out, '--preset', 'slow'])
+  const child = spawn(process.execPath, [BIN, 'extract', media('talk.mp4'), '--out', out, '--speed', 'slow'])
   const waited = performance.now()
   while (!existsSync(out) && performance.now() - waited < 10_000) await new Promise((done) => setTimeout(done, 20))
   await new Promise((done) => setTimeout(done, 300))

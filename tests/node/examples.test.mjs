@@ -69,7 +69,7 @@ describe('service.mjs', () => {
     const app = service({ media: dirname(media('talk.mp4')), out })
     t.after(() => app.close())
     const url = await app.listen({ port: 0, host: '127.0.0.1' })
-    const body = JSON.stringify({ video: 'talk.mp4', preset: 'slow' })
+    const body = JSON.stringify({ video: 'talk.mp4', speed: 'slow' })
     const headers = { 'content-type': 'application/json' }
     const request = fetch(`${url}/clips`, { method: 'POST', headers, body, signal: AbortSignal.timeout(500) })
     await assert.rejects(request, { name: 'TimeoutError' })

@@ -11,9 +11,9 @@ const SAMPLES = process.env.OPUSCLIP_SAMPLES || join(ROOT, '..', 'shared', 'samp
 // Tests neither read nor fill the user's own cache of analyses.
 process.env.OPUSCLIP_CACHE_DIR ||= join(ROOT, 'target', 'test-cache')
 
-export const QUICK = { count: 2, minDuration: 3, maxDuration: 6, width: 270, height: 480, preset: 'ultrafast' }
+export const QUICK = { count: 2, minDuration: 3, maxDuration: 6, width: 270, height: 480, speed: 'ultrafast' }
 /** Takes several seconds, so that there is something to stop. */
-export const SLOW = { count: 3, minDuration: 15, maxDuration: 30, preset: 'slow' }
+export const SLOW = { count: 3, minDuration: 15, maxDuration: 30, speed: 'slow' }
 
 /** The path of a generated file. */
 export function media(name) {

@@ -20,10 +20,10 @@ QUICK: dict[str, Any] = {
     "max_duration": 6,
     "width": 270,
     "height": 480,
-    "preset": "ultrafast",
+    "speed": "ultrafast",
 }
 # Takes several seconds, so that there is something to stop.
-SLOW: dict[str, Any] = {"count": 3, "min_duration": 15, "max_duration": 30, "preset": "slow"}
+SLOW: dict[str, Any] = {"count": 3, "min_duration": 15, "max_duration": 30, "speed": "slow"}
 
 
 def media_path(name: str) -> Path:

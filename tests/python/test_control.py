@@ -154,7 +154,7 @@ def progress(step):
     if step.stage == "render":
         print("rendering", flush=True)
 try:
-    opusclip.extract_clips(sys.argv[1], sys.argv[2], preset="slow", progress=progress)
+    opusclip.extract_clips(sys.argv[1], sys.argv[2], speed="slow", progress=progress)
 except KeyboardInterrupt:
     print("interrupted", time.monotonic(), flush=True)
     raise
@@ -165,7 +165,7 @@ def progress(step):
     if step.stage == "render":
         print("rendering", flush=True)
 async def main():
-    await opusclip.extract_clips_async(sys.argv[1], sys.argv[2], preset="slow", progress=progress)
+    await opusclip.extract_clips_async(sys.argv[1], sys.argv[2], speed="slow", progress=progress)
 try:
     asyncio.run(main())
 except KeyboardInterrupt:

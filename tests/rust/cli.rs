@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::support::{finish, media, median, opusclip, scratch, signal, tree, wait_for};
 
-const SMALL: [&str; 8] = ["--size", "216x384", "--preset", "ultrafast", "--min", "3", "--max", "6"];
+const SMALL: [&str; 8] = ["--size", "216x384", "--speed", "ultrafast", "--min", "3", "--max", "6"];
 
 fn run(arguments: &[&str]) -> Output {
     let mut command = opusclip();
@@ -301,7 +301,7 @@ fn working(out: &Path) -> Child {
         .arg(media("talk.mp4"))
         .arg("--out")
         .arg(out)
-        .args(["--preset", "veryslow", "-n", "1", "--min", "20", "--max", "30"]);
+        .args(["--speed", "veryslow", "-n", "1", "--min", "20", "--max", "30"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let begun = || tree(out).iter().any(|name| name.contains(".mp4"));
     assert!(wait_for(Duration::from_secs(30), begun), "rendering does not begin");

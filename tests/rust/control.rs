@@ -76,7 +76,7 @@ fn cancelling_the_search_for_cuts_answers_quickly() {
 }
 
 fn long_render(video: &Path) -> Manifest {
-    let render = json!({"width": 1080, "height": 1920, "preset": "slow"});
+    let render = json!({"width": 1080, "height": 1920, "speed": "slow"});
     serde_json::from_value(manifest(video, &[(0.0, 75.0)], &render)).unwrap()
 }
 

@@ -130,7 +130,7 @@ fn a_job_that_fails_or_is_cancelled_leaves_all_as_it_was() {
     let folder = scratch();
     let out = folder.path();
     extracted(out);
-    edit(out, |m| m["render"]["preset"] = json!("slow"));
+    edit(out, |m| m["render"]["speed"] = json!("slow"));
     let before = contents(out);
     let token = CancelToken::new();
     let stopper = token.clone();

@@ -158,7 +158,7 @@ fn a_genuine_file_opens_its_source_and_its_output_only() {
                 "1",
                 "--size",
                 "216x384",
-                "--preset",
+                "--speed",
                 "ultrafast",
             ],
         ] {
@@ -204,7 +204,7 @@ fn any_folder_will_do_for_captions() {
     let mut command = opusclip();
     command.arg("extract").arg(media("talk.mp4")).arg("--out").arg(odd.join("out é")).arg("-t").arg(media("talk.srt"));
     command
-        .args(["--min", "3", "--max", "5", "-n", "1", "--size", "216x384", "--preset", "ultrafast"])
+        .args(["--min", "3", "--max", "5", "-n", "1", "--size", "216x384", "--speed", "ultrafast"])
         .env("TMPDIR", &odd);
     let output = finish(command, Duration::from_secs(40));
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));

@@ -20,6 +20,8 @@ call               what it does                                           return
 `segment_topics`   where a text turns to something else                   ``list[int]``
 `select`           choose clips without rendering them, and say why       `Selection`
 `render`           render the clips of a manifest again, edited or not    `Report`
+`export`           clips for editing programs                             `Exported`
+`check_upload`     does a file keep to a platform's upload rules?          `UploadCheck`
 `cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from .clip.aio import (
         analyze_async,
         analyze_part_async,
+        export_async,
         extract_clips_async,
         probe_async,
         read_subtitles_async,
@@ -72,6 +75,16 @@ if TYPE_CHECKING:
     )
     from .clip.choosing import extract_clips, select
     from .clip.curve import Curve
+    from .clip.handover import (
+        ExportFormat,
+        Exported,
+        Segment,
+        Severity,
+        UploadCheck,
+        UploadFinding,
+        check_upload,
+        export,
+    )
     from .clip.hooks import Contender, PostEdit, PostRequest
     from .clip.manifest import Clip, ClipLoudness, ClipWord, Manifest, Report, SourceInfo
     from .clip.media import (
@@ -85,7 +98,7 @@ if TYPE_CHECKING:
         StreamKind,
         VideoInfo,
     )
-    from .clip.options import Crop, Framing, Layout, RenderOptions
+    from .clip.options import Codec, Crop, Framing, Layout, Preset, RenderOptions
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
@@ -113,17 +126,18 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "_opusclip": "AnalysisPart CancelToken __version__ ffmpeg_version",
-    "clip.aio": "analyze_async analyze_part_async extract_clips_async probe_async read_subtitles_async render_async "
+    "clip.aio": "analyze_async analyze_part_async export_async extract_clips_async probe_async read_subtitles_async render_async "
     "select_async transcribe_async",
     "clip.analysis": "Analysis Border Boundary BoundaryKind CacheInfo Damage Finding FindingKind FoundBy Level "
     "Loudness Shot Span",
     "clip.calls": "analyze analyze_part cache_info clear_cache merge_parts probe render",
     "clip.choosing": "extract_clips select",
     "clip.curve": "Curve",
+    "clip.handover": "ExportFormat Exported Segment Severity UploadCheck UploadFinding check_upload export",
     "clip.hooks": "Contender PostEdit PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
-    "clip.options": "Crop Framing Layout RenderOptions",
+    "clip.options": "Codec Crop Framing Layout Preset RenderOptions",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
@@ -154,6 +168,7 @@ __all__ = [
     "ClipLoudness",
     "ClipPlan",
     "ClipWord",
+    "Codec",
     "ColorInfo",
     "ConfigError",
     "Container",
@@ -163,6 +178,8 @@ __all__ = [
     "Curve",
     "Damage",
     "EngineError",
+    "ExportFormat",
+    "Exported",
     "Feature",
     "Finding",
     "FindingKind",
@@ -187,12 +204,15 @@ __all__ = [
     "Post",
     "PostEdit",
     "PostRequest",
+    "Preset",
     "Progress",
     "Rational",
     "RenderOptions",
     "Repair",
     "Report",
+    "Segment",
     "Selection",
+    "Severity",
     "Shot",
     "SourceInfo",
     "Span",
@@ -201,6 +221,8 @@ __all__ = [
     "Topic",
     "Transcript",
     "TranscriptError",
+    "UploadCheck",
+    "UploadFinding",
     "VideoInfo",
     "Word",
     "__version__",
@@ -209,7 +231,10 @@ __all__ = [
     "analyze_part",
     "analyze_part_async",
     "cache_info",
+    "check_upload",
     "clear_cache",
+    "export",
+    "export_async",
     "extract_clips",
     "extract_clips_async",
     "ffmpeg_version",

@@ -173,10 +173,23 @@ def render(
     out_dir: _Path | None,
     only: Sequence[int],
     options: dict[str, Any],
+    changes: dict[str, Any],
     progress: _Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:
     """Render the clips of a manifest, or of the file of one, again."""
+
+def export(
+    manifest: dict[str, Any] | _Path,
+    out_dir: _Path | None,
+    options: dict[str, Any],
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Hand the clips of a manifest over to editing programs."""
+
+def check_upload(file: _Path, platform: str, cancel: CancelToken | None = None) -> dict[str, Any]:
+    """Check a finished file against the upload rules of a platform."""
 
 def read_manifest(path: _Path) -> dict[str, Any]:
     """Read and check a manifest."""

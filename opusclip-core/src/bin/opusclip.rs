@@ -34,6 +34,9 @@ fn main() -> ExitCode {
     }
 }
 
+/// SVT-AV1 writes to standard error unless its environment says that only errors matter.
+const QUIET: [(&str, &str); 1] = [("SVT_LOG", "1")];
+
 /// The engine lies beside this program; where it does not, the search path is tried.
 fn engine() -> PathBuf {
     let name = format!("opusclip-engine{}", std::env::consts::EXE_SUFFIX);
@@ -49,13 +52,13 @@ fn engine() -> PathBuf {
 fn become_engine(arguments: &[OsString]) -> ExitCode {
     use std::os::unix::process::CommandExt as _;
     // Returns only where it failed: signals, exit status and process number are then the engine's own.
-    let error = Process::new(engine()).arg0("opusclip").args(arguments).exec();
+    let error = Process::new(engine()).arg0("opusclip").args(arguments).envs(QUIET).exec();
     missing(&error)
 }
 
 #[cfg(not(unix))]
 fn become_engine(arguments: &[OsString]) -> ExitCode {
-    match Process::new(engine()).args(arguments).status() {
+    match Process::new(engine()).args(arguments).envs(QUIET).status() {
         Ok(status) => ExitCode::from(status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1)),
         Err(error) => missing(&error),
     }

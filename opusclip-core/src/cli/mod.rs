@@ -28,8 +28,8 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// Run the command with these arguments, the first of which is the program's name; returns the exit status.
 ///
-/// 0 done, 2 wrong use or configuration, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, 7 limit,
-/// 70 defect, 130 cancelled.
+/// 0 done, 2 wrong use or configuration, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, 7 limit, 8 callback,
+/// 9 a checked file breaks a rule, 70 defect, 130 cancelled.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     let typed: Vec<OsString> = arguments.into_iter().collect();
     let arguments = match Arguments::try_parse_from(&typed) {
@@ -40,6 +40,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     match dispatch(arguments) {
         Ok(()) => 0,
         Err(Stop::Pipe) => 0,
+        Err(Stop::CheckFailed) => CHECK_FAILED,
         Err(Stop::Failed(error)) => {
             let line = if json {
                 serde_json::json!({"error": error.to_json()}).to_string()
@@ -52,9 +53,14 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
+/// Exit status where a file breaks an upload rule.
+const CHECK_FAILED: u8 = 9;
+
 enum Stop {
     /// Whoever read our output has gone: `opusclip probe x | head`.
     Pipe,
+    /// A file that was checked breaks a rule; the answer says which.
+    CheckFailed,
     Failed(Error),
 }
 
@@ -113,15 +119,36 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }
-        Command::Render { manifest, out: folder, only, overwrite, force } => {
+        Command::Render { manifest, out: folder, only, overwrite, force, look } => {
             let (control, bar) = control();
-            let mut job = clip::Render::file(manifest).only(only).overwrite(overwrite).force(force);
+            let mut job =
+                clip::Render::file(manifest).only(only).overwrite(overwrite).force(force).changes(look.changes());
             if let Some(folder) = folder {
                 job = job.out_dir(folder);
             }
             let report = job.run(&control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
+        }
+        Command::Export { manifest, out: folder, format, only, overwrite } => {
+            let (control, bar) = control();
+            let mut job = clip::Export::file(manifest).only(only).overwrite(overwrite);
+            if let Some(folder) = folder {
+                job = job.out_dir(folder);
+            }
+            let exported = job.run(options::format(format), &control);
+            bar.finish();
+            emit(&mut out, json, &exported?, print::exported)?;
+        }
+        Command::Check { files, platform } => {
+            let control = Control::new().with_cancel(token);
+            let check = |file| clip::check_upload(file, platform.into(), &control);
+            let checks = files.into_iter().map(check).collect::<Result<Vec<_>>>()?;
+            emit(&mut out, json, &checks, |out, checks| checks.iter().try_for_each(|check| print::check(out, check)))?;
+            if checks.iter().any(|check| !check.ok) {
+                out.flush()?;
+                return Err(Stop::CheckFailed);
+            }
         }
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {

@@ -1,7 +1,11 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, BackgroundName, Choice, LayoutName, LevelName, Options};
-use crate::clip::{AnalyzeOptions, Background, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
+use super::tree::{
+    Analyze, BackgroundName, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options, PresetName,
+};
+use crate::clip::{
+    AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions,
+};
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -25,34 +29,8 @@ impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
     pub(super) fn extract_options(self) -> ExtractOptions {
         let defaults = ExtractOptions::default();
-        let render = defaults.render.clone();
-        let (width, height) = self.size.unwrap_or((render.width, render.height));
         let select = self.choice.select_options(&defaults.select);
-        let render = RenderOptions {
-            width,
-            height,
-            layout: self.layout.map_or(render.layout, |layout| match layout {
-                LayoutName::Auto => Layout::Auto,
-                LayoutName::Fill => Layout::Fill,
-                LayoutName::Fit => Layout::Fit,
-                LayoutName::Split => Layout::Split,
-                LayoutName::Screen => Layout::Screen,
-            }),
-            background: self.background.map_or(render.background, |background| match background {
-                BackgroundName::Blurred => Background::Blurred,
-                BackgroundName::Plain => Background::Plain,
-            }),
-            follow: !self.no_follow,
-            face_model: self.face_model.or(render.face_model),
-            captions: !self.no_captions,
-            lufs: self.lufs.unwrap_or(render.lufs),
-            true_peak: self.true_peak.unwrap_or(render.true_peak),
-            frame_rate: self.frame_rate.or(render.frame_rate),
-            crf: self.crf.unwrap_or(render.crf),
-            preset: self.preset.unwrap_or(render.preset),
-            audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
-            threads: self.threads.unwrap_or(render.threads),
-        };
+        let render = self.look.changes().over(defaults.render.clone());
         ExtractOptions {
             transcript: self.transcript.map(Into::into),
             subtitles: !self.no_subtitles,
@@ -64,6 +42,47 @@ impl Options {
             select,
             render,
             ..defaults
+        }
+    }
+}
+
+impl Look {
+    /// What was typed of them.
+    pub(super) fn changes(self) -> RenderChanges {
+        let (width, height) = self.size.unzip();
+        RenderChanges {
+            preset: self.preset.map(Preset::from),
+            width,
+            height,
+            layout: self.layout.map(|layout| match layout {
+                LayoutName::Auto => Layout::Auto,
+                LayoutName::Fill => Layout::Fill,
+                LayoutName::Fit => Layout::Fit,
+                LayoutName::Split => Layout::Split,
+                LayoutName::Screen => Layout::Screen,
+            }),
+            background: self.background.map(|background| match background {
+                BackgroundName::Blurred => Background::Blurred,
+                BackgroundName::Plain => Background::Plain,
+            }),
+            follow: self.no_follow.then_some(false),
+            face_model: self.face_model,
+            captions: self.no_captions.then_some(false),
+            lufs: self.lufs,
+            true_peak: self.true_peak,
+            frame_rate: self.frame_rate,
+            codec: self.codec.map(|codec| match codec {
+                CodecName::H264 => Codec::H264,
+                CodecName::Hevc => Codec::Hevc,
+                CodecName::Av1 => Codec::Av1,
+            }),
+            hardware: self.hardware.then_some(true),
+            crf: self.crf,
+            speed: self.speed,
+            max_bit_rate: self.max_bit_rate,
+            keyframe_interval: self.keyframe_interval,
+            audio_bit_rate: self.audio_bit_rate,
+            threads: self.threads,
         }
     }
 }
@@ -92,5 +111,28 @@ impl Choice {
             keep_pause: self.keep_pause.unwrap_or(defaults.keep_pause),
             remove_fillers: self.remove_fillers,
         }
+    }
+}
+
+impl From<PresetName> for Preset {
+    fn from(name: PresetName) -> Self {
+        match name {
+            PresetName::Tiktok => Self::Tiktok,
+            PresetName::Reels => Self::Reels,
+            PresetName::Shorts => Self::Shorts,
+            PresetName::Youtube => Self::Youtube,
+            PresetName::Square => Self::Square,
+            PresetName::Master => Self::Master,
+        }
+    }
+}
+
+pub(super) fn format(name: ExportName) -> ExportFormat {
+    match name {
+        ExportName::Otio => ExportFormat::Otio,
+        ExportName::Edl => ExportFormat::Edl,
+        ExportName::Fcpxml => ExportFormat::Fcpxml,
+        ExportName::Csv => ExportFormat::Csv,
+        ExportName::Segments => ExportFormat::Segments,
     }
 }

@@ -5,7 +5,7 @@ use std::io::{Result, Write};
 use crate::clip::analysis::{Analysis, Boundary, FoundBy};
 use crate::clip::export::analysis::words;
 use crate::clip::media::StreamInfo;
-use crate::clip::{CacheInfo, Feature, MediaInfo, Report, Selection};
+use crate::clip::{CacheInfo, Exported, Feature, MediaInfo, Report, Selection, Severity, UploadCheck, UploadFinding};
 use crate::time::{Span, clock};
 
 pub(super) fn media(out: &mut dyn Write, info: &MediaInfo) -> Result<()> {
@@ -185,6 +185,25 @@ pub(super) fn report(out: &mut dyn Write, report: &Report) -> Result<()> {
     }
     writeln!(out, "manifest       {}", report.manifest.display())?;
     notes(out, &report.notes)
+}
+
+pub(super) fn exported(out: &mut dyn Write, exported: &Exported) -> Result<()> {
+    exported.files.iter().try_for_each(|file| writeln!(out, "{}", file.display()))?;
+    notes(out, &exported.notes)
+}
+
+pub(super) fn check(out: &mut dyn Write, check: &UploadCheck) -> Result<()> {
+    let verdict = if check.ok { "keeps to the rules of" } else { "breaks rules of" };
+    writeln!(out, "{}  {verdict} {}", check.file.display(), check.platform.name())?;
+    for UploadFinding { rule, ok, measured, wanted, severity } in &check.findings {
+        let mark = match (ok, severity) {
+            (true, _) => "ok",
+            (false, Severity::Error) => "ERROR",
+            (false, Severity::Warning) => "warning",
+        };
+        writeln!(out, "  {mark:<8} {rule:<18} {measured}  (wanted: {wanted})")?;
+    }
+    Ok(())
 }
 
 fn notes(out: &mut dyn Write, notes: &[String]) -> Result<()> {

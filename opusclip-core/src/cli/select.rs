@@ -3,19 +3,14 @@
 use std::io::Write;
 use std::path::Path;
 
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
-
 use super::progress::Bar;
 use super::tree::Select;
 use super::{Stop, output, print, to_json};
+use crate::clip::export::file_url;
 use crate::clip::files::write_whole;
 use crate::clip::{Extract, Selection, SelectionPage};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode};
-
-/// What a path may not hold in a URL: RFC 3986, section 3.3.
-const PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'%');
 
 pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Select, control: &Control, bar: &Bar) -> Result<(), Stop> {
     let Select { video, explain, html, out: file, options } = wanted;
@@ -33,7 +28,7 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Select, control: &Con
     let selection = selection?;
     let mut bytes = Vec::new();
     if html {
-        let media = video.as_deref().map(url);
+        let media = video.as_deref().map(file_url);
         let title = source.file_name().unwrap_or(source.as_os_str()).to_string_lossy();
         let page =
             SelectionPage { title: &title, video: video.as_deref(), media: media.as_deref(), ..Default::default() };
@@ -49,10 +44,4 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Select, control: &Con
 
 fn print_selection(out: &mut dyn Write, json: bool, selection: &Selection, explain: bool) -> Result<(), Stop> {
     if json { to_json(out, selection) } else { Ok(print::selection(out, selection, explain)?) }
-}
-
-/// Where a browser on this machine finds a file.
-fn url(path: &Path) -> String {
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    format!("file://{}", utf8_percent_encode(&whole.to_string_lossy(), PATH))
 }

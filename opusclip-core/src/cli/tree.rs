@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXIT: &str = "Exit status: 0 done, 2 wrong use or option, 3 media, 4 transcript or manifest, 5 output, 6 no encoder, \
-                    7 limit, 8 callback, 70 defect, 130 cancelled.";
+                    7 limit, 8 callback, 9 check failed, 70 defect, 130 cancelled.";
 
 /// Long video in, short ready-to-post clips out.
 #[derive(Debug, Parser)]
@@ -76,6 +76,35 @@ pub(crate) enum Command {
         /// Render clips that did not change, too.
         #[arg(long)]
         force: bool,
+        /// What is given here goes before the manifest's own options.
+        #[command(flatten)]
+        look: Box<Look>,
+    },
+    /// Hand the clips of a manifest over to an editing program, or copy their packets.
+    Export {
+        /// A manifest.json that `extract` or `render` wrote.
+        manifest: PathBuf,
+        /// In which format.
+        #[arg(long = "as", value_name = "FORMAT")]
+        format: ExportName,
+        /// Folder for the files [default: the manifest's own].
+        #[arg(long, short)]
+        out: Option<PathBuf>,
+        /// Numbers of the clips, such as 1,3; all if left out.
+        #[arg(long, value_delimiter = ',')]
+        only: Vec<usize>,
+        /// Replace files that exist.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Check finished files against the upload rules of a platform; exit status 9 where one would be refused.
+    Check {
+        /// The files.
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        /// Whose rules.
+        #[arg(long)]
+        platform: PresetName,
     },
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
@@ -216,6 +245,46 @@ pub(crate) enum LevelName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum PresetName {
+    /// TikTok: 1080x1920.
+    Tiktok,
+    /// 1080x1920, at most 25 Mb/s.
+    Reels,
+    /// 1080x1920, a keyframe every half second.
+    Shorts,
+    /// 1920x1080, a keyframe every half second.
+    Youtube,
+    /// 1080x1080.
+    Square,
+    /// 1080x1920 in high quality, to be kept or edited further.
+    Master,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ExportName {
+    /// OpenTimelineIO, a file for each clip.
+    Otio,
+    /// A CMX 3600 edit decision list for each clip.
+    Edl,
+    /// One Final Cut Pro XML file.
+    Fcpxml,
+    /// One table.
+    Csv,
+    /// Copies without encoding, which begin early, at a keyframe.
+    Segments,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum CodecName {
+    /// Every platform takes it.
+    H264,
+    /// H.265.
+    Hevc,
+    /// The smallest files, the slowest to make.
+    Av1,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LayoutName {
     /// Chosen shot by shot.
     Auto,
@@ -247,6 +316,28 @@ pub(crate) struct Options {
     pub(crate) no_subtitles: bool,
     #[command(flatten)]
     pub(crate) choice: Choice,
+    #[command(flatten)]
+    pub(crate) look: Look,
+    /// Replace output that exists.
+    #[arg(long)]
+    pub(crate) overwrite: bool,
+    /// Share of damaged packets above which the file is given up [default: 0.2].
+    #[arg(long, allow_negative_numbers = true)]
+    pub(crate) max_damage: Option<f64>,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) time_limit: Option<f64>,
+    #[command(flatten)]
+    pub(crate) cache: CacheUse,
+}
+
+/// How clips look and sound.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Look and sound")]
+pub(crate) struct Look {
+    /// Where the clips go; options that are given beside it go before it.
+    #[arg(long)]
+    pub(crate) preset: Option<PresetName>,
     /// Size of the clips in pixels [default: 1080x1920].
     #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
     pub(crate) size: Option<(u32, u32)>,
@@ -274,29 +365,30 @@ pub(crate) struct Options {
     /// Frames a second, 23 to 60 [default: as recorded].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) frame_rate: Option<f64>,
-    /// Quality, 1 (best) to 51 (worst) [default: 20].
+    /// How pictures are encoded [default: h264].
+    #[arg(long)]
+    pub(crate) codec: Option<CodecName>,
+    /// Encode on a graphics card or the like; fails without one.
+    #[arg(long)]
+    pub(crate) hardware: bool,
+    /// Quality on x264's scale, 1 (best) to 51 (worst) [default: 20].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) crf: Option<f64>,
     /// Encoder speed, ultrafast to veryslow [default: veryfast].
     #[arg(long)]
-    pub(crate) preset: Option<String>,
+    pub(crate) speed: Option<String>,
+    /// Bits of picture a second that are never exceeded; 0 sets no bound [default: 0].
+    #[arg(long, value_name = "BITS")]
+    pub(crate) max_bit_rate: Option<u32>,
+    /// Longest distance between keyframes [default: 2].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) keyframe_interval: Option<f64>,
     /// Sound in bits a second [default: 192000].
     #[arg(long)]
     pub(crate) audio_bit_rate: Option<u32>,
     /// Encoder threads; 0 uses up to four, by the number of cores [default: 0].
     #[arg(long)]
     pub(crate) threads: Option<u32>,
-    /// Replace output that exists.
-    #[arg(long)]
-    pub(crate) overwrite: bool,
-    /// Share of damaged packets above which the file is given up [default: 0.2].
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) max_damage: Option<f64>,
-    /// Give up after this many seconds.
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) time_limit: Option<f64>,
-    #[command(flatten)]
-    pub(crate) cache: CacheUse,
 }
 
 /// Which stretches of the source become clips.

@@ -1,11 +1,14 @@
 //! The whole job as one call: probe, analyse, choose, render, export.
 
 mod delivery;
+mod export;
 mod options;
+mod origin;
 mod render;
 
 use delivery::{Common, Delivery, Others};
-pub use options::ExtractOptions;
+pub use export::{Export, Exported, Segment};
+pub use options::{ExtractOptions, RenderChanges};
 pub use render::{Render, render};
 
 use std::fmt;
@@ -22,7 +25,7 @@ use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SelectionPage, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
 use crate::clip::reframe::{Crop, Finder, Framing, Layout, SubjectHook};
-use crate::clip::render::{RenderOptions, Seeing};
+use crate::clip::render::{Preset, RenderOptions, Seeing};
 use crate::clip::select::{ClipPlan, Hooks, Material, Selection, select_with};
 use crate::clip::transcribe::{Apart, TranscribeOptions, Transcriber, transcribe};
 use crate::clip::transcript::{self, Transcript, TranscriptInput, Word};
@@ -149,6 +152,13 @@ impl Extract {
     pub fn between(mut self, shortest: f64, longest: f64) -> Self {
         self.options.select.min_duration = shortest;
         self.options.select.max_duration = longest;
+        self
+    }
+
+    /// Look and encode as a platform wants it. What is set after it goes before it.
+    #[must_use]
+    pub fn preset(mut self, preset: Preset) -> Self {
+        self.options.render = preset.over(self.options.render);
         self
     }
 

@@ -18,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from .._opusclip import CancelToken
 from ..progress import Progress, ProgressCallback
-from . import calls, choosing, words
+from . import calls, choosing, handover, words
 
 #: The callbacks that may be coroutine functions.
 NAMES = ("embed", "score", "describe", "transcribe", "engine")
@@ -126,5 +126,6 @@ analyze_part_async = _twin(calls.analyze_part)
 select_async = _twin(choosing.select)
 extract_clips_async = _twin(choosing.extract_clips)
 render_async = _twin(calls.render)
+export_async = _twin(handover.export)
 read_subtitles_async = _twin(words.read_subtitles)
 transcribe_async = _twin(words.transcribe)

@@ -9,6 +9,7 @@ from ..progress import ProgressCallback
 from .analysis import Analysis, CacheInfo, Level
 from .manifest import Manifest, Report
 from .media import MediaInfo
+from .options import Codec, Layout, Preset
 
 
 def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
@@ -192,6 +193,22 @@ def render(
     only: Sequence[int] = (),
     overwrite: bool = False,
     force: bool = False,
+    preset: Preset | str | None = None,
+    width: int | None = None,
+    height: int | None = None,
+    layout: Layout | str | None = None,
+    captions: bool | None = None,
+    lufs: float | None = None,
+    true_peak: float | None = None,
+    frame_rate: float | None = None,
+    codec: Codec | str | None = None,
+    hardware: bool | None = None,
+    crf: float | None = None,
+    speed: str | None = None,
+    max_bit_rate: int | None = None,
+    keyframe_interval: float | None = None,
+    audio_bit_rate: int | None = None,
+    threads: int | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
@@ -213,6 +230,12 @@ def render(
         Replace output that exists in `out_dir`.
     force : bool, default False
         Render clips that did not change, too.
+    preset : Preset or str, optional
+        Render for a platform; it goes before the manifest's own options, and what is given beside it goes before both.
+    width, height, layout, captions, lufs, true_peak, frame_rate : optional
+        As for `extract_clips`; what is given goes before the manifest's own options.
+    codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
+        As for `extract_clips`; what is given goes before the manifest's own options.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -238,7 +261,25 @@ def render(
     >>> louder = dataclasses.replace(manifest, render=dataclasses.replace(manifest.render, lufs=-12))  # doctest: +SKIP
     >>> opusclip.render(louder, "louder")  # doctest: +SKIP
     """
+    changes = given(
+        preset=preset,
+        width=width,
+        height=height,
+        layout=layout,
+        captions=captions,
+        lufs=lufs,
+        true_peak=true_peak,
+        frame_rate=frame_rate,
+        codec=codec,
+        hardware=hardware,
+        crf=crf,
+        speed=speed,
+        max_bit_rate=max_bit_rate,
+        keyframe_interval=keyframe_interval,
+        audio_bit_rate=audio_bit_rate,
+        threads=threads,
+    )
     plan = manifest.to_dict() if isinstance(manifest, Manifest) else manifest
     options = given(overwrite=overwrite, force=force)
-    done = _opusclip.render(plan, out_dir, list(only), options, listener(progress), cancel)
+    done = _opusclip.render(plan, out_dir, list(only), options, changes, listener(progress), cancel)
     return Report.from_dict(done)

@@ -9,7 +9,7 @@ from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
 from .hooks import Describe, Embed, Score, Transcribe, callbacks
 from .manifest import Report
-from .options import Layout
+from .options import Codec, Layout, Preset
 from .selection import Selection
 from .transcript import Transcript
 
@@ -149,6 +149,7 @@ def extract_clips(
     video: StrPath,
     out_dir: StrPath = "clips",
     *,
+    preset: Preset | str | None = None,
     width: int | None = None,
     height: int | None = None,
     layout: Layout | str | None = None,
@@ -156,8 +157,12 @@ def extract_clips(
     lufs: float | None = None,
     true_peak: float | None = None,
     frame_rate: float | None = None,
+    codec: Codec | str | None = None,
+    hardware: bool | None = None,
     crf: float | None = None,
-    preset: str | None = None,
+    speed: str | None = None,
+    max_bit_rate: int | None = None,
+    keyframe_interval: float | None = None,
     audio_bit_rate: int | None = None,
     threads: int | None = None,
     overwrite: bool | None = None,
@@ -209,6 +214,9 @@ def extract_clips(
         The video file.
     out_dir : str or os.PathLike, default "clips"
         Folder for the output; made where it is missing.
+    preset : Preset or str, optional
+        Where the clips go: ``tiktok``, ``reels``, ``shorts``, ``youtube``, ``square`` or ``master``. It stands for size,
+        quality, keyframes and sound; what is given beside it goes before it.
     width, height : int, default 1080 and 1920
         Size of the clips in pixels, even.
     layout : Layout or str, default "auto"
@@ -222,10 +230,18 @@ def extract_clips(
         Highest true peak in dBTP after encoding.
     frame_rate : float, optional
         Frames a second, 23 to 60; the default keeps the source's where platforms take it.
+    codec : Codec or str, default "h264"
+        How pictures are encoded: ``h264``, ``hevc`` or ``av1``.
+    hardware : bool, default False
+        Encode on a graphics card or the like; without one, the call fails.
     crf : float, default 20
-        Constant quality of the H.264 encoder: 1 (best) to 51 (worst).
-    preset : str, default "veryfast"
+        Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs.
+    speed : str, default "veryfast"
         Encoder speed by x264's names, ``ultrafast`` to ``veryslow``.
+    max_bit_rate : int, default 0
+        Bits of picture a second that are never exceeded; 0 sets no bound.
+    keyframe_interval : float, default 2
+        Longest distance between keyframes in seconds.
     audio_bit_rate : int, default 192000
         Sound in bits a second.
     threads : int, default 0

@@ -8,7 +8,8 @@ use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{write_failure, write_whole};
-use crate::clip::media::{Limits, MediaInfo, available_h264_encoder, read_jpeg, write_jpeg};
+use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
+use crate::clip::reframe;
 use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
 use crate::clip::transcript::{Word, join};
 use crate::config::utf8_path;
@@ -132,6 +133,10 @@ impl Delivery {
             self.sheet.add(still, &clip)?;
         }
         self.rendered.push(clip.index);
+        if info.video().is_some_and(reframe::is_hdr) && !reframe::can_map() {
+            let what = "the linked FFmpeg has no zscale, so high dynamic range was converted without tone mapping";
+            self.notes.push(format!("{}{what}", about(clip.index)));
+        }
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
                 self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));
@@ -261,7 +266,8 @@ impl Delivery {
     /// What this clip's files are made from, or `None` where the source cannot be read again.
     fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
         let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
-        fingerprint(clip, source, common.options, available_h264_encoder()?).map(Some)
+        let RenderOptions { codec, hardware, .. } = *common.options;
+        fingerprint(clip, source, common.options, &encoder_names(codec, hardware)?).map(Some)
     }
 
     fn in_work(&self, name: &Path) -> Result<PathBuf> {

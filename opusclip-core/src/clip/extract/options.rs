@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::AnalyzeOptions;
 use crate::clip::cache;
-use crate::clip::media::Limits;
+use crate::clip::media::{Codec, Limits};
 use crate::clip::reframe::{Background, Layout};
-use crate::clip::render::RenderOptions;
+use crate::clip::render::{Preset, RenderOptions};
 use crate::clip::select::SelectOptions;
 use crate::clip::transcript::TranscriptInput;
 use crate::config::{number, optional_number, within};
@@ -93,17 +93,19 @@ impl ExtractOptions {
 
 /// Writes the options as they arrive: flat, without flattening, so that a wrong type or an unknown name is reported with
 /// its name (serde forgets where it is inside flattened fields). One list serves the fields, their defaults and where
-/// they go.
+/// they go. Which options of `render` were given at all is kept, because a preset stands behind them.
 macro_rules! flat {
     (
         own { $($(#[$own_meta:meta])* $own:ident: $own_type:ty,)* }
-        $($part:ident { $($(#[$meta:meta])* $name:ident: $type:ty,)* })*
+        select { $($(#[$meta:meta])* $name:ident: $type:ty,)* }
+        render { $($(#[$change_meta:meta])* $change:ident: $change_type:ty,)* }
     ) => {
         #[derive(Deserialize)]
         #[serde(default, deny_unknown_fields)]
         struct Flat {
             $($(#[$own_meta])* $own: $own_type,)*
-            $($($(#[$meta])* $name: $type,)*)*
+            $($(#[$meta])* $name: $type,)*
+            $($(#[$change_meta])* $change: Option<$change_type>,)*
         }
 
         impl Default for Flat {
@@ -111,7 +113,8 @@ macro_rules! flat {
                 let options = ExtractOptions::default();
                 Self {
                     $($own: options.$own,)*
-                    $($($name: options.$part.$name,)*)*
+                    $($name: options.select.$name,)*
+                    $($change: None,)*
                 }
             }
         }
@@ -120,7 +123,37 @@ macro_rules! flat {
             fn from(flat: Flat) -> Self {
                 let mut options = Self::default();
                 $(options.$own = flat.$own;)*
-                $($(options.$part.$name = flat.$name;)*)*
+                $(options.select.$name = flat.$name;)*
+                options.render = RenderChanges { $($change: flat.$change,)* }.over(options.render);
+                options
+            }
+        }
+
+        /// Those options of [`RenderOptions`] that are to be others. A `preset` among them stands behind those that are
+        /// given beside it.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[serde(default, deny_unknown_fields)]
+        pub struct RenderChanges {
+            $(
+                $(#[$change_meta])*
+                #[doc = concat!("See [`RenderOptions`], `", stringify!($change), "`.")]
+                pub $change: Option<$change_type>,
+            )*
+        }
+
+        impl RenderChanges {
+            /// The options with these changes.
+            #[must_use]
+            pub fn over(self, options: RenderOptions) -> RenderOptions {
+                let mut options = match self.preset {
+                    Some(preset) => preset.over(options),
+                    None => options,
+                };
+                $(
+                    if let Some(value) = self.$change {
+                        options.$change = value.into();
+                    }
+                )*
                 options
             }
         }
@@ -175,23 +208,30 @@ flat! {
         remove_fillers: bool,
     }
     render {
+        preset: Preset,
         width: u32,
         height: u32,
         layout: Layout,
         background: Background,
         follow: bool,
         #[serde(alias = "faceModel")]
-        face_model: Option<PathBuf>,
+        face_model: PathBuf,
         captions: bool,
-        #[serde(deserialize_with = "number")]
+        #[serde(deserialize_with = "optional_number")]
         lufs: f64,
-        #[serde(alias = "truePeak", deserialize_with = "number")]
+        #[serde(alias = "truePeak", deserialize_with = "optional_number")]
         true_peak: f64,
         #[serde(alias = "frameRate", deserialize_with = "optional_number")]
-        frame_rate: Option<f64>,
-        #[serde(deserialize_with = "number")]
+        frame_rate: f64,
+        codec: Codec,
+        hardware: bool,
+        #[serde(deserialize_with = "optional_number")]
         crf: f64,
-        preset: String,
+        speed: String,
+        #[serde(alias = "maxBitRate")]
+        max_bit_rate: u32,
+        #[serde(alias = "keyframeInterval", deserialize_with = "optional_number")]
+        keyframe_interval: f64,
         #[serde(alias = "audioBitRate")]
         audio_bit_rate: u32,
         threads: u32,
@@ -228,6 +268,14 @@ mod tests {
             ExtractOptions { max_damage: 0.5, time_limit: Some(9.0), cache: false, ..ExtractOptions::default() };
         let written = serde_json::to_value(&options).unwrap();
         assert_eq!(from_json::<ExtractOptions>(written).unwrap(), options);
+    }
+
+    #[test]
+    fn options_beside_a_preset_go_before_it() {
+        let options: ExtractOptions = from_json(json!({"crf": 25, "preset": "youtube", "height": 720})).unwrap();
+        let RenderOptions { preset, width, height, crf, keyframe_interval, .. } = options.render;
+        assert_eq!((preset, width, height), (Some(Preset::Youtube), 1920, 720));
+        assert_eq!((crf, keyframe_interval), (25.0, 0.5));
     }
 
     #[test]

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::delivery::{Common, MANIFEST, Others};
-use super::{ANALYZED, Delivery, Report, finder};
+use super::origin::{Origin, folder_of};
+use super::{ANALYZED, Delivery, RenderChanges, Report, finder};
 use crate::clip::analysis::analyze;
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
-use crate::clip::reframe::SubjectHook;
-use crate::clip::render::Seeing;
+use crate::clip::reframe::{Framing, Layout, SubjectHook};
+use crate::clip::render::{RenderOptions, Seeing};
 use crate::clip::select::Hooks;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -37,6 +38,7 @@ pub struct Render {
     only: Vec<usize>,
     overwrite: bool,
     force: bool,
+    changes: RenderChanges,
     subjects: Option<SubjectHook>,
     callback_time_limit: Option<Duration>,
 }
@@ -49,21 +51,16 @@ impl fmt::Debug for Render {
             .field("only", &self.only)
             .field("overwrite", &self.overwrite)
             .field("force", &self.force)
+            .field("changes", &self.changes)
             .field("subjects", &self.subjects.is_some())
             .field("callback_time_limit", &self.callback_time_limit)
             .finish()
     }
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Origin {
-    File(PathBuf),
-    Value(Box<Manifest>),
-}
-
 impl From<Manifest> for Render {
     fn from(manifest: Manifest) -> Self {
-        Self::new(Origin::Value(Box::new(manifest)))
+        Self::new(manifest.into())
     }
 }
 
@@ -82,6 +79,7 @@ impl Render {
             only: Vec::new(),
             overwrite: false,
             force: false,
+            changes: RenderChanges::default(),
             subjects: None,
             callback_time_limit: Hooks::default().time_limit,
         }
@@ -130,6 +128,14 @@ impl Render {
         self
     }
 
+    /// Options that go before those of the manifest; the manifest that is written has them. Others for layout, size or
+    /// finding subjects decide on the framing anew.
+    #[must_use]
+    pub fn changes(mut self, changes: RenderChanges) -> Self {
+        self.changes = changes;
+        self
+    }
+
     /// Do it. The report names all clips that were asked for; a note says which were not rendered again.
     ///
     /// # Errors
@@ -142,19 +148,23 @@ impl Render {
                 let manifest = Manifest::read(path)?;
                 self.work(&manifest, &folder, control).map_err(|error| Manifest::locate(path, error))
             }
-            Origin::Value(manifest) => {
-                manifest.validate()?;
-                let missing =
-                    || Error::new(ErrorCode::ConfigInvalid, "a manifest that is no file has no folder of its own");
-                let folder = self.out_dir.as_deref();
-                let folder = folder.ok_or_else(|| missing().field("out_dir").hint("give an output folder"))?;
-                self.work(manifest, folder, control)
+            Origin::Value(_) => {
+                let manifest = self.origin.read()?;
+                let folder = self.origin.folder(self.out_dir.as_deref())?;
+                self.work(&manifest, &folder, control)
             }
         }
     }
 
     fn work(&self, manifest: &Manifest, folder: &Path, control: &Control) -> Result<Report> {
-        let chosen = chosen(manifest, &self.only)?;
+        let options = self.changes.clone().over(manifest.render.clone());
+        options.validate()?;
+        let mut chosen = chosen(manifest, &self.only)?;
+        if self.changes.layout.is_some() || framed_otherwise(&manifest.render, &options) {
+            for clip in &mut chosen {
+                clip.framing = Framing { layout: Layout::Auto, shots: Vec::new(), ..clip.framing.clone() };
+            }
+        }
         let limits = Limits::default();
         let info = Source::open(&manifest.source.path, limits, control)?.info();
         if info.size != manifest.source.size {
@@ -175,23 +185,22 @@ impl Render {
         };
         let replace = self.overwrite || in_place;
         let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others)?;
-        let options = &manifest.render;
         let undecided = chosen.iter().any(|clip| !clip.framing.is_decided());
-        let finder = if undecided { finder(options, self.subjects.as_ref(), self.callback_time_limit)? } else { None };
+        let finder = if undecided { finder(&options, self.subjects.as_ref(), self.callback_time_limit)? } else { None };
         let analyzed = if finder.is_some() { ANALYZED } else { 0.0 };
         let look = || analyze(&manifest.source.path, limits, &control.part(0.0, analyzed));
         let found = finder.as_ref().map(|_| look()).transpose()?;
         let control = &control.part(analyzed, 1.0);
         let seeing = Seeing { analysis: found.as_ref(), finder: finder.as_ref() };
-        let common = Common { info: &info, limits, options, seeing };
+        let common = Common { info: &info, limits, options: &options, seeing };
         for (position, clip) in chosen.iter().enumerate() {
             control.check()?;
             let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
             if self.force || !delivery.keep_unchanged(&common, clip)? {
-                delivery.render(&common, (*clip).clone(), &part)?;
+                delivery.render(&common, clip.clone(), &part)?;
             }
         }
-        delivery.finish(Manifest { clips: Vec::new(), ..manifest.clone() }, control)
+        delivery.finish(Manifest { clips: Vec::new(), render: options, ..manifest.clone() }, control)
     }
 }
 
@@ -223,16 +232,24 @@ pub fn render(
 /// Where a manifest is rendered in place. Under another name it would not be the one that tells what lies there.
 fn own_folder(path: &Path) -> Result<PathBuf> {
     if path.file_name().is_some_and(|name| name == MANIFEST) {
-        return Ok(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")).to_owned());
+        return Ok(folder_of(path));
     }
     let message = format!("only a file with the name {MANIFEST} is rendered in place");
     Err(Error::new(ErrorCode::ConfigInvalid, message).field("out_dir").file(path).hint("give an output folder"))
 }
 
-fn chosen<'a>(manifest: &'a Manifest, only: &[usize]) -> Result<Vec<&'a Clip>> {
+/// Do these options frame clips in another way than those?
+fn framed_otherwise(before: &RenderOptions, now: &RenderOptions) -> bool {
+    let framing = |options: &RenderOptions| {
+        (options.layout, options.width, options.height, options.follow, options.face_model.clone())
+    };
+    framing(before) != framing(now)
+}
+
+pub(super) fn chosen(manifest: &Manifest, only: &[usize]) -> Result<Vec<Clip>> {
     if let Some(missing) = only.iter().find(|index| !manifest.clips.iter().any(|clip| clip.index == **index)) {
         let message = format!("the manifest has no clip {missing}");
         return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("only"));
     }
-    Ok(manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).collect())
+    Ok(manifest.clips.iter().filter(|clip| only.is_empty() || only.contains(&clip.index)).cloned().collect())
 }

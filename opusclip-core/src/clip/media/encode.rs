@@ -1,29 +1,15 @@
-//! Frames to packets: H.264 pictures, AAC sound.
+//! Frames to packets: pictures by the encoder that was asked for, AAC sound.
 #![allow(unsafe_code, reason = "the encoder's delay is only reachable through FFmpeg's C API")]
 
 use ffmpeg_next as ffmpeg;
 
 use super::decode::VideoFrame;
+use super::encoders::{self, Codec};
 use super::failure;
 use super::probe::Rational;
 use super::source::Packet;
 use super::{AudioGraph, SAMPLE_RATE};
 use crate::error::{Error, ErrorCode, Result};
-
-/// H.264 encoders in order of preference.
-const H264_ENCODERS: [&str; 2] = ["libx264", "libopenh264"];
-
-/// The H.264 encoder that the linked FFmpeg offers.
-///
-/// # Errors
-/// [`ErrorCode::MediaNoEncoder`] where it offers none.
-pub(crate) fn available_h264_encoder() -> Result<&'static str> {
-    super::init();
-    H264_ENCODERS.into_iter().find(|name| ffmpeg::encoder::find_by_name(name).is_some()).ok_or_else(|| {
-        Error::new(ErrorCode::MediaNoEncoder, "the linked FFmpeg has no H.264 encoder")
-            .hint("install an FFmpeg with libx264 or libopenh264")
-    })
-}
 
 /// How a picture is encoded.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,18 +20,24 @@ pub(crate) struct VideoEncoding {
     pub(crate) height: u32,
     /// Constant frames a second.
     pub(crate) frame_rate: Rational,
-    /// Constant quality: 1 (best) to 51 (worst).
+    pub(crate) codec: Codec,
+    /// By a graphics card or the like.
+    pub(crate) hardware: bool,
+    /// Constant quality on x264's scale: 1 (best) to 51 (worst).
     pub(crate) crf: f64,
     /// Encoder speed by x264's names.
-    pub(crate) preset: String,
+    pub(crate) speed: String,
+    /// Highest bits a second; 0 sets no bound.
+    pub(crate) max_bit_rate: u32,
     /// Longest distance between keyframes, in frames.
     pub(crate) gop: u32,
     /// Encoder threads.
     pub(crate) threads: usize,
 }
 
-/// Encodes pictures to H.264, closed groups of pictures, BT.709 limited range.
+/// Encodes pictures in closed groups, BT.709 limited range.
 pub(crate) struct VideoEncoder {
+    name: &'static str,
     /// `None` only while it is dropped.
     encoder: Option<ffmpeg::encoder::video::Encoder>,
     finished: bool,
@@ -66,13 +58,28 @@ impl Drop for VideoEncoder {
 impl VideoEncoder {
     /// Open the best encoder there is.
     pub(crate) fn open(encoding: &VideoEncoding) -> Result<Self> {
-        let name = available_h264_encoder()?;
-        let codec = ffmpeg::encoder::find_by_name(name)
-            .ok_or_else(|| Error::new(ErrorCode::MediaNoEncoder, format!("no encoder {name}")))?;
-        let failed = |error| failure::internal(&format!("cannot set up {name}"), error);
+        if !encoding.hardware {
+            let name = encoders::available(encoding.codec)?;
+            return Self::open_by(name, encoding)
+                .map_err(|error| failure::internal(&format!("cannot set up {name}"), error));
+        }
+        // Whether there is a device is known only when one is opened.
+        let names = encoders::hardware(encoding.codec);
+        let opened = names.iter().find_map(|name| match Self::open_by(name, encoding) {
+            Ok(encoder) => Some(encoder),
+            Err(error) => {
+                tracing::debug!(encoder = name, %error, "no such hardware");
+                None
+            }
+        });
+        opened.ok_or_else(|| encoders::no_hardware(encoding.codec))
+    }
+
+    fn open_by(name: &'static str, encoding: &VideoEncoding) -> std::result::Result<Self, ffmpeg::Error> {
+        let codec = ffmpeg::encoder::find_by_name(name).ok_or(ffmpeg::Error::EncoderNotFound)?;
         let mut context = ffmpeg::codec::Context::new_with_codec(codec);
         context.set_threading(ffmpeg::codec::threading::Config::count(encoding.threads));
-        let mut video = context.encoder().video().map_err(failed)?;
+        let mut video = context.encoder().video()?;
         let rate = encoding.frame_rate;
         video.set_width(encoding.width);
         video.set_height(encoding.height);
@@ -87,8 +94,13 @@ impl VideoEncoder {
         video.set_color_primaries(ffmpeg::color::Primaries::BT709);
         video.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
         video.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER | ffmpeg::codec::Flags::CLOSED_GOP);
-        let encoder = video.open_with(options(name, encoding)).map_err(failed)?;
-        Ok(Self { encoder: Some(encoder), finished: false })
+        let encoder = video.open_with(encoders::options(name, encoding))?;
+        Ok(Self { name, encoder: Some(encoder), finished: false })
+    }
+
+    /// Its name in FFmpeg.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
     }
 
     /// Encode a picture; its time counts frames. `sink` gets each finished packet.
@@ -107,7 +119,13 @@ impl VideoEncoder {
 
     /// What a muxer must know of the packets.
     pub(crate) fn parameters(&mut self) -> Result<VideoParameters> {
-        Ok(VideoParameters(ffmpeg::codec::Parameters::from(&*self.inner()?)))
+        let mut parameters = ffmpeg::codec::Parameters::from(&*self.inner()?);
+        if parameters.id() == ffmpeg::codec::Id::HEVC {
+            // Apple's players and upload checks know HEVC in MP4 by this name only.
+            // SAFETY: the parameters are owned here.
+            unsafe { (*parameters.as_mut_ptr()).codec_tag = u32::from_le_bytes(*b"hvc1") };
+        }
+        Ok(VideoParameters(parameters))
     }
 
     fn inner(&mut self) -> Result<&mut ffmpeg::encoder::video::Encoder> {
@@ -128,22 +146,6 @@ impl VideoEncoder {
             }
         }
     }
-}
-
-fn options(name: &str, encoding: &VideoEncoding) -> ffmpeg::Dictionary<'static> {
-    let mut options = ffmpeg::Dictionary::new();
-    if name == "libx264" {
-        options.set("preset", &encoding.preset);
-        options.set("crf", &encoding.crf.to_string());
-        options.set("profile", "high");
-        options.set("forced-idr", "1");
-        // No rate cap: with one, x264's threads would encode the same pictures a little differently from run to run.
-    } else {
-        // OpenH264 knows no constant quality; a rate that looks the same on talking heads.
-        let bits = f64::from(encoding.width) * f64::from(encoding.height) * encoding.frame_rate.value() * 0.1;
-        options.set("b", &(bits as u64).to_string());
-    }
-    options
 }
 
 /// What a muxer must know of encoded pictures.

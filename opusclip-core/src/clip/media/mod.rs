@@ -12,8 +12,10 @@
 mod audio_graph;
 mod bars;
 mod container;
+mod copy;
 mod decode;
 mod encode;
+mod encoders;
 mod failure;
 mod graph;
 mod log;
@@ -27,15 +29,16 @@ mod subtitle;
 mod video_graph;
 
 pub use container::Container;
+pub use encoders::Codec;
 pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
 pub use source::Limits;
 
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use bars::Bars;
+pub(crate) use copy::copy_range;
 pub(crate) use decode::{AudioDecoder, AudioFrame, DecoderRecipe, Frames, Losses, VideoDecoder, VideoFrame};
-pub(crate) use encode::{
-    AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, available_h264_encoder, decode_aac,
-};
+pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, decode_aac};
+pub(crate) use encoders::{SPEEDS, encoder_names};
 pub(crate) use mux::Mp4Writer;
 pub(crate) use picture::{contact_sheet, read_jpeg, write_jpeg};
 pub(crate) use shrink::{Cells, Shrinker, Shrunk};
@@ -59,6 +62,12 @@ pub(crate) fn init() {
         }
         log::capture();
     });
+}
+
+/// Does the linked FFmpeg have this filter?
+pub(crate) fn has_filter(name: &str) -> bool {
+    init();
+    ffmpeg_next::filter::find(name).is_some()
 }
 
 /// Version and licence of the linked FFmpeg, for bug reports.

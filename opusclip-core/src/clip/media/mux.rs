@@ -38,7 +38,7 @@ impl Mp4Writer {
             .into_temp_path();
         let failed = |error| failure::writing("cannot write the clip", error).file(target);
         let mut output = ffmpeg::format::output_as(&temporary.to_path_buf(), "mp4").map_err(failed)?;
-        output.add_stream(ffmpeg::codec::Id::H264).map_err(failed)?.set_parameters(video.0);
+        output.add_stream(video.0.id()).map_err(failed)?.set_parameters(video.0);
         let picture_base = ffmpeg::Rational::new(frame_rate.den, frame_rate.num);
         if let Some(mut stream) = output.stream_mut(0) {
             stream.set_time_base(picture_base);
@@ -82,16 +82,7 @@ impl Mp4Writer {
         let failed = |error| failure::writing("cannot write the clip", error).file(&target);
         if let Some(mut output) = self.output.take() {
             output.write_trailer().map_err(failed)?;
-            // Closing writes the last buffer, and its failure (a full disk) must not be lost.
-            // SAFETY: the output is owned here; FFmpeg flushes its own I/O and keeps the error in it.
-            let flushed = unsafe {
-                let io = (*output.as_mut_ptr()).pb;
-                ffmpeg::ffi::avio_flush(io);
-                (*io).error
-            };
-            if flushed < 0 {
-                return Err(failed(ffmpeg::Error::from(flushed)));
-            }
+            flush(&mut output).map_err(failed)?;
         }
         crate::clip::files::publish(self.temporary, &self.target)
     }
@@ -118,4 +109,15 @@ impl Mp4Writer {
             .write_interleaved(output)
             .map_err(|error| failure::writing("cannot write the clip", error).file(&self.target))
     }
+}
+
+/// Closing writes the last buffer, and its failure (a full disk) must not be lost.
+pub(super) fn flush(output: &mut ffmpeg::format::context::Output) -> std::result::Result<(), ffmpeg::Error> {
+    // SAFETY: the output is borrowed here; FFmpeg flushes its own I/O and keeps the error in it.
+    let flushed = unsafe {
+        let io = (*output.as_mut_ptr()).pb;
+        ffmpeg::ffi::avio_flush(io);
+        (*io).error
+    };
+    if flushed < 0 { Err(ffmpeg::Error::from(flushed)) } else { Ok(()) }
 }

@@ -14,10 +14,11 @@ const BLUR_SHRINK: u32 = 12;
 /// Pixels of the source that are cut out beyond what is shown, for the second cut.
 const SPARE: u32 = 4;
 
-/// Filters that make source frames upright and progressive; `None` where they are.
+/// Filters that make source frames upright, progressive and of standard range; `None` where they are.
 pub(crate) fn prepare(video: &VideoInfo) -> Option<String> {
     let deinterlace = video.interlaced.then(|| "bwdif=mode=send_frame:deint=interlaced".to_owned());
-    let chain: Vec<String> = deinterlace.into_iter().chain(upright(video)).collect();
+    let chain: Vec<String> =
+        deinterlace.into_iter().chain(super::tone::to_sdr(video)).chain(upright(video)).collect();
     (!chain.is_empty()).then(|| chain.join(","))
 }
 

@@ -12,12 +12,14 @@ mod plan;
 mod saliency;
 mod speaker;
 mod subject;
+mod tone;
 mod track;
 
 pub(crate) use filters::{Camera, compose, prepare, small};
 pub(crate) use plan::{Scene, Wish, plan};
 pub(crate) use subject::Finder;
 pub use subject::{Picture, Subject, SubjectHook, SubjectKind, json_subjects};
+pub(crate) use tone::{can_map, is_hdr};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

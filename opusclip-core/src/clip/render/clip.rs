@@ -11,15 +11,12 @@ use crate::clip::analysis::Analysis;
 use crate::clip::caption::{self, ClipWord, temporary_script};
 use crate::clip::media::{
     DECODER_THREADS, Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame,
-    VideoInfo, available_h264_encoder, escape_filter_value,
+    VideoInfo, escape_filter_value,
 };
 use crate::clip::reframe::{Finder, Framing, Layout, Scene, Wish, plan};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase, round_micros};
-
-/// Longest distance between keyframes, in seconds.
-const GOP: f64 = 2.0;
 
 /// Encoder threads unless the caller asks for others: each holds pictures of its own, and with more than these a clip
 /// would need over 400 MB.
@@ -93,6 +90,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let control = &control.part(FRAMED, 1.0);
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
+    let encoder_name = encoder.name().to_owned();
     // The script must live until the last frame is drawn.
     let script = captions_script(job, &ranges)?;
     let captions =
@@ -131,7 +129,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         ranges,
         framing,
         frame_rate: rate,
-        encoder: available_h264_encoder()?.to_owned(),
+        encoder: encoder_name,
         loudness,
         losses: rendered.losses,
         still: rendered.still,
@@ -159,8 +157,11 @@ fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {
         height: options.height,
         frame_rate,
         crf: options.crf,
-        preset: options.preset.clone(),
-        gop: (frame_rate.value() * GOP).floor() as u32,
+        codec: options.codec,
+        hardware: options.hardware,
+        speed: options.speed.clone(),
+        max_bit_rate: options.max_bit_rate,
+        gop: ((frame_rate.value() * options.keyframe_interval).floor() as u32).max(1),
         threads: match options.threads as usize {
             // x264's own rule, with a bound.
             0 => std::thread::available_parallelism()

@@ -6,11 +6,13 @@ mod clip;
 mod joint;
 mod options;
 mod picture;
+mod presets;
 mod rate;
 mod sound;
 
 pub(crate) use clip::{ClipJob, Seeing, no_video, render_clip};
 pub use options::RenderOptions;
+pub use presets::Preset;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -5,18 +5,18 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Preset;
+use crate::clip::media::{Codec, SPEEDS};
 use crate::clip::reframe::{Background, Layout};
 use crate::config::{number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
-
-/// x264's speed settings, fastest first.
-const PRESETS: [&str; 9] =
-    ["ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"];
 
 /// Size, layout, captions, loudness and encoder settings of rendered clips.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RenderOptions {
+    /// The platform whose options these are; options given beside it went before it. Default `None`.
+    pub preset: Option<Preset>,
     /// Width in pixels, even, 64 to 4096. Default 1080.
     pub width: u32,
     /// Height in pixels, even, 64 to 4096. Default 1920.
@@ -42,11 +42,22 @@ pub struct RenderOptions {
     /// Frames a second, 23 to 60; `None` keeps the source's where platforms take it. Default `None`.
     #[serde(alias = "frameRate", deserialize_with = "optional_number")]
     pub frame_rate: Option<f64>,
-    /// Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20.
+    /// How pictures are encoded. Default `h264`.
+    pub codec: Codec,
+    /// Encode on a graphics card or the like; without one, rendering fails. Default false.
+    pub hardware: bool,
+    /// Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20.
     #[serde(deserialize_with = "number")]
     pub crf: f64,
     /// Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`.
-    pub preset: String,
+    pub speed: String,
+    /// Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
+    /// pictures may be encoded a little differently from run to run. Default 0.
+    #[serde(alias = "maxBitRate")]
+    pub max_bit_rate: u32,
+    /// Longest distance between keyframes in seconds, 0.1 to 10. Default 2.
+    #[serde(alias = "keyframeInterval", deserialize_with = "number")]
+    pub keyframe_interval: f64,
     /// Sound in bits a second. Default 192000.
     #[serde(alias = "audioBitRate")]
     pub audio_bit_rate: u32,
@@ -57,6 +68,7 @@ pub struct RenderOptions {
 impl Default for RenderOptions {
     fn default() -> Self {
         Self {
+            preset: None,
             width: 1080,
             height: 1920,
             layout: Layout::Auto,
@@ -67,8 +79,12 @@ impl Default for RenderOptions {
             lufs: -14.0,
             true_peak: -1.0,
             frame_rate: None,
+            codec: Codec::H264,
+            hardware: false,
             crf: 20.0,
-            preset: "veryfast".to_owned(),
+            speed: "veryfast".to_owned(),
+            max_bit_rate: 0,
+            keyframe_interval: 2.0,
             audio_bit_rate: 192_000,
             threads: 0,
         }
@@ -98,11 +114,15 @@ impl RenderOptions {
         if let Some(rate) = self.frame_rate {
             within("frame_rate", rate, 23.0, 60.0)?;
         }
-        if !PRESETS.contains(&self.preset.as_str()) {
-            let message = format!("there is no preset `{}`", self.preset);
+        within("keyframe_interval", self.keyframe_interval, 0.1, 10.0)?;
+        if self.max_bit_rate > 0 {
+            within("max_bit_rate", f64::from(self.max_bit_rate), 100_000.0, 1e9)?;
+        }
+        if !SPEEDS.contains(&self.speed.as_str()) {
+            let message = format!("there is no speed `{}`", self.speed);
             return Err(Error::new(ErrorCode::ConfigInvalid, message)
-                .field("preset")
-                .hint(format!("use one of {}", PRESETS.join(", "))));
+                .field("speed")
+                .hint(format!("use one of {}", SPEEDS.join(", "))));
         }
         Ok(())
     }
