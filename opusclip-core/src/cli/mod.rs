@@ -108,14 +108,19 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Extract { video, out: folder, report, options } => {
             let (control, bar) = control();
-            let options = ExtractOptions { report, ..options.extract_options() };
+            let options = ExtractOptions { report, ..options.extract_options()? };
             let report = clip::extract_clips(video, folder, options, &control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
         }
-        Command::Render { manifest, out: folder, only, overwrite, force } => {
+        Command::Render { manifest, out: folder, only, overwrite, force, captions } => {
             let (control, bar) = control();
-            let mut job = clip::Render::file(manifest).only(only).overwrite(overwrite).force(force);
+            let mut job = clip::Render::file(&manifest).only(only).overwrite(overwrite).force(force);
+            if !captions.is_empty() {
+                let mut options = clip::Manifest::read(&manifest)?.render;
+                captions.apply(&mut options)?;
+                job = job.options(options);
+            }
             if let Some(folder) = folder {
                 job = job.out_dir(folder);
             }

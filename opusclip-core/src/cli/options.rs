@@ -1,7 +1,11 @@
 //! What was typed, as the library's own options.
 
-use super::tree::{Analyze, Choice, LayoutName, LevelName, Options};
+use serde_json::{Value, json};
+
+use super::tree::{Analyze, CaptionArgs, Choice, LayoutName, LevelName, Options};
 use crate::clip::{AnalyzeOptions, ExtractOptions, Layout, Level, RenderOptions, SelectOptions};
+use crate::config::from_json;
+use crate::error::Result;
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -23,12 +27,12 @@ impl Analyze {
 
 impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
-    pub(super) fn extract_options(self) -> ExtractOptions {
+    pub(super) fn extract_options(self) -> Result<ExtractOptions> {
         let defaults = ExtractOptions::default();
         let render = defaults.render.clone();
         let (width, height) = self.size.unwrap_or((render.width, render.height));
         let select = self.choice.select_options(&defaults.select);
-        let render = RenderOptions {
+        let mut render = RenderOptions {
             width,
             height,
             layout: self.layout.map_or(render.layout, |layout| match layout {
@@ -36,7 +40,6 @@ impl Options {
                 LayoutName::Fill => Layout::Fill,
                 LayoutName::Fit => Layout::Fit,
             }),
-            captions: !self.no_captions,
             lufs: self.lufs.unwrap_or(render.lufs),
             true_peak: self.true_peak.unwrap_or(render.true_peak),
             frame_rate: self.frame_rate.or(render.frame_rate),
@@ -44,8 +47,10 @@ impl Options {
             preset: self.preset.unwrap_or(render.preset),
             audio_bit_rate: self.audio_bit_rate.unwrap_or(render.audio_bit_rate),
             threads: self.threads.unwrap_or(render.threads),
+            ..render
         };
-        ExtractOptions {
+        self.captions.apply(&mut render)?;
+        Ok(ExtractOptions {
             transcript: self.transcript.map(Into::into),
             subtitles: !self.no_subtitles,
             overwrite: self.overwrite,
@@ -56,7 +61,38 @@ impl Options {
             select,
             render,
             ..defaults
+        })
+    }
+}
+
+impl CaptionArgs {
+    /// Put what was typed into options; the rest stays.
+    pub(super) fn apply(&self, render: &mut RenderOptions) -> Result<()> {
+        if self.no_captions {
+            render.captions = false.into();
         }
+        if let Some(look) = &self.captions {
+            render.captions = from_json::<RenderOptions>(json!({"captions": look}))?.captions;
+        }
+        if !self.caption_style.is_empty() {
+            let mut style = json!(render.caption_style);
+            for (name, value) in &self.caption_style {
+                // Numbers and yes or no are JSON already; everything else is text.
+                let known =
+                    serde_json::from_str(value).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
+                style[name] = known.unwrap_or_else(|| value.as_str().into());
+            }
+            render.caption_style = from_json::<RenderOptions>(json!({"caption_style": style}))?.caption_style;
+        }
+        render.hook |= self.hook;
+        render.subtitle_files |= self.subtitle_files;
+        Ok(())
+    }
+
+    /// Was anything typed?
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { captions, no_captions, caption_style, hook, subtitle_files } = self;
+        captions.is_none() && !no_captions && caption_style.is_empty() && !hook && !subtitle_files
     }
 }
 

@@ -33,6 +33,7 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
+pub use caption::{CaptionEffect, CaptionPosition, CaptionPreset, CaptionStyle, Captions};
 pub use export::{Clip, Manifest, SelectionPage};
 pub use extract::{Extract, ExtractOptions, Render, Report, extract_clips, render};
 pub use media::{Limits, MediaInfo, probe};

@@ -6,6 +6,7 @@ use super::delivery::{Common, MANIFEST, Others};
 use super::{Delivery, Report};
 use crate::clip::export::{Clip, Manifest};
 use crate::clip::media::{Limits, Source};
+use crate::clip::render::RenderOptions;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
@@ -31,6 +32,7 @@ pub struct Render {
     only: Vec<usize>,
     overwrite: bool,
     force: bool,
+    options: Option<RenderOptions>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +56,7 @@ impl Render {
     }
 
     fn new(origin: Origin) -> Self {
-        Self { origin, out_dir: None, only: Vec::new(), overwrite: false, force: false }
+        Self { origin, out_dir: None, only: Vec::new(), overwrite: false, force: false, options: None }
     }
 
     /// The folder for clips, contact sheet and manifest.
@@ -86,6 +88,13 @@ impl Render {
         self
     }
 
+    /// How the clips are to look and sound, instead of what the manifest says.
+    #[must_use]
+    pub fn options(mut self, options: RenderOptions) -> Self {
+        self.options = Some(options);
+        self
+    }
+
     /// Do it. The report names all clips that were asked for; a note says which were not rendered again.
     ///
     /// # Errors
@@ -95,7 +104,7 @@ impl Render {
         match &self.origin {
             Origin::File(path) => {
                 let folder = self.out_dir.clone().map_or_else(|| own_folder(path), Ok)?;
-                let manifest = Manifest::read(path)?;
+                let manifest = self.adjusted(Manifest::read(path)?)?;
                 self.work(&manifest, &folder, control).map_err(|error| Manifest::locate(path, error))
             }
             Origin::Value(manifest) => {
@@ -104,13 +113,22 @@ impl Render {
                     || Error::new(ErrorCode::ConfigInvalid, "a manifest that is no file has no folder of its own");
                 let folder = self.out_dir.as_deref();
                 let folder = folder.ok_or_else(|| missing().field("out_dir").hint("give an output folder"))?;
-                self.work(manifest, folder, control)
+                self.work(&self.adjusted((**manifest).clone())?, folder, control)
             }
         }
     }
 
+    fn adjusted(&self, mut manifest: Manifest) -> Result<Manifest> {
+        if let Some(options) = &self.options {
+            options.validate()?;
+            manifest.render = options.clone();
+        }
+        Ok(manifest)
+    }
+
     fn work(&self, manifest: &Manifest, folder: &Path, control: &Control) -> Result<Report> {
         let chosen = chosen(manifest, &self.only)?;
+        manifest.render.check_machine()?;
         let limits = Limits::default();
         let info = Source::open(&manifest.source.path, limits, control)?.info();
         if info.size != manifest.source.size {

@@ -6,12 +6,13 @@ use super::assemble::Assembly;
 use super::picture::{Pipeline, Seen};
 use super::rate::output_rate;
 use super::{ClipLoudness, RenderOptions, sound};
-use crate::clip::caption::{self, ClipWord, temporary_script};
+use crate::clip::caption::{self, ClipWord, Clock, Frame, Look, Shown, Writing, Written};
 use crate::clip::media::{
     DECODER_THREADS, Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame,
     VideoGraph, VideoInfo, available_h264_encoder, escape_filter_value,
 };
 use crate::clip::reframe::{self, Framing};
+use crate::clip::text::language;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase, round_micros};
@@ -33,6 +34,8 @@ pub(crate) struct ClipJob<'a> {
     pub(crate) ranges: &'a [Span],
     /// Words of the source, also beside the ranges.
     pub(crate) words: &'a [ClipWord],
+    /// What may be written over the first seconds.
+    pub(crate) hook: &'a str,
     /// A framing that was decided before; `None` decides now.
     pub(crate) framing: Option<&'a Framing>,
     pub(crate) options: &'a RenderOptions,
@@ -48,6 +51,8 @@ pub(crate) struct PendingClip {
     pub(crate) loudness: Option<ClipLoudness>,
     pub(crate) losses: Losses,
     pub(crate) still: Option<VideoFrame>,
+    /// What was written on it.
+    pub(crate) written: Option<Written>,
 }
 
 /// Render one clip into `target`.
@@ -77,12 +82,13 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         job.framing.cloned().unwrap_or_else(|| reframe::frame(video, options.layout, options.width, options.height));
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
+    let written = written(job, &ranges, rate, plan.total)?;
     // The script must live until the last frame is drawn.
-    let script = captions_script(job, &ranges)?;
+    let burning = written.as_ref().map(Written::burning).transpose()?;
     let mut chain = reframe::filters(video, &framing, options.width, options.height);
-    if let Some(script) = &script {
-        chain.push_str(",ass=filename=");
-        chain.push_str(&escape_filter_value(&script.path().to_string_lossy()));
+    if let Some(burning) = &burning {
+        chain.push(',');
+        chain.push_str(&ass_filter(burning));
     }
     let graph = VideoGraph::new(chain, tick_base(rate)?);
     let (loudness, rendered) = std::thread::scope(|scope| {
@@ -121,6 +127,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         loudness,
         losses: rendered.losses,
         still: rendered.still,
+        written,
     })
 }
 
@@ -203,13 +210,30 @@ fn apart(mut ranges: Vec<Span>) -> Vec<Span> {
     ranges
 }
 
-fn captions_script(job: &ClipJob<'_>, ranges: &[Span]) -> Result<Option<tempfile::NamedTempFile>> {
-    let words = caption::shown(job.words, ranges);
-    if !job.options.captions || words.is_empty() {
-        return Ok(None);
-    }
-    let captions = caption::captions(&words);
-    temporary_script(&caption::script(&captions, job.options.width, job.options.height)).map(Some)
+/// The filter that draws a script.
+pub(crate) fn ass_filter(burning: &caption::Burning) -> String {
+    let [script, fonts] = burning.paths().map(|path| escape_filter_value(&path.to_string_lossy()));
+    format!("ass=filename={script}:fontsdir={fonts}")
+}
+
+/// What is written on the clip's picture, if anything.
+fn written(job: &ClipJob<'_>, ranges: &[Span], rate: Rational, ticks: u64) -> Result<Option<Written>> {
+    let options = job.options;
+    let preset = options.captions.preset();
+    let words = if preset.is_some() { caption::shown(job.words, ranges) } else { Vec::new() };
+    let hook = if options.hook { job.hook } else { "" };
+    let language = language(&words.iter().map(|word: &Shown| word.text.as_str()).collect::<Vec<_>>().join(" "));
+    // A hook without captions is written as it would be with them.
+    let look = Look::new(preset.unwrap_or(caption::CaptionPreset::Highlight), &options.caption_style)?;
+    let clock = Clock { rate: rate.value(), duration: ticks as f64 / rate.value(), cuts: &[] };
+    let frame = Frame {
+        width: options.width,
+        height: options.height,
+        clock,
+        faces: &[],
+        language: language.as_ref().map(|language| language.code.as_str()),
+    };
+    caption::write(&Writing { words: &words, hook, look: &look }, &frame)
 }
 
 pub(crate) fn no_video(path: &Path) -> Error {

@@ -8,7 +8,7 @@ mod picture;
 mod rate;
 mod sound;
 
-pub(crate) use clip::{ClipJob, no_video, render_clip};
+pub(crate) use clip::{ClipJob, ass_filter, no_video, render_clip};
 pub use options::RenderOptions;
 
 use schemars::JsonSchema;

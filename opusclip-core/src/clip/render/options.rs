@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::clip::caption::{self, CaptionStyle, Captions};
 use crate::clip::reframe::Layout;
 use crate::config::{number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
@@ -21,8 +22,17 @@ pub struct RenderOptions {
     pub height: u32,
     /// How the picture fills the frame. Default `auto`.
     pub layout: Layout,
-    /// Burn captions in where there is a transcript. Default true.
-    pub captions: bool,
+    /// Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+    /// `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+    pub captions: Captions,
+    /// Traits of the look that are to be otherwise. Default none.
+    #[serde(alias = "captionStyle")]
+    pub caption_style: CaptionStyle,
+    /// Write the post's hook over the first three seconds. Default false.
+    pub hook: bool,
+    /// Write the captions beside each clip as SRT, WebVTT and ASS files. Default false.
+    #[serde(alias = "subtitleFiles")]
+    pub subtitle_files: bool,
     /// Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down.
     #[serde(deserialize_with = "number")]
     pub lufs: f64,
@@ -50,7 +60,10 @@ impl Default for RenderOptions {
             width: 1080,
             height: 1920,
             layout: Layout::Auto,
-            captions: true,
+            captions: Captions::Shown(true),
+            caption_style: CaptionStyle::default(),
+            hook: false,
+            subtitle_files: false,
             lufs: -14.0,
             true_peak: -1.0,
             frame_rate: None,
@@ -77,6 +90,7 @@ impl RenderOptions {
                     .hint(format!("use {}", size + 1)));
             }
         }
+        self.caption_style.validate()?;
         within("lufs", self.lufs, -40.0, -5.0)?;
         within("true_peak", self.true_peak, -20.0, 0.0)?;
         within("crf", self.crf, 1.0, 51.0)?;
@@ -92,5 +106,10 @@ impl RenderOptions {
                 .hint(format!("use one of {}", PRESETS.join(", "))));
         }
         Ok(())
+    }
+
+    /// Fails where something that is asked for is not on this machine.
+    pub(crate) fn check_machine(&self) -> Result<()> {
+        caption::check_font(&self.caption_style)
     }
 }
