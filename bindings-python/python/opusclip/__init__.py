@@ -85,7 +85,16 @@ if TYPE_CHECKING:
         StreamKind,
         VideoInfo,
     )
-    from .clip.options import Crop, Framing, Layout, RenderOptions
+    from .clip.options import (
+        CaptionEffect,
+        CaptionPosition,
+        CaptionPreset,
+        CaptionStyle,
+        Crop,
+        Framing,
+        Layout,
+        RenderOptions,
+    )
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
@@ -123,7 +132,7 @@ _HOMES = {
     "clip.hooks": "Contender PostEdit PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
-    "clip.options": "Crop Framing Layout RenderOptions",
+    "clip.options": "CaptionEffect CaptionPosition CaptionPreset CaptionStyle Crop Framing Layout RenderOptions",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
@@ -149,6 +158,10 @@ __all__ = [
     "CallbackTimeoutError",
     "CancelToken",
     "Cancelled",
+    "CaptionEffect",
+    "CaptionPosition",
+    "CaptionPreset",
+    "CaptionStyle",
     "Chapter",
     "Clip",
     "ClipLoudness",

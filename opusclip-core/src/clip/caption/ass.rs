@@ -137,7 +137,7 @@ impl<'a> Script<'a> {
             left += piece.extent.advance * caption.em;
             let (own, base) = (fonts.of(piece.text.chars().next().unwrap_or(' ')).0, line.baseline);
             let centre = base + (own.descent - own.ascent) / 2.0 * caption.em;
-            let spoken = Stand { from: piece.said.from, until: until(line, *at, caption.stand) };
+            let spoken = piece.said;
             let parts = [
                 (Stand { from: caption.stand.from, until: spoken.from }, false),
                 (spoken, true),
@@ -191,26 +191,14 @@ impl<'a> Script<'a> {
     }
 }
 
-/// Until when a piece is the one that is said: its own end, or the next one's beginning where that is sooner.
-fn until(line: &Line, at: usize, stand: Stand) -> u64 {
-    let piece = &line.pieces[at];
-    let next = line.pieces.get(at + 1).map_or(stand.until, |next| next.said.from);
-    // Each word is seen, also one that takes no time.
-    piece.said.until.max(piece.said.from + 1).min(next.max(piece.said.from + 1)).min(stand.until)
-}
-
 /// Which piece of a line is said when, without a hole in between.
 fn spoken(line: &Line, stand: Stand) -> Vec<(Option<usize>, Stand)> {
     let mut parts = Vec::new();
     let mut free = stand.from;
     for (at, piece) in line.pieces.iter().enumerate() {
-        let said = Stand { from: piece.said.from.max(free), until: until(line, at, stand) };
-        if said.from >= said.until {
-            continue;
-        }
-        parts.push((None, Stand { from: free, until: said.from }));
-        parts.push((Some(at), said));
-        free = said.until;
+        parts.push((None, Stand { from: free, until: piece.said.from }));
+        parts.push((Some(at), piece.said));
+        free = piece.said.until;
     }
     parts.push((None, Stand { from: free, until: stand.until }));
     parts
@@ -309,7 +297,7 @@ struct Style<'a> {
 fn header(width: u32, height: u32, style: &Style<'_>) -> String {
     let Style { font, size, primary, secondary, outline_color, outline, shadow, .. } = style;
     let bold = if style.bold { -1 } else { 0 };
-    // Encoding -1 lets the text itself say whether it runs from right to left.
+    // Letters were measured with kerning, which libass leaves out unless it is told. Encoding -1 lets the text itself say whether it runs from right to left.
     format!(
         "[Script Info]\n\
          ScriptType: v4.00+\n\
@@ -317,6 +305,7 @@ fn header(width: u32, height: u32, style: &Style<'_>) -> String {
          PlayResY: {height}\n\
          WrapStyle: 2\n\
          ScaledBorderAndShadow: yes\n\
+         Kerning: yes\n\
          YCbCr Matrix: TV.709\n\
          \n\
          [V4+ Styles]\n\

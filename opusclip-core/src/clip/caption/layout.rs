@@ -26,8 +26,8 @@ pub(super) const GROWN: f64 = 1.12;
 /// Room around the words of a box, in ems.
 const BOX_MARGIN: (f64, f64) = (0.42, 0.24);
 
-/// Shaping is exact, drawing goes to whole pixels; this share of a line is kept for that.
-const ROUNDING: f64 = 0.985;
+/// Letters are measured exactly and drawn on a grid of pixels with soft edges: so many pixels are kept for that.
+const EDGE: f64 = 2.0;
 
 /// The frame that is written on.
 #[derive(Debug, Clone, Copy)]
@@ -141,7 +141,7 @@ impl Sheet<'_> {
     /// What stroke, shadow and box add around the letters: left or right, and above or below, in pixels.
     fn border(&self) -> (f64, f64) {
         let scale = self.frame.scale();
-        let stroke = self.look.outline * scale + self.look.shadow * scale;
+        let stroke = self.look.outline * scale + self.look.shadow * scale + EDGE;
         let grown = if self.look.effect == CaptionEffect::Pop { (GROWN - 1.0) * self.em } else { 0.0 };
         let boxed = if self.look.boxed { (BOX_MARGIN.0 * self.em, BOX_MARGIN.1 * self.em) } else { (0.0, 0.0) };
         (stroke + grown + boxed.0, stroke + grown / 2.0 + boxed.1)
@@ -149,7 +149,7 @@ impl Sheet<'_> {
 
     /// How wide a line may be.
     fn width(&self) -> f64 {
-        (self.safe.width() - 2.0 * self.border().0) * ROUNDING
+        self.safe.width() - 2.0 * self.border().0
     }
 
     /// Tokens that each fit into a line, when they are made smaller at most, with their sizes.
@@ -165,23 +165,44 @@ impl Sheet<'_> {
     }
 
     fn caption(&self, group: &Group, tokens: &[Token], extents: &[Extent], stand: Stand) -> Caption {
-        let clock = &self.frame.clock;
+        let said = self.said(&tokens[group.tokens()], stand);
+        let first = group.tokens().start;
         let line = |range: &std::ops::Range<usize>| {
             let text = join(&tokens[range.clone()]);
             let pieces = range.clone().map(|at| {
-                let token = &tokens[at];
-                let from = clock.frame(token.start).clamp(stand.from, stand.until);
-                let said = Stand { from, until: clock.frame(token.end).clamp(from, stand.until) };
-                Piece { text: token.text.clone(), spaced: token.spaced && at > range.start, said, extent: extents[at] }
+                let Token { text, spaced, .. } = &tokens[at];
+                let spaced = *spaced && at > range.start;
+                Piece { text: text.clone(), spaced, said: said[at - first], extent: extents[at] }
             });
-            let pieces = pieces.collect();
-            Line { extent: measure::extent(&text, self.fonts), pieces, text, middle: 0.0, baseline: 0.0 }
+            Line {
+                pieces: pieces.collect(),
+                extent: measure::extent(&text, self.fonts),
+                text,
+                middle: 0.0,
+                baseline: 0.0,
+            }
         };
         let lines: Vec<Line> = group.lines.iter().map(line).collect();
         let widest = lines.iter().map(|line| line.extent.width()).fold(0.0, f64::max);
         let em = self.em * (self.width() / (widest * self.em).max(1.0)).min(1.0);
         let area = Area { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
         Caption { stand, lines, em, area, right_to_left: self.rtl }
+    }
+
+    /// The frames in which each token of a caption is the one that is said: one after the other, each at least once.
+    fn said(&self, tokens: &[Token], stand: Stand) -> Vec<Stand> {
+        let clock = &self.frame.clock;
+        let mut said: Vec<Stand> = Vec::with_capacity(tokens.len());
+        let mut free = stand.from;
+        for token in tokens {
+            let from = clock.frame(token.start).max(free).min(stand.until);
+            if let Some(before) = said.last_mut() {
+                before.until = before.until.min(from);
+            }
+            free = from + 1;
+            said.push(Stand { from, until: clock.frame(token.end).max(free).min(stand.until) });
+        }
+        said
     }
 
     /// Give captions their places.

@@ -134,10 +134,11 @@ mod tests {
 
     #[test]
     fn the_area_that_three_platforms_leave_free() {
-        let area = |left, top, right, bottom| Area { left, top, right, bottom };
-        assert_eq!(safe_area(1080, 1920, false), area(108.0, 384.0, 918.0, 1248.0));
-        assert_eq!(safe_area(1080, 1920, true), area(162.0, 384.0, 972.0, 1248.0));
-        assert_eq!(safe_area(1920, 1080, false), area(96.0, 54.0, 1824.0, 1026.0));
+        let area = |left: f64, top: f64, right: f64, bottom: f64| Area { left, top, right, bottom };
+        let rounded = |a: Area| area(a.left.round(), a.top.round(), a.right.round(), a.bottom.round());
+        assert_eq!(rounded(safe_area(1080, 1920, false)), area(108.0, 384.0, 918.0, 1248.0));
+        assert_eq!(rounded(safe_area(1080, 1920, true)), area(162.0, 384.0, 972.0, 1248.0));
+        assert_eq!(rounded(safe_area(1920, 1080, false)), area(96.0, 54.0, 1824.0, 1026.0));
     }
 
     #[test]
