@@ -30,7 +30,7 @@ const SIZE: (u32, u32) = (540, 960);
 const RATE: f64 = 25.0;
 
 /// Soft edges and drawing to whole pixels, as the layout allows for on both sides.
-const SLACK: f64 = 3.0;
+const SLACK: f64 = 4.0;
 
 /// A small generator of numbers (Knuth's MMIX), so that runs repeat.
 struct Dice(u64);
