@@ -16,6 +16,15 @@ const CORNER: f64 = 0.28;
 /// How long a word takes to grow, in milliseconds.
 const GROWING: u32 = 90;
 
+/// What a caption is drawn with.
+#[derive(Clone, Copy)]
+pub(super) struct Brush<'a> {
+    pub(super) look: &'a Look,
+    pub(super) fonts: &'a FontSet,
+    /// What is drawn later; a box goes into the layer before.
+    pub(super) layer: u8,
+}
+
 /// A script that grows event by event.
 pub(super) struct Script<'a> {
     text: String,
@@ -50,27 +59,28 @@ impl<'a> Script<'a> {
         self.text
     }
 
-    /// A caption in its look; `layer` is the drawing order.
-    pub(super) fn caption(&mut self, caption: &Caption, look: &Look, fonts: &FontSet, layer: u8) {
+    /// A caption in its look.
+    pub(super) fn caption(&mut self, caption: &Caption, brush: &Brush<'_>) {
+        let Brush { look, fonts, layer } = *brush;
         if look.boxed {
             self.backdrop(caption, look, layer);
         }
         for line in &caption.lines {
             match look.effect {
-                CaptionEffect::Plain => self.line(caption, line, look, fonts, layer, caption.stand, &|_| false),
+                CaptionEffect::Plain => self.line(caption, line, brush, caption.stand, &|_| false),
                 // Colour runs from left to right; other scripts are coloured word by word.
                 CaptionEffect::Karaoke if !caption.right_to_left => self.sung(caption, line, fonts, layer),
                 CaptionEffect::Karaoke => {
                     for (said, stand) in steps(line, caption.stand) {
-                        self.line(caption, line, look, fonts, layer, stand, &|at| said.is_none_or(|said| at > said));
+                        self.line(caption, line, brush, stand, &|at| said.is_none_or(|said| at > said));
                     }
                 }
                 CaptionEffect::Highlight => {
                     for (said, stand) in spoken(line, caption.stand) {
-                        self.line(caption, line, look, fonts, layer, stand, &|at| Some(at) == said);
+                        self.line(caption, line, brush, stand, &|at| Some(at) == said);
                     }
                 }
-                CaptionEffect::Pop => self.popping(caption, line, look, fonts, layer),
+                CaptionEffect::Pop => self.popping(caption, line, brush),
             }
         }
     }
@@ -79,12 +89,11 @@ impl<'a> Script<'a> {
         &mut self,
         caption: &Caption,
         line: &Line,
-        look: &Look,
-        fonts: &FontSet,
-        layer: u8,
+        brush: &Brush<'_>,
         stand: Stand,
         coloured: &dyn Fn(usize) -> bool,
     ) {
+        let Brush { look, fonts, layer } = *brush;
         let mut writer = Writer::new(caption.em, fonts);
         if self.stroke != (look.outline, look.shadow) {
             let scale = self.frame.scale();
@@ -123,7 +132,8 @@ impl<'a> Script<'a> {
     }
 
     /// Each word has a place of its own, so that the others stay where they are while one grows.
-    fn popping(&mut self, caption: &Caption, line: &Line, look: &Look, fonts: &FontSet, layer: u8) {
+    fn popping(&mut self, caption: &Caption, line: &Line, brush: &Brush<'_>) {
+        let Brush { look, fonts, layer } = *brush;
         let blank = super::measure::extent(" ", fonts).advance;
         let mut left = line.middle - line.extent.advance * caption.em / 2.0;
         let order = visual_order(line);

@@ -85,11 +85,14 @@ fn line_box(face: &Shaped<'_>) -> (f64, f64) {
     (f64::from(face.ascender()), -f64::from(face.descender()))
 }
 
+/// A letter, the weight it should have, and which of the scripts it is drawn for that share letters.
+type Wanted = (char, u16, Script);
+
 /// All installed fonts.
 pub(super) struct Fonts {
     known: Database,
     /// The fonts that stand in, by letter and weight; looking through all of them takes a while.
-    found: Mutex<HashMap<(char, u16, Script), Option<Arc<Face>>>>,
+    found: Mutex<HashMap<Wanted, Option<Arc<Face>>>>,
     loaded: Mutex<HashMap<ID, Option<Arc<Face>>>>,
 }
 
@@ -219,13 +222,8 @@ fn unlike(family: &str, script: Script) -> u8 {
     };
     match family {
         f if f.starts_with("Noto Sans Mono") || f.starts_with("Noto Serif") => 4,
-        f if f.contains("CJK") => {
-            if f.ends_with(cjk) {
-                0
-            } else {
-                3
-            }
-        }
+        f if f.contains("CJK") && f.ends_with(cjk) => 0,
+        f if f.contains("CJK") => 3,
         f if f.starts_with("Noto Sans") => 0,
         f if f.contains("Mono") => 5,
         f if f.contains("Sans") => 2,

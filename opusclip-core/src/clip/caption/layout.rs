@@ -84,7 +84,7 @@ pub(super) fn captions(words: &[Shown], look: &Look, fonts: &FontSet, frame: &Fr
     let rtl = right_to_left(&join(&tokens));
     let safe = safe_area(frame.width, frame.height, rtl);
     let sheet = Sheet { look, fonts, frame, safe, rtl, em: look.size * frame.scale() };
-    let (tokens, extents) = sheet.fitting(tokens);
+    let (tokens, extents) = sheet.fitting(&tokens);
     let widths: Vec<f64> = extents.iter().map(|extent| extent.width() * sheet.em).collect();
     let room = Room {
         widths: &widths,
@@ -153,7 +153,7 @@ impl Sheet<'_> {
     }
 
     /// Tokens that each fit into a line, when they are made smaller at most, with their sizes.
-    fn fitting(&self, tokens: Vec<Token>) -> (Vec<Token>, Vec<Extent>) {
+    fn fitting(&self, tokens: &[Token]) -> (Vec<Token>, Vec<Extent>) {
         let most = self.width() / SMALLEST / self.em;
         let parts = |token: &Token| {
             let wide = measure::extent(&token.text, self.fonts).width();

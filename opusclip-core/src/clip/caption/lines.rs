@@ -72,7 +72,9 @@ pub(super) fn group(tokens: &[Token], room: &Room<'_>) -> Vec<Group> {
     let mut end = tokens.len();
     while end > 0 {
         let start = best[end].1.min(end - 1);
-        groups.push(Group { lines: lines(tokens, start..end, room).unwrap_or_else(|| vec![start..end]) });
+        groups.push(Group {
+            lines: lines(tokens, start..end, room).unwrap_or_else(|| std::iter::once(start..end).collect()),
+        });
         end = start;
     }
     groups.reverse();

@@ -95,11 +95,11 @@ pub(crate) fn write(writing: &Writing<'_>, frame: &Frame<'_>) -> Result<Option<W
     let captions = layout::captions(words, look, &fonts, frame);
     let mut script = ass::Script::new(frame, look, fonts.main());
     for caption in &captions {
-        script.caption(caption, look, &fonts, 1);
+        script.caption(caption, &ass::Brush { look, fonts: &fonts, layer: 1 });
     }
     let until = frame.clock.frame(HOOK);
     for headline in layout::headline(hook, until, look, &fonts, frame) {
-        script.caption(&headline, &look.hook(), &fonts, 3);
+        script.caption(&headline, &ass::Brush { look: &look.hook(), fonts: &fonts, layer: 3 });
     }
     let drawn = if look.uppercase { said.to_uppercase() + &said } else { said };
     let cue = |caption: &layout::Caption| Cue {

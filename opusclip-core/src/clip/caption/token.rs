@@ -47,7 +47,8 @@ pub(super) fn tokens(words: &[Shown], uppercase: bool) -> Vec<Token> {
         if said.is_empty() {
             continue;
         }
-        let spaced = !text.is_empty() && !(unspaced_end(&text) && unspaced_start(&said));
+        let together = text.is_empty() || unspaced_end(&text) && unspaced_start(&said);
+        let spaced = !together;
         if spaced {
             text.push(' ');
         }
