@@ -220,7 +220,7 @@ def extract_clips(
     captions : bool, CaptionPreset or str, default True
         Burn captions in where there is a transcript; or the name of a look: ``highlight`` (which `True` is), ``bold``,
         ``pop``, ``karaoke``, ``boxed`` or ``plain``.
-    caption_style : CaptionStyle or mapping, optional
+    caption_style : CaptionStyle or mapping, default {}
         Traits of the look that are to be otherwise, such as ``{"size": 72, "color": "gold"}``.
     hook : bool, default False
         Write the post's hook over the first three seconds.

@@ -105,8 +105,10 @@ class CaptionStyle(Data):
         Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken.
     size : float or None
         Height of the font's em square, 20 to 200.
-    color, highlight_color, outline_color, box_color : str or None
-        Colours as CSS writes them: of the letters, the word that is said, the stroke around letters, the box.
+    color, highlight_color : str or None
+        Colours as CSS writes them, of the letters and of the word that is said.
+    outline_color, box_color : str or None
+        Of the stroke around the letters, and of the box.
     outline, shadow : float or None
         Width of the stroke, and how far the shadow falls, 0 to 20.
     box : bool or None

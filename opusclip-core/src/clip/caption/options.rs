@@ -13,6 +13,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// Whether captions are burned in, and how they look: `true` and `false`, or the name of a look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(untagged)]
+#[schemars(inline)]
 pub enum Captions {
     /// `true` is the look `highlight`, `false` is none.
     Shown(bool),
