@@ -75,7 +75,7 @@ node: node_modules/.package-lock.json $(BIN)/python
 
 ## Trying out ----------------------------------------------------------------
 
-.PHONY: demo
+.PHONY: demo gallery
 demo: ## make clips: of a generated talk, or of VIDEO=file [TRANSCRIPT=file] into OUT=folder
 	@if [ -z "$$VIDEO" ] && [ -n "$$TRANSCRIPT" ]; then echo "demo: TRANSCRIPT= needs VIDEO=" >&2; exit 2; fi
 	@for file in "$$VIDEO" "$$TRANSCRIPT"; do \
@@ -88,6 +88,11 @@ demo: ## make clips: of a generated talk, or of VIDEO=file [TRANSCRIPT=file] int
 	if [ -n "$$TRANSCRIPT" ]; then args+=(--transcript "$$TRANSCRIPT"); fi; \
 	printf '==> opusclip extract'; printf ' %q' "$${args[@]}"; echo; \
 	$(OPUSCLIP) extract "$${args[@]}"
+
+# Every look of the captions on some seconds of the generated talk: target/gallery/index.html.
+gallery: media cli ## render every look, one picture each, in target/gallery
+	$(call say,looks in target/gallery)
+	@python3 scripts/gallery.py $(OPUSCLIP) $(MEDIA) target/gallery
 
 demo/sample.mp4: scripts/sample.py $(wildcard scripts/talk/*.py scripts/talk/*/*.py)
 	$(call say,generating a spoken sample)

@@ -89,6 +89,41 @@ export type FindingKind =
  */
 export type Layout = 'auto' | 'fill' | 'fit'
 
+/** Whether captions are burned in, and how they look: `true` and `false`, or the name of a look. */
+export type Captions = boolean | ('highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain')
+
+/**
+ * How the word that is said stands out.
+ *
+ * - `highlight`: It has another colour.
+ * - `pop`: It has another colour and grows.
+ * - `karaoke`: Colour runs through it, and what was said keeps it.
+ * - `plain`: Not at all.
+ */
+export type CaptionEffect = 'highlight' | 'pop' | 'karaoke' | 'plain'
+
+/**
+ * Where captions stand inside of the area that platforms leave free.
+ *
+ * - `auto`: At the bottom; where a face is in the way, in the middle or at the top.
+ * - `bottom`: At the bottom.
+ * - `middle`: In the middle.
+ * - `top`: At the top.
+ */
+export type CaptionPosition = 'auto' | 'bottom' | 'middle' | 'top'
+
+/**
+ * Looks of captions that are ready made.
+ *
+ * - `highlight`: Two short lines, the word that is said in yellow. The default.
+ * - `bold`: Few words in large capitals with a heavy stroke, the word that is said in yellow.
+ * - `pop`: One to three words at a time; each grows while it is said.
+ * - `karaoke`: Colour runs through the words as they are said.
+ * - `boxed`: Words on a dark box, the one that is said in another colour.
+ * - `plain`: Calm subtitles: no word stands out, lines as long as they fit, time enough to read them.
+ */
+export type CaptionPreset = 'highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain'
+
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -674,6 +709,8 @@ export interface Clip {
   video: string
   /** A still picture of it. */
   thumbnail: string
+  /** Its captions as SRT, WebVTT and ASS files, where they were asked for. */
+  subtitles: string[]
   /** Pixels. */
   width: number
   /** Pixels. */
@@ -764,8 +801,17 @@ export interface RenderOptions {
   height: number
   /** How the picture fills the frame. Default `auto`. */
   layout: Layout
-  /** Burn captions in where there is a transcript. Default true. */
-  captions: boolean
+  /**
+   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+   */
+  captions: Captions
+  /** Traits of the look that are to be otherwise. Default none. */
+  captionStyle: CaptionStyle
+  /** Write the post's hook over the first three seconds. Default false. */
+  hook: boolean
+  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
+  subtitleFiles: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs: number
   /** Highest true peak in dBTP after encoding. Default -1. */
@@ -780,6 +826,43 @@ export interface RenderOptions {
   audioBitRate: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
   threads: number
+}
+
+/**
+ * Traits of a look that are to be otherwise; what is left out is as the look has it. Sizes are pixels of a frame whose
+ * shorter side has 1080.
+ */
+export interface CaptionStyle {
+  /** How the word that is said stands out. */
+  effect?: CaptionEffect | null
+  /** Family name of an installed font, such as `Noto Sans`, or the path of a TrueType or OpenType file. */
+  font?: string | null
+  /** Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken. */
+  weight?: number | null
+  /** Height of the font's em square, 20 to 200. */
+  size?: number | null
+  /** Colour of the letters as CSS writes it, such as `#ffffff` or `white`. */
+  color?: string | null
+  /** Colour of the word that is said. */
+  highlightColor?: string | null
+  /** Colour of the stroke around the letters. */
+  outlineColor?: string | null
+  /** Colour of the box; `#000000b0` lets the picture through. */
+  boxColor?: string | null
+  /** Width of the stroke around the letters, 0 to 20. */
+  outline?: number | null
+  /** How far the shadow falls, 0 to 20. */
+  shadow?: number | null
+  /** A box behind the words. */
+  box?: boolean | null
+  /** Where they stand. */
+  position?: CaptionPosition | null
+  /** All in capitals. */
+  uppercase?: boolean | null
+  /** Most words at a time, 1 to 30. */
+  maxWords?: number | null
+  /** Most lines at a time, 1 or 2. */
+  maxLines?: number | null
 }
 
 /** Options of `extractClips`. In other languages they are one flat set of names. */
@@ -860,8 +943,17 @@ export interface ExtractOptions {
   height?: number
   /** How the picture fills the frame. Default `auto`. */
   layout?: Layout
-  /** Burn captions in where there is a transcript. Default true. */
-  captions?: boolean
+  /**
+   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+   */
+  captions?: Captions
+  /** Traits of the look that are to be otherwise. Default none. */
+  captionStyle?: CaptionStyle
+  /** Write the post's hook over the first three seconds. Default false. */
+  hook?: boolean
+  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
+  subtitleFiles?: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs?: number
   /** Highest true peak in dBTP after encoding. Default -1. */

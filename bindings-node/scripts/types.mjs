@@ -9,7 +9,7 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['AnalyzeOptions', 'ExtractOptions', 'PostEdit', 'TopicOptions', 'TranscribeOptions']
+const OPTIONS = ['AnalyzeOptions', 'CaptionStyle', 'ExtractOptions', 'PostEdit', 'TopicOptions', 'TranscribeOptions']
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
   transcript: 'string | URL | Transcript | Record<string, unknown> | null',
@@ -53,7 +53,7 @@ export async function types() {
 function definition(name, type, names) {
   const described = { ...type, description: words(type.description, names) }
   if (type.oneOf) return union(described)
-  if (!type.properties) return described
+  if (!type.properties) return referring(described)
   const properties = Object.entries(type.properties).map(([key, value]) => [camel(key), property(key, value, names)])
   // What has a default may be left out by a caller; a result always has it.
   const given = Object.keys(type.properties).filter((key) => 'default' in type.properties[key])
@@ -65,8 +65,12 @@ function property(key, value, names) {
   const text = words(value.description, names)
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
-  const converted = JSON.parse(JSON.stringify(rest), (name, inner) => (name === '$ref' ? reference(inner) : inner))
-  return { ...(TYPES[key] === undefined ? converted : { tsType: TYPES[key] }), description: text }
+  return { ...(TYPES[key] === undefined ? referring(rest) : { tsType: TYPES[key] }), description: text }
+}
+
+/** The same with references to where the definitions are here. */
+function referring(value) {
+  return JSON.parse(JSON.stringify(value), (name, inner) => (name === '$ref' ? reference(inner) : inner))
 }
 
 function reference(target) {

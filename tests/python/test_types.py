@@ -38,7 +38,12 @@ def check_type(hint: Any, schema: dict[str, Any], where: str) -> None:
     if NoneType in get_args(hint):
         (hint,) = (part for part in get_args(hint) if part is not NoneType)
     if "anyOf" in schema:
-        (schema,) = (part for part in schema["anyOf"] if part != {"type": "null"})
+        parts = [part for part in schema["anyOf"] if part != {"type": "null"}]
+        if len(parts) > 1:
+            for part_hint, part in zip(get_args(hint), parts, strict=True):
+                check_type(part_hint, part, where)
+            return
+        (schema,) = parts
     if "$ref" in schema:
         assert hint is getattr(opusclip, schema["$ref"].rpartition("/")[2]), where
         return
@@ -113,6 +118,8 @@ def test_options_are_those_of_the_core() -> None:
         line = re.search(rf"^(\w+, )?{name}(, \w+)? : (.*)$", documentation, re.M)
         assert line, f"{name} is not documented"
         default = option.get("default")
+        if isinstance(default, dict):
+            default = {trait: value for trait, value in default.items() if value is not None}
         if default is not None:
             stated = line[3].partition("default ")[2].split(" and ")
             text = stated[0] if len(stated) == 1 or not line[1] else stated[1]

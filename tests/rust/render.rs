@@ -146,6 +146,43 @@ fn captions_are_burned_in_where_they_belong_and_nowhere_else() {
 }
 
 #[test]
+fn subtitle_files_lie_beside_the_clip_and_go_with_it() {
+    let folder = scratch();
+    let out = folder.path();
+    let mut wanted =
+        manifest(&media("talk.mp4"), &[(20.0, 24.0)], &json!({"subtitle_files": true, "captions": "plain"}));
+    wanted["clips"][0]["words"] = json!([
+        {"start": 21.0, "end": 21.5, "text": "lighthouse"}, {"start": 21.5, "end": 22.0, "text": "keeper."},
+        {"start": 23.5, "end": 27.0, "text": "late"},
+    ]);
+    let clip = render(&wanted, out).unwrap().clips.remove(0);
+    let names: Vec<_> = clip.subtitles.iter().filter_map(|path| path.extension()?.to_str()).collect();
+    assert_eq!(names, ["srt", "vtt", "ass"]);
+    // What another program reads: FFmpeg's own reader of each format.
+    for file in &clip.subtitles {
+        let probe = std::process::Command::new("ffprobe")
+            .args(["-v", "error", "-show_entries", "packet=pts_time,duration_time", "-of", "csv=p=0"])
+            .arg(file)
+            .output()
+            .unwrap();
+        let text = String::from_utf8(probe.stdout).unwrap();
+        let times: Vec<Vec<f64>> =
+            text.lines().map(|line| line.split(',').filter_map(|n| n.parse().ok()).collect()).collect();
+        assert_eq!(times.len(), 1, "a word whose middle lies behind the clip is not shown: {text}");
+        assert!((times[0][0] - 1.0).abs() < 0.04 && times[0][0] + times[0][1] <= 4.0, "{}: {text}", file.display());
+    }
+    let without =
+        json!({"subtitle_files": false, "captions": "plain", "width": 270, "height": 480, "preset": "ultrafast"});
+    let mut again: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
+    for (name, value) in without.as_object().unwrap() {
+        again["render"][name] = value.clone();
+    }
+    let manifest: opusclip_core::clip::Manifest = serde_json::from_value(again).unwrap();
+    opusclip_core::clip::render(&manifest, out, &[], true, &opusclip_core::Control::new()).unwrap();
+    assert!(!out.join("clip-01.srt").exists() && !out.join("clip-01.ass").exists());
+}
+
+#[test]
 fn the_best_quality_there_is_works() {
     let folder = scratch();
     let clip = render(&manifest(&media("h264_aac.mp4"), &[(0.0, 3.0)], &json!({"crf": 1})), folder.path());

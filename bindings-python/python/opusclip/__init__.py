@@ -98,7 +98,18 @@ if TYPE_CHECKING:
         StreamKind,
         VideoInfo,
     )
-    from .clip.options import Codec, Crop, Framing, Layout, Preset, RenderOptions
+    from .clip.options import (
+        CaptionEffect,
+        CaptionPosition,
+        CaptionPreset,
+        CaptionStyle,
+        Codec,
+        Crop,
+        Framing,
+        Layout,
+        Preset,
+        RenderOptions,
+    )
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
@@ -137,7 +148,7 @@ _HOMES = {
     "clip.hooks": "Contender PostEdit PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
-    "clip.options": "Codec Crop Framing Layout Preset RenderOptions",
+    "clip.options": "CaptionEffect CaptionPosition CaptionPreset CaptionStyle Codec Crop Framing Layout Preset RenderOptions",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
@@ -163,6 +174,10 @@ __all__ = [
     "CallbackTimeoutError",
     "CancelToken",
     "Cancelled",
+    "CaptionEffect",
+    "CaptionPosition",
+    "CaptionPreset",
+    "CaptionStyle",
     "Chapter",
     "Clip",
     "ClipLoudness",

@@ -64,6 +64,9 @@ def _reader(hint: Any) -> Reader | None:
         item = _reader(get_args(hint)[0])
         return tuple if item is None else lambda values: tuple(map(item, values))
     some = [part for part in get_args(hint) if part is not NoneType]
+    if bool in some:
+        item = next(filter(None, map(_reader, some)), None)
+        return None if item is None else lambda value: value if isinstance(value, bool) else item(value)
     if some:
         return _reader(some[0])
     if isinstance(hint, type) and issubclass(hint, Data):

@@ -114,7 +114,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Extract { video, out: folder, report, options } => {
             let (control, bar) = control();
-            let options = ExtractOptions { report, ..options.extract_options() };
+            let options = ExtractOptions { report, ..options.extract_options()? };
             let report = clip::extract_clips(video, folder, options, &control);
             bar.finish();
             emit(&mut out, json, &report?, print::report)?;
@@ -122,7 +122,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         Command::Render { manifest, out: folder, only, overwrite, force, look } => {
             let (control, bar) = control();
             let mut job =
-                clip::Render::file(manifest).only(only).overwrite(overwrite).force(force).changes(look.changes());
+                clip::Render::file(manifest).only(only).overwrite(overwrite).force(force).changes(look.changes()?);
             if let Some(folder) = folder {
                 job = job.out_dir(folder);
             }

@@ -1,11 +1,15 @@
 //! What was typed, as the library's own options.
 
+use serde_json::{Map, Value, json};
+
 use super::tree::{
-    Analyze, BackgroundName, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options, PresetName,
+    Analyze, BackgroundName, CaptionArgs, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options, PresetName,
 };
 use crate::clip::{
     AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions,
 };
+use crate::config::from_json;
+use crate::error::Result;
 
 impl Analyze {
     /// The library's own options, with its own defaults where nothing was typed.
@@ -27,11 +31,11 @@ impl Analyze {
 
 impl Options {
     /// The library's own options, with its own defaults where nothing was typed.
-    pub(super) fn extract_options(self) -> ExtractOptions {
+    pub(super) fn extract_options(self) -> Result<ExtractOptions> {
         let defaults = ExtractOptions::default();
         let select = self.choice.select_options(&defaults.select);
-        let render = self.look.changes().over(defaults.render.clone());
-        ExtractOptions {
+        let render = self.look.changes()?.over(defaults.render.clone());
+        Ok(ExtractOptions {
             transcript: self.transcript.map(Into::into),
             subtitles: !self.no_subtitles,
             overwrite: self.overwrite,
@@ -42,15 +46,15 @@ impl Options {
             select,
             render,
             ..defaults
-        }
+        })
     }
 }
 
 impl Look {
     /// What was typed of them.
-    pub(super) fn changes(self) -> RenderChanges {
+    pub(super) fn changes(self) -> Result<RenderChanges> {
         let (width, height) = self.size.unzip();
-        RenderChanges {
+        let mut changes = RenderChanges {
             preset: self.preset.map(Preset::from),
             width,
             height,
@@ -67,7 +71,6 @@ impl Look {
             }),
             follow: self.no_follow.then_some(false),
             face_model: self.face_model,
-            captions: self.no_captions.then_some(false),
             lufs: self.lufs,
             true_peak: self.true_peak,
             frame_rate: self.frame_rate,
@@ -83,7 +86,36 @@ impl Look {
             keyframe_interval: self.keyframe_interval,
             audio_bit_rate: self.audio_bit_rate,
             threads: self.threads,
+            ..RenderChanges::default()
+        };
+        self.captions.put(&mut changes)?;
+        Ok(changes)
+    }
+}
+
+impl CaptionArgs {
+    /// Put what was typed among the changes.
+    fn put(self, changes: &mut RenderChanges) -> Result<()> {
+        let read = |name: &str, value: Value| from_json::<RenderChanges>(json!({ name: value }));
+        if self.no_captions {
+            changes.captions = Some(false.into());
         }
+        if let Some(look) = &self.captions {
+            changes.captions = read("captions", json!(look))?.captions;
+        }
+        if !self.caption_style.is_empty() {
+            // Numbers and yes or no are JSON already; everything else is text.
+            let value = |typed: &str| {
+                let known = serde_json::from_str(typed).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
+                known.unwrap_or_else(|| typed.into())
+            };
+            let style: Map<String, Value> =
+                self.caption_style.into_iter().map(|(name, typed)| (name, value(&typed))).collect();
+            changes.caption_style = read("caption_style", style.into())?.caption_style;
+        }
+        changes.hook = self.hook.then_some(true);
+        changes.subtitle_files = self.subtitle_files.then_some(true);
+        Ok(())
     }
 }
 

@@ -23,7 +23,7 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Select, control: &Con
         output::check_free(file, &source, options.overwrite)?;
     }
     let job = video.clone().map_or_else(Extract::without_video, Extract::from);
-    let selection = job.options(options.extract_options()).select(control);
+    let selection = job.options(options.extract_options()?).select(control);
     bar.finish();
     let selection = selection?;
     let mut bytes = Vec::new();

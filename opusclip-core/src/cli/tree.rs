@@ -353,9 +353,8 @@ pub(crate) struct Look {
     /// An ONNX model in YuNet's format that finds faces, in place of the built-in detector.
     #[arg(long, value_name = "FILE")]
     pub(crate) face_model: Option<PathBuf>,
-    /// Do not burn captions in.
-    #[arg(long)]
-    pub(crate) no_captions: bool,
+    #[command(flatten)]
+    pub(crate) captions: CaptionArgs,
     /// Integrated loudness in LUFS [default: -14].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) lufs: Option<f64>,
@@ -389,6 +388,27 @@ pub(crate) struct Look {
     /// Encoder threads; 0 uses up to four, by the number of cores [default: 0].
     #[arg(long)]
     pub(crate) threads: Option<u32>,
+}
+
+/// How captions look.
+#[derive(Debug, Default, Args)]
+#[command(next_help_heading = "Captions")]
+pub(crate) struct CaptionArgs {
+    /// The look of the captions: highlight, bold, pop, karaoke, boxed, plain or none [default: highlight].
+    #[arg(long, value_name = "LOOK")]
+    pub(crate) captions: Option<String>,
+    /// Do not burn captions in.
+    #[arg(long, conflicts_with = "captions")]
+    pub(crate) no_captions: bool,
+    /// A trait of the look that is to be otherwise, such as size=72 or color=#ffd60a; may be given several times.
+    #[arg(long, value_name = "TRAIT=VALUE", value_parser = trait_of)]
+    pub(crate) caption_style: Vec<(String, String)>,
+    /// Write the post's hook over the first three seconds.
+    #[arg(long)]
+    pub(crate) hook: bool,
+    /// Write the captions beside each clip as SRT, WebVTT and ASS files.
+    #[arg(long)]
+    pub(crate) subtitle_files: bool,
 }
 
 /// Which stretches of the source become clips.
@@ -470,6 +490,11 @@ fn weight(text: &str) -> Result<(String, f64), String> {
     let wrong = || "write it as hook=0.4".to_owned();
     let (name, share) = text.split_once('=').ok_or_else(wrong)?;
     Ok((name.to_owned(), share.parse().map_err(|_| wrong())?))
+}
+
+fn trait_of(text: &str) -> Result<(String, String), String> {
+    let (name, value) = text.split_once('=').ok_or("write it as size=72")?;
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 fn range(text: &str) -> Result<(f64, Option<f64>), String> {

@@ -212,6 +212,7 @@ impl Extract {
     /// [`crate::ErrorCode::LimitTime`]. Nothing half written is left behind.
     pub fn run(&self, out_dir: impl AsRef<Path>, control: &Control) -> Result<Report> {
         self.options.validate()?;
+        self.options.render.check_machine()?;
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
@@ -429,6 +430,7 @@ fn draft(index: usize, plan: &ClipPlan, words: Vec<ClipWord>, context: Vec<ClipW
         framing: Framing { layout: Layout::Auto, crop: Crop::WHOLE, reason: String::new(), shots: Vec::new() },
         video: PathBuf::new(),
         thumbnail: PathBuf::new(),
+        subtitles: Vec::new(),
         width: 0,
         height: 0,
         frame_rate: crate::clip::media::Rational { num: 0, den: 1 },

@@ -36,6 +36,7 @@ pub mod transcript;
 pub use analysis::{Analysis, AnalysisPart, AnalyzeOptions, Level, analyze, analyze_part, analyze_with};
 pub use cache::{CacheInfo, cache_info, clear_cache};
 pub use callback::{Hook, JsonHook};
+pub use caption::{CaptionEffect, CaptionPosition, CaptionPreset, CaptionStyle, Captions};
 pub use check::{Severity, UploadCheck, UploadFinding, check_upload};
 pub use export::{Clip, ExportFormat, Manifest, SelectionPage};
 pub use extract::{

@@ -9,7 +9,7 @@ from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
 from .hooks import Describe, Embed, Score, Transcribe, callbacks
 from .manifest import Report
-from .options import Codec, Layout, Preset
+from .options import CaptionPreset, CaptionStyle, Codec, Layout, Preset
 from .selection import Selection
 from .transcript import Transcript
 
@@ -153,7 +153,10 @@ def extract_clips(
     width: int | None = None,
     height: int | None = None,
     layout: Layout | str | None = None,
-    captions: bool | None = None,
+    captions: bool | CaptionPreset | str | None = None,
+    caption_style: CaptionStyle | Mapping[str, object] | None = None,
+    hook: bool | None = None,
+    subtitle_files: bool | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
     frame_rate: float | None = None,
@@ -222,8 +225,15 @@ def extract_clips(
     layout : Layout or str, default "auto"
         How the picture fills the frame: ``auto``, ``fill`` (cut the middle out) or ``fit`` (all of it over a blurred
         copy).
-    captions : bool, default True
-        Burn captions in where there is a transcript.
+    captions : bool, CaptionPreset or str, default True
+        Burn captions in where there is a transcript; or the name of a look: ``highlight`` (which `True` is), ``bold``,
+        ``pop``, ``karaoke``, ``boxed`` or ``plain``.
+    caption_style : CaptionStyle or mapping, default {}
+        Traits of the look that are to be otherwise, such as ``{"size": 72, "color": "gold"}``.
+    hook : bool, default False
+        Write the post's hook over the first three seconds.
+    subtitle_files : bool, default False
+        Write the captions beside each clip as SRT, WebVTT and ASS files.
     lufs : float, default -14
         Integrated loudness in LUFS.
     true_peak : float, default -1

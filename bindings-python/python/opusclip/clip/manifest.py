@@ -83,6 +83,8 @@ class Clip(Data):
         The video file.
     thumbnail : pathlib.Path
         A still picture of it.
+    subtitles : tuple of pathlib.Path
+        Its captions as SRT, WebVTT and ASS files, where they were asked for.
     width, height : int
         Pixels.
     frame_rate : Rational
@@ -111,6 +113,7 @@ class Clip(Data):
     framing: Framing
     video: Path
     thumbnail: Path
+    subtitles: tuple[Path, ...] = ()
     width: int
     height: int
     frame_rate: Rational

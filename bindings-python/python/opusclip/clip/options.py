@@ -81,6 +81,91 @@ class Framing(Data):
     reason: str
 
 
+class CaptionPreset(Text):
+    """Looks of captions that are ready made."""
+
+    HIGHLIGHT = "highlight"
+    """Two short lines, the word that is said in yellow."""
+    BOLD = "bold"
+    """Few words in large capitals with a heavy stroke, the word that is said in yellow."""
+    POP = "pop"
+    """One to three words at a time; each grows while it is said."""
+    KARAOKE = "karaoke"
+    """Colour runs through the words as they are said."""
+    BOXED = "boxed"
+    """Words on a dark box, the one that is said in another colour."""
+    PLAIN = "plain"
+    """Calm subtitles: no word stands out, lines as long as they fit, time enough to read them."""
+
+
+class CaptionEffect(Text):
+    """How the word that is said stands out."""
+
+    HIGHLIGHT = "highlight"
+    POP = "pop"
+    KARAOKE = "karaoke"
+    PLAIN = "plain"
+
+
+class CaptionPosition(Text):
+    """Where captions stand inside of the area that platforms leave free."""
+
+    AUTO = "auto"
+    """At the bottom; where a face is in the way, in the middle or at the top."""
+    BOTTOM = "bottom"
+    MIDDLE = "middle"
+    TOP = "top"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaptionStyle(Data):
+    """Traits of a look that are to be otherwise; what is `None` is as the look has it.
+
+    Sizes are pixels of a frame whose shorter side has 1080.
+
+    Attributes
+    ----------
+    effect : CaptionEffect or None
+        How the word that is said stands out.
+    font : str or None
+        Family name of an installed font, such as ``Noto Sans``, or the path of a TrueType or OpenType file.
+    weight : int or None
+        Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken.
+    size : float or None
+        Height of the font's em square, 20 to 200.
+    color, highlight_color : str or None
+        Colours as CSS writes them, of the letters and of the word that is said.
+    outline_color, box_color : str or None
+        Of the stroke around the letters, and of the box.
+    outline, shadow : float or None
+        Width of the stroke, and how far the shadow falls, 0 to 20.
+    box : bool or None
+        A box behind the words.
+    position : CaptionPosition or None
+        Where they stand.
+    uppercase : bool or None
+        All in capitals.
+    max_words, max_lines : int or None
+        Most words at a time, 1 to 30, and most lines, 1 or 2.
+    """
+
+    effect: CaptionEffect | None = None
+    font: str | None = None
+    weight: int | None = None
+    size: float | None = None
+    color: str | None = None
+    highlight_color: str | None = None
+    outline_color: str | None = None
+    box_color: str | None = None
+    outline: float | None = None
+    shadow: float | None = None
+    box: bool | None = None
+    position: CaptionPosition | None = None
+    uppercase: bool | None = None
+    max_words: int | None = None
+    max_lines: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderOptions(Data):
     """Size, layout, captions, loudness and encoder settings of rendered clips.
@@ -93,8 +178,14 @@ class RenderOptions(Data):
         Pixels, even, 64 to 4096.
     layout : Layout
         How the picture fills the frame.
-    captions : bool
-        Burn captions in where there is a transcript.
+    captions : bool or CaptionPreset
+        Burn captions in where there is a transcript; `True` is `CaptionPreset.HIGHLIGHT`.
+    caption_style : CaptionStyle
+        Traits of the look that are to be otherwise.
+    hook : bool
+        Write the post's hook over the first three seconds.
+    subtitle_files : bool
+        Write the captions beside each clip as SRT, WebVTT and ASS files.
     lufs : float
         Integrated loudness in LUFS.
     true_peak : float
@@ -123,7 +214,10 @@ class RenderOptions(Data):
     width: int = 1080
     height: int = 1920
     layout: Layout = Layout.AUTO
-    captions: bool = True
+    captions: bool | CaptionPreset = True
+    caption_style: CaptionStyle = CaptionStyle()
+    hook: bool = False
+    subtitle_files: bool = False
     lufs: float = -14.0
     true_peak: float = -1.0
     frame_rate: float | None = None

@@ -96,6 +96,9 @@ pub struct Clip {
     pub video: PathBuf,
     /// A still picture of it.
     pub thumbnail: PathBuf,
+    /// Its captions as SRT, WebVTT and ASS files, where they were asked for.
+    #[serde(default)]
+    pub subtitles: Vec<PathBuf>,
     /// Pixels.
     pub width: u32,
     /// Pixels.

@@ -17,7 +17,7 @@ const DIGITS: usize = 32;
 /// alone, one of everything else that decides: the words that are shown, how they and the picture look, and the version of
 /// the library. Where the files lie is no part of it.
 pub(crate) fn fingerprint(clip: &Clip, source: blake3::Hash, options: &RenderOptions, encoder: &str) -> Result<String> {
-    let words: Vec<(f64, f64, String)> = if options.captions {
+    let words: Vec<(f64, f64, String)> = if options.captions.preset().is_some() {
         shown(&clip.said(), &clip.ranges).into_iter().map(|word| (word.start, word.end, word.text)).collect()
     } else {
         Vec::new()
@@ -25,7 +25,8 @@ pub(crate) fn fingerprint(clip: &Clip, source: blake3::Hash, options: &RenderOpt
     // Why a layout was chosen does not show.
     let shots = clip.framing.shots.iter().map(|shot| ShotFraming { reason: String::new(), ..shot.clone() });
     let framing = (clip.framing.layout, clip.framing.crop, shots.collect::<Vec<_>>());
-    let rest = digest(&(source.to_hex().as_str(), words, framing, options, encoder, BUILD))?;
+    let hook = if options.hook { clip.post.hook.as_str() } else { "" };
+    let rest = digest(&(source.to_hex().as_str(), words, hook, framing, options, encoder, BUILD))?;
     Ok(format!("{}-{rest}", digest(&clip.ranges)?))
 }
 

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Clip;
-use crate::clip::caption::{label, temporary_script};
-use crate::clip::media::{VideoFrame, VideoGraph, contact_sheet, escape_filter_value};
+use crate::clip::caption::label;
+use crate::clip::media::{VideoFrame, VideoGraph, contact_sheet};
+use crate::clip::render::ass_filter;
 use crate::error::Result;
 use crate::time::{TimeBase, clock};
 
@@ -30,11 +31,11 @@ impl Sheet {
         let tile_height = (TILE.saturating_mul(height) / width.max(1)).max(2) & !1;
         let text = format!("{index}   {} – {}   {score:.2}", clock(start), clock(end));
         let labelled = tile_height + STRIP;
-        let script = temporary_script(&label(&text, TILE, labelled, BELOW_TEXT))?;
-        let name = escape_filter_value(&script.path().to_string_lossy());
+        let burning = label(&text, TILE, labelled, BELOW_TEXT)?;
         let chain = format!(
             "scale={TILE}:{tile_height}:flags=area,format=yuv420p,\
-             pad={TILE}:{labelled}:0:0:color=0x16161a,ass=filename={name}"
+             pad={TILE}:{labelled}:0:0:color=0x16161a,{}",
+            ass_filter(&burning)
         );
         let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
         graph.push(picture, 0)?;

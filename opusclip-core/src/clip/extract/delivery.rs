@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::Report;
 use crate::clip::cache::content_key;
-use crate::clip::caption::{ClipWord, split};
+use crate::clip::caption::{ClipWord, Cue, Written, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
 use crate::clip::reframe;
 use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
-use crate::clip::transcript::{Word, join};
+use crate::clip::transcript::{self, Transcript, Word, join};
 use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -47,6 +47,16 @@ fn clip_names(index: usize) -> [PathBuf; 2] {
     [format!("clip-{index:02}.mp4").into(), format!("clip-{index:02}.jpg").into()]
 }
 
+/// Names of the subtitle files that may lie beside it.
+fn subtitle_names(index: usize) -> [PathBuf; 3] {
+    ["srt", "vtt", "ass"].map(|kind| format!("clip-{index:02}.{kind}").into())
+}
+
+/// All names that belong to the clip with this number.
+fn all_names(index: usize) -> impl Iterator<Item = PathBuf> {
+    clip_names(index).into_iter().chain(subtitle_names(index))
+}
+
 /// Collects rendered clips in a hidden folder beside their place and moves them there when all are done. Dropped before,
 /// it leaves the output folder as it found it.
 pub(crate) struct Delivery {
@@ -76,7 +86,7 @@ impl Delivery {
         others: Others,
     ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
-        let names = indexes.flat_map(clip_names).chain([SHEET, PAGE, MANIFEST].map(PathBuf::from));
+        let names = indexes.flat_map(all_names).chain([SHEET, PAGE, MANIFEST].map(PathBuf::from));
         let existing: Vec<PathBuf> = names.map(|name| folder.join(name)).filter(|path| path.exists()).collect();
         if let Some(path) = existing.iter().find(|path| is_same_file(path, source)) {
             return Err(Error::new(ErrorCode::OutputExists, "a clip would take the place of its own source")
@@ -115,8 +125,8 @@ impl Delivery {
         [clip.video, clip.thumbnail] = clip_names(clip.index);
         let words = clip.said();
         let Common { info, limits, options, seeing } = *common;
-        let job =
-            ClipJob { info, limits, ranges: &clip.ranges, words: &words, framing: &clip.framing, seeing, options };
+        let (ranges, framing, hook) = (&clip.ranges, &clip.framing, clip.post.hook.as_str());
+        let job = ClipJob { info, limits, ranges, words: &words, hook, framing, seeing, options };
         let mut done = render_clip(&job, &self.in_work(&clip.video)?, control)?;
         clip.ranges = done.ranges;
         clip.duration = done.duration;
@@ -127,6 +137,12 @@ impl Delivery {
         clip.width = options.width;
         clip.height = options.height;
         follow_ranges(&mut clip);
+        clip.subtitles = match &done.written {
+            Some(written) if options.subtitle_files && !written.cues.is_empty() => {
+                self.write_subtitles(clip.index, written)?
+            }
+            _ => Vec::new(),
+        };
         clip.rendered = self.fingerprint(common, &clip)?;
         if let Some(still) = &mut done.still {
             write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
@@ -137,6 +153,8 @@ impl Delivery {
             let what = "the linked FFmpeg has no zscale, so high dynamic range was converted without tone mapping";
             self.notes.push(format!("{}{what}", about(clip.index)));
         }
+        let said = done.written.iter().flat_map(|written| &written.notes);
+        self.notes.extend(said.map(|note| format!("{}{note}", about(clip.index))));
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
                 self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));
@@ -153,7 +171,8 @@ impl Delivery {
         let whole = |name: &PathBuf| {
             std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
         };
-        let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && names.iter().all(whole);
+        let files = names.iter().chain(&earlier.subtitles);
+        let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && files.into_iter().all(whole);
         if !here || earlier.rendered.is_none() || earlier.rendered != self.fingerprint(common, clip)? {
             return Ok(false);
         }
@@ -163,6 +182,7 @@ impl Delivery {
             duration: earlier.duration,
             video,
             thumbnail,
+            subtitles: earlier.subtitles.clone(),
             width: earlier.width,
             height: earlier.height,
             frame_rate: earlier.frame_rate,
@@ -181,6 +201,17 @@ impl Delivery {
         write_whole(&self.in_work(Path::new(PAGE))?, |file| file.write_all(html.as_bytes()))
     }
 
+    /// Write a clip's captions beside it, and say under which names.
+    fn write_subtitles(&self, index: usize, written: &Written) -> Result<Vec<PathBuf>> {
+        let transcript = as_transcript(&written.cues);
+        let names = subtitle_names(index);
+        let texts = [transcript.to_srt(), transcript.to_vtt(), written.script.clone()];
+        for (name, text) in names.iter().zip(texts) {
+            write_whole(&self.in_work(name)?, |file| file.write_all(text.as_bytes()))?;
+        }
+        Ok(names.to_vec())
+    }
+
     /// Where the page finds the clips, in order.
     pub(crate) fn urls(&self) -> Vec<String> {
         self.clips.iter().map(|clip| clip.video.to_string_lossy().into_owned()).collect()
@@ -191,7 +222,7 @@ impl Delivery {
         control.report("export", 0.99);
         control.check()?;
         let mut clips = std::mem::take(&mut self.clips);
-        let named: Vec<PathBuf> = clips.iter().flat_map(|clip| clip_names(clip.index)).collect();
+        let named: Vec<PathBuf> = clips.iter().flat_map(|clip| all_names(clip.index)).collect();
         let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier_clips(&self.folder)
             .into_iter()
             .filter(|clip| !named.contains(&clip.video))
@@ -209,12 +240,14 @@ impl Delivery {
         manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
         self.publish(&named)?;
         self.remove_stale(&stale, &manifest.source.path);
+        self.remove_subtitles(&clips, &manifest.source.path);
         self.created.clear();
         let unchanged = clips.iter().filter(|clip| !self.rendered.contains(&clip.index));
         manifest.notes.extend(unchanged.map(|clip| format!("{}unchanged, not rendered again", about(clip.index))));
         for clip in &mut clips {
             clip.video = self.folder.join(&clip.video);
             clip.thumbnail = self.folder.join(&clip.thumbnail);
+            clip.subtitles.iter_mut().for_each(|name| *name = self.folder.join(&*name));
         }
         control.report("export", 1.0);
         Ok(Report {
@@ -278,13 +311,27 @@ impl Delivery {
     /// Clips of an earlier run that this one does not replace would look like its own.
     fn remove_stale(&self, stale: &[Clip], source: &Path) {
         for clip in stale {
-            for path in clip_names(clip.index).map(|name| self.folder.join(name)) {
-                if is_same_file(&path, source) {
-                    continue;
-                }
-                if let Err(error) = std::fs::remove_file(&path) {
-                    tracing::debug!(file = %path.display(), %error, "a clip of an earlier run stays");
-                }
+            let files = clip_names(clip.index).into_iter().chain(clip.subtitles.iter().cloned());
+            self.remove(files, source);
+        }
+    }
+
+    /// So would subtitles of a clip that has none any more. Only files that a manifest named go.
+    fn remove_subtitles(&self, clips: &[Clip], source: &Path) {
+        for clip in clips {
+            let earlier = self.earlier.iter().find(|earlier| earlier.index == clip.index);
+            let gone = earlier.into_iter().flat_map(|earlier| &earlier.subtitles);
+            self.remove(gone.filter(|name| !clip.subtitles.contains(name)).cloned(), source);
+        }
+    }
+
+    fn remove(&self, names: impl Iterator<Item = PathBuf>, source: &Path) {
+        for path in names.map(|name| self.folder.join(name)) {
+            if is_same_file(&path, source) {
+                continue;
+            }
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::debug!(file = %path.display(), %error, "a file of an earlier run stays");
             }
         }
     }
@@ -340,6 +387,13 @@ impl Moved {
 /// How a note about a clip begins.
 fn about(index: usize) -> String {
     format!("clip {index}: ")
+}
+
+/// Captions as a transcript, which knows the formats of subtitle files.
+fn as_transcript(cues: &[Cue]) -> Transcript {
+    let cue =
+        |cue: &Cue| transcript::Cue { start: cue.start, end: cue.end, text: cue.text.clone(), line: 0, speaker: None };
+    Transcript { cues: cues.iter().map(cue).collect(), ..Transcript::default() }
 }
 
 /// Write anew what follows from a clip's ranges and words.

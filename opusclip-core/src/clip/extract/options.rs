@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clip::analysis::AnalyzeOptions;
 use crate::clip::cache;
+use crate::clip::caption::{CaptionStyle, Captions};
 use crate::clip::media::{Codec, Limits};
 use crate::clip::reframe::{Background, Layout};
 use crate::clip::render::{Preset, RenderOptions};
@@ -216,7 +217,12 @@ flat! {
         follow: bool,
         #[serde(alias = "faceModel")]
         face_model: PathBuf,
-        captions: bool,
+        captions: Captions,
+        #[serde(alias = "captionStyle")]
+        caption_style: CaptionStyle,
+        hook: bool,
+        #[serde(alias = "subtitleFiles")]
+        subtitle_files: bool,
         #[serde(deserialize_with = "optional_number")]
         lufs: f64,
         #[serde(alias = "truePeak", deserialize_with = "optional_number")]
@@ -292,11 +298,25 @@ mod tests {
             ("lufs", json!("loud")),
             ("layout", json!("cinema")),
             ("captions", json!(3)),
+            ("captions", json!("bolt")),
+            ("hook", json!("yes")),
+            ("subtitle_files", json!(1)),
             ("cache", json!("yes")),
             ("cache_dir", json!("")),
             ("cache_dir", json!(7)),
         ] {
             assert_eq!(refused(json!({ name: value })), (ErrorCode::ConfigInvalid, Some(name.into())));
+        }
+        for (style, name, code) in [
+            (json!({"color": "yelow"}), "caption_style.color", ErrorCode::ConfigInvalid),
+            (json!({"size": "big"}), "caption_style.size", ErrorCode::ConfigInvalid),
+            (json!({"size": 500}), "caption_style.size", ErrorCode::ConfigOutOfRange),
+            (json!({"outline": "NaN"}), "caption_style.outline", ErrorCode::ConfigNotFinite),
+            (json!({"colour": "red"}), "caption_style.colour", ErrorCode::ConfigInvalid),
+            (json!({"font": "{\\b1}"}), "caption_style.font", ErrorCode::ConfigInvalid),
+            (json!({"position": "left"}), "caption_style.position", ErrorCode::ConfigInvalid),
+        ] {
+            assert_eq!(refused(json!({"caption_style": style})), (code, Some(name.into())));
         }
         assert_eq!(refused(json!({"count": 0})), (ErrorCode::ConfigOutOfRange, Some("count".into())));
         assert_eq!(refused(json!({"min_duration": "NaN"})), (ErrorCode::ConfigNotFinite, Some("min_duration".into())));

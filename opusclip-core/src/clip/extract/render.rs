@@ -159,6 +159,7 @@ impl Render {
     fn work(&self, manifest: &Manifest, folder: &Path, control: &Control) -> Result<Report> {
         let options = self.changes.clone().over(manifest.render.clone());
         options.validate()?;
+        options.check_machine()?;
         let mut chosen = chosen(manifest, &self.only)?;
         if self.changes.layout.is_some() || framed_otherwise(&manifest.render, &options) {
             for clip in &mut chosen {

@@ -8,12 +8,13 @@ use super::picture::{Pipeline, Seen};
 use super::rate::output_rate;
 use super::{ClipLoudness, RenderOptions, sound};
 use crate::clip::analysis::Analysis;
-use crate::clip::caption::{self, ClipWord, temporary_script};
+use crate::clip::caption::{self, Area, ClipWord, Clock, FaceBox, Frame, Look, Shown, Writing, Written};
 use crate::clip::media::{
     DECODER_THREADS, Limits, Losses, MediaInfo, Rational, SAMPLE_RATE, Source, VideoEncoder, VideoEncoding, VideoFrame,
     VideoInfo, escape_filter_value,
 };
 use crate::clip::reframe::{Finder, Framing, Layout, Scene, Wish, plan};
+use crate::clip::text::language;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase, round_micros};
@@ -32,6 +33,8 @@ pub(crate) struct ClipJob<'a> {
     pub(crate) ranges: &'a [Span],
     /// Words of the source, also beside the ranges.
     pub(crate) words: &'a [ClipWord],
+    /// What may be written over the first seconds.
+    pub(crate) hook: &'a str,
     /// A framing that was decided before, or the layout for a decision that is made now.
     pub(crate) framing: &'a Framing,
     /// What that is decided by.
@@ -61,6 +64,8 @@ pub(crate) struct PendingClip {
     pub(crate) loudness: Option<ClipLoudness>,
     pub(crate) losses: Losses,
     pub(crate) still: Option<VideoFrame>,
+    /// What was written on it.
+    pub(crate) written: Option<Written>,
 }
 
 /// Render one clip into `target`.
@@ -91,11 +96,11 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
     let encoder_name = encoder.name().to_owned();
+    let written = written(job, &framing, &ranges, rate, plan.total)?;
     // The script must live until the last frame is drawn.
-    let script = captions_script(job, &ranges)?;
-    let captions =
-        script.as_ref().map(|file| format!("ass=filename={}", escape_filter_value(&file.path().to_string_lossy())));
+    let burning = written.as_ref().map(Written::burning).transpose()?;
     let size = (options.width, options.height);
+    let captions = burning.as_ref().map(ass_filter);
     let composer = Composer::new(video, &framing, options.background, size, captions, tick_base(rate)?);
     let (loudness, rendered) = std::thread::scope(|scope| {
         let sound = info.audio.map(|audio| {
@@ -133,6 +138,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
         loudness,
         losses: rendered.losses,
         still: rendered.still,
+        written,
     })
 }
 
@@ -233,13 +239,59 @@ fn apart(mut ranges: Vec<Span>) -> Vec<Span> {
     ranges
 }
 
-fn captions_script(job: &ClipJob<'_>, ranges: &[Span]) -> Result<Option<tempfile::NamedTempFile>> {
-    let words = caption::shown(job.words, ranges);
-    if !job.options.captions || words.is_empty() {
-        return Ok(None);
+/// The filter that draws a script.
+pub(crate) fn ass_filter(burning: &caption::Burning) -> String {
+    let [script, fonts] = burning.paths().map(|path| escape_filter_value(&path.to_string_lossy()));
+    format!("ass=filename={script}:fontsdir={fonts}")
+}
+
+/// What is written on the clip's picture, if anything.
+fn written(
+    job: &ClipJob<'_>,
+    framing: &Framing,
+    ranges: &[Span],
+    rate: Rational,
+    ticks: u64,
+) -> Result<Option<Written>> {
+    let options = job.options;
+    let preset = options.captions.preset();
+    let words = if preset.is_some() { caption::shown(job.words, ranges) } else { Vec::new() };
+    let hook = if options.hook { job.hook } else { "" };
+    let language = language(&words.iter().map(|word: &Shown| word.text.as_str()).collect::<Vec<_>>().join(" "));
+    // A hook without captions is written as it would be with them.
+    let look = Look::new(preset.unwrap_or(caption::CaptionPreset::Highlight), &options.caption_style)?;
+    let (cuts, faces) = seen(framing, ranges);
+    let clock = Clock { rate: rate.value(), duration: ticks as f64 / rate.value(), cuts: &cuts };
+    let frame = Frame {
+        width: options.width,
+        height: options.height,
+        clock,
+        faces: &faces,
+        language: language.as_ref().map(|language| language.code.as_str()),
+    };
+    caption::write(&Writing { words: &words, hook, look: &look }, &frame)
+}
+
+/// Where the picture of a clip is cut, and where faces are in it, on the clip's own time line.
+fn seen(framing: &Framing, ranges: &[Span]) -> (Vec<f64>, Vec<FaceBox>) {
+    let (mut cuts, mut faces, mut played) = (Vec::new(), Vec::new(), 0.0);
+    for range in ranges {
+        for shot in &framing.shots {
+            let (start, end) = (shot.start.max(range.start), shot.end.min(range.end));
+            if start >= end {
+                continue;
+            }
+            let (start, end) = (played + start - range.start, played + end - range.start);
+            cuts.push(start);
+            faces.extend(shot.faces.iter().map(|face| {
+                let area = Area { left: face.x, top: face.y, right: face.right(), bottom: face.bottom() };
+                FaceBox { start, end, area }
+            }));
+        }
+        played += range.duration();
     }
-    let captions = caption::captions(&words);
-    temporary_script(&caption::script(&captions, job.options.width, job.options.height)).map(Some)
+    cuts.retain(|cut| *cut > 0.0);
+    (cuts, faces)
 }
 
 pub(crate) fn no_video(path: &Path) -> Error {

@@ -10,7 +10,7 @@ mod presets;
 mod rate;
 mod sound;
 
-pub(crate) use clip::{ClipJob, Seeing, no_video, render_clip};
+pub(crate) use clip::{ClipJob, Seeing, ass_filter, no_video, render_clip};
 pub use options::RenderOptions;
 pub use presets::Preset;
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Preset;
+use crate::clip::caption::{self, CaptionStyle, Captions};
 use crate::clip::media::{Codec, SPEEDS};
 use crate::clip::reframe::{Background, Layout};
 use crate::config::{number, optional_number, within};
@@ -31,8 +32,17 @@ pub struct RenderOptions {
     /// feature `onnx`. Default none.
     #[serde(alias = "faceModel")]
     pub face_model: Option<PathBuf>,
-    /// Burn captions in where there is a transcript. Default true.
-    pub captions: bool,
+    /// Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+    /// `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+    pub captions: Captions,
+    /// Traits of the look that are to be otherwise. Default none.
+    #[serde(alias = "captionStyle")]
+    pub caption_style: CaptionStyle,
+    /// Write the post's hook over the first three seconds. Default false.
+    pub hook: bool,
+    /// Write the captions beside each clip as SRT, WebVTT and ASS files. Default false.
+    #[serde(alias = "subtitleFiles")]
+    pub subtitle_files: bool,
     /// Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down.
     #[serde(deserialize_with = "number")]
     pub lufs: f64,
@@ -75,7 +85,10 @@ impl Default for RenderOptions {
             background: Background::Blurred,
             follow: true,
             face_model: None,
-            captions: true,
+            captions: Captions::Shown(true),
+            caption_style: CaptionStyle::default(),
+            hook: false,
+            subtitle_files: false,
             lufs: -14.0,
             true_peak: -1.0,
             frame_rate: None,
@@ -106,6 +119,7 @@ impl RenderOptions {
                     .hint(format!("use {}", size + 1)));
             }
         }
+        self.caption_style.validate()?;
         within("lufs", self.lufs, -40.0, -5.0)?;
         within("true_peak", self.true_peak, -20.0, 0.0)?;
         within("crf", self.crf, 1.0, 51.0)?;
@@ -125,5 +139,10 @@ impl RenderOptions {
                 .hint(format!("use one of {}", SPEEDS.join(", "))));
         }
         Ok(())
+    }
+
+    /// Fails where something that is asked for is not on this machine.
+    pub(crate) fn check_machine(&self) -> Result<()> {
+        caption::check_font(&self.caption_style)
     }
 }

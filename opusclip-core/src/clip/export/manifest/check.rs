@@ -52,7 +52,8 @@ pub(super) fn manifest(manifest: &Manifest) -> Result<()> {
         for (number, shot) in clip.framing.shots.iter().enumerate() {
             framed(shot, &field(&format!("framing.shots[{number}]")))?;
         }
-        for (part, name) in [("video", &clip.video), ("thumbnail", &clip.thumbnail)] {
+        let named = [("video", &clip.video), ("thumbnail", &clip.thumbnail)];
+        for (part, name) in named.into_iter().chain(clip.subtitles.iter().map(|name| ("subtitles", name))) {
             let inside = name.components().all(|part| matches!(part, std::path::Component::Normal(_)));
             if !inside || name.as_os_str().is_empty() {
                 let message = format!("{} does not lie in the manifest's folder", name.display());

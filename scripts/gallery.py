@@ -1,0 +1,75 @@
+#!/usr/bin/env python3
+"""Render some seconds of the generated talk in every look, one picture each, and a page that shows them.
+
+usage: scripts/gallery.py OPUSCLIP MEDIA OUT
+"""
+
+import html
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+CAPTIONS = ("highlight", "bold", "pop", "karaoke", "boxed", "plain")
+
+# Name of the look and what makes it. A layout goes here as "layout-fit": {"layout": "fit"}.
+LOOKS: dict[str, dict[str, object]] = {
+    **{f"captions-{name}": {"captions": name} for name in CAPTIONS},
+    "captions-hook": {"captions": "highlight", "hook": True},
+    "captions-style": {
+        "captions": "boxed",
+        "caption_style": {"box_color": "#5b2be0e0", "highlight_color": "#ffe066", "uppercase": True, "position": "middle"},
+    },
+}
+
+# Seconds of the clip at which a picture is taken, and how long the clip is.
+MOMENT, LENGTH = 1.6, 4.0
+
+
+def main(opusclip: str, media: Path, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    base = out / "base"
+    run(opusclip, "extract", media / "talk.mp4", "-t", media / "talk.srt", "--out", base, "--count", 1, "--min", 15,
+        "--no-captions", "--overwrite", "--quiet", "--no-cache", "--crf", 30)
+    manifest = json.loads((base / "manifest.json").read_text())
+    shorten(manifest)
+    for name, options in LOOKS.items():
+        manifest["render"] |= {"captions": False, "crf": 20, **options}
+        folder = out / name
+        folder.mkdir(exist_ok=True)
+        (folder / "manifest.json").write_text(json.dumps(manifest))
+        run(opusclip, "render", folder / "manifest.json", "--force", "--quiet")
+        run("ffmpeg", "-y", "-v", "error", "-ss", MOMENT, "-i", folder / "clip-01.mp4", "-frames:v", 1,
+            out / f"{name}.png")
+        print(f"gallery: {name}")
+        manifest["render"] |= {"hook": False, "caption_style": {}}
+    (out / "index.html").write_text(page())
+
+
+def shorten(manifest: dict) -> None:
+    """Keep the first seconds of the only clip."""
+    clip = manifest["clips"][0]
+    first = clip["ranges"][0]
+    end = min(first["end"], first["start"] + LENGTH)
+    clip["ranges"] = [{"start": first["start"], "end": end}]
+
+
+def page() -> str:
+    figures = "".join(
+        f'<figure><video src="{name}/clip-01.mp4" poster="{name}.png" controls loop muted></video>'
+        f"<figcaption>{html.escape(name)}</figcaption></figure>\n"
+        for name in LOOKS
+    )
+    style = "body{background:#16161a;color:#eee;font:16px sans-serif;display:flex;flex-wrap:wrap;gap:16px}" \
+        "figure{margin:0}video{width:240px;border-radius:8px}"
+    return f"<!doctype html><meta charset=utf-8><title>Looks</title><style>{style}</style>\n{figures}"
+
+
+def run(*command: object) -> None:
+    subprocess.run([str(part) for part in command], check=True, stdout=subprocess.DEVNULL)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 4:
+        sys.exit(__doc__)
+    main(sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]))
