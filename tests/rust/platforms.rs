@@ -120,16 +120,15 @@ fn hdr_comes_out_in_the_colours_of_sdr() {
         let look = json!({"width": 640, "height": 360, "layout": "fill"});
         let clip = render_range(&source, (0.0, 3.0), &look, &folder.path().join(format!("out-{transfer}")));
         let path = clip.to_str().unwrap();
-        let (pixels, _) = tool(
-            "ffmpeg",
-            &["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
-        );
+        let (pixels, _) =
+            tool("ffmpeg", &["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
         for (wanted, (x, y)) in patches.iter().zip([(160, 90), (480, 90), (160, 270), (480, 270)]) {
             let at = (y * 640 + x) * 3;
             let off = wanted.iter().zip(&pixels[at..at + 3]).map(|(a, b)| i32::abs(*a - i32::from(*b))).max();
             assert!(off <= Some(6), "{transfer}: {wanted:x?} came out as {:x?}", &pixels[at..at + 3]);
         }
-        let color = ffprobe(&clip, "-select_streams v:0 -show_entries stream=color_transfer,color_primaries,color_space");
+        let color =
+            ffprobe(&clip, "-select_streams v:0 -show_entries stream=color_transfer,color_primaries,color_space");
         let named: [&Value; 3] = ["color_transfer", "color_primaries", "color_space"].map(|n| &color["streams"][0][n]);
         assert_eq!(named, [&json!("bt709"); 3]);
     }
