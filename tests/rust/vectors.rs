@@ -45,6 +45,7 @@ tables!(
     choosing,
     errors,
     extract,
+    handover,
     options,
     probe,
     render,
