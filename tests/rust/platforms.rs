@@ -43,9 +43,9 @@ fn a_check_names_the_rules_that_a_file_breaks() {
     let folder = scratch();
     let look = "-f lavfi -i testsrc2=s=640x360:r=15:d=6 -f lavfi -i sine=r=22050:d=6";
     let path = folder.path().join("wrong.mp4");
-    // Open groups of 45 frames, index last, an edit list for the reordered pictures.
+    // Open groups of 38 frames, index last, an edit list for the reordered pictures.
     ffmpeg(
-        &format!("{look} -c:v libx264 -g 45 -b_strategy 0 -x264-params open-gop=1:bframes=3:scenecut=0 -c:a aac"),
+        &format!("{look} -c:v libx264 -g 38 -b_strategy 0 -x264-params open-gop=1:bframes=3:scenecut=0 -c:a aac"),
         &path,
     );
     let found = broken(&path, Preset::Reels);
