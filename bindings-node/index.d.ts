@@ -124,6 +124,46 @@ export type CaptionPosition = 'auto' | 'bottom' | 'middle' | 'top'
  */
 export type CaptionPreset = 'highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain'
 
+/**
+ * What clips are handed over as.
+ *
+ * - `otio`: OpenTimelineIO, a file for each clip.
+ * - `edl`: A CMX 3600 edit decision list for each clip.
+ * - `fcpxml`: One Final Cut Pro XML file with a project for each clip.
+ * - `csv`: One table.
+ * - `segments`: Copies of the packets of each range, beginning at a keyframe: nothing is encoded, so they begin early.
+ */
+export type ExportFormat = 'otio' | 'edl' | 'fcpxml' | 'csv' | 'segments'
+
+/**
+ * Where clips go. A preset stands for several options; options that are given beside it go before it.
+ *
+ * - `tiktok`: TikTok: 1080 x 1920.
+ * - `reels`: Instagram Reels: 1080 x 1920, at most 25 Mb/s.
+ * - `shorts`: YouTube Shorts: 1080 x 1920, a keyframe every half second.
+ * - `youtube`: YouTube: 1920 x 1080, a keyframe every half second.
+ * - `square`: Feeds that show squares: 1080 x 1080.
+ * - `master`: To be kept or edited further: 1080 x 1920 in high quality.
+ */
+export type Preset = 'tiktok' | 'reels' | 'shorts' | 'youtube' | 'square' | 'master'
+
+/**
+ * What a platform does with a file that breaks a rule.
+ *
+ * - `error`: It refuses the file.
+ * - `warning`: It takes the file, but advises against it.
+ */
+export type Severity = 'error' | 'warning'
+
+/**
+ * How pictures are encoded.
+ *
+ * - `h264`: H.264, which every platform takes.
+ * - `hevc`: HEVC (H.265), for players that know it.
+ * - `av1`: AV1: the smallest files, the slowest to make.
+ */
+export type Codec = 'h264' | 'hevc' | 'av1'
+
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -767,6 +807,58 @@ export interface ClipLoudness {
   gain: number
 }
 
+/** What an export made. */
+export interface Exported {
+  /** The files, in the order of the clips. */
+  files: string[]
+  /** What each file holds, where packets were copied. */
+  segments: Segment[]
+  /** What the caller should know. */
+  notes: string[]
+}
+
+/** A range of a clip whose packets were copied. */
+export interface Segment {
+  /** Number of the clip. */
+  clip: number
+  /** Number of the range among the clip's, from 1. */
+  part: number
+  /** Its file. */
+  file: string
+  /** Where the range begins in the source, in seconds. */
+  wanted: number
+  /** Where the file begins, in seconds: at the keyframe before. */
+  start: number
+  /** By how many seconds the file begins too early. */
+  early: number
+}
+
+/** A file beside the rules of a platform. */
+export interface UploadCheck {
+  /** The file. */
+  file: string
+  /** Whose rules. */
+  platform: Preset
+  /** Are all rules kept whose breaking is an error? */
+  ok: boolean
+  /** Every rule. */
+  findings: UploadFinding[]
+}
+
+/** One rule, and what was found. */
+export interface UploadFinding {
+  /** Name of the rule, such as `moov_first`. */
+  rule: string
+  /** Is it kept? */
+  ok: boolean
+  /** What the file has. */
+  measured: string
+  /** What the platform wants. */
+  wanted: string
+  /** What breaking it means. */
+  severity: Severity
+}
+
 /** A set of clips of one source. Paths of clips are relative to the manifest's folder. */
 export interface Manifest {
   /** Version of this format: 1. */
@@ -795,6 +887,8 @@ export interface SourceInfo {
 
 /** Size, layout, captions, loudness and encoder settings of rendered clips. */
 export interface RenderOptions {
+  /** The platform whose options these are; options given beside it went before it. Default `null`. */
+  preset: Preset | null
   /** Width in pixels, even, 64 to 4096. Default 1080. */
   width: number
   /** Height in pixels, even, 64 to 4096. Default 1920. */
@@ -818,10 +912,21 @@ export interface RenderOptions {
   truePeak: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate: number | null
-  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
+  /** How pictures are encoded. Default `h264`. */
+  codec: Codec
+  /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
+  hardware: boolean
+  /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */
   crf: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
-  preset: string
+  speed: string
+  /**
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
+   * pictures may be encoded a little differently from run to run. Default 0.
+   */
+  maxBitRate: number
+  /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
+  keyframeInterval: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
@@ -937,6 +1042,8 @@ export interface ExtractOptions {
   keepPause?: number
   /** Cut out filler words such as "um". Default false. */
   removeFillers?: boolean
+  /** The platform whose options these are; options given beside it went before it. Default `null`. */
+  preset?: Preset | null
   /** Width in pixels, even, 64 to 4096. Default 1080. */
   width?: number
   /** Height in pixels, even, 64 to 4096. Default 1920. */
@@ -960,10 +1067,21 @@ export interface ExtractOptions {
   truePeak?: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate?: number | null
-  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
+  /** How pictures are encoded. Default `h264`. */
+  codec?: Codec
+  /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
+  hardware?: boolean
+  /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */
   crf?: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
-  preset?: string
+  speed?: string
+  /**
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
+   * pictures may be encoded a little differently from run to run. Default 0.
+   */
+  maxBitRate?: number
+  /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
+  keyframeInterval?: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate?: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
@@ -1080,8 +1198,8 @@ export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
   outDir?: string | URL
 }
 
-/** Options of {@link render}. */
-export interface RenderCall extends JobOptions {
+/** Options of {@link render}. Those of {@link RenderOptions} go before the manifest's own. */
+export interface RenderCall extends Partial<RenderOptions>, JobOptions {
   /** Folder for clips, thumbnails, contact sheet and manifest. Default: that of the manifest's file. */
   outDir?: string | URL
   /** Numbers (`index`) of the clips to render. Default all. */
@@ -1090,6 +1208,16 @@ export interface RenderCall extends JobOptions {
   overwrite?: boolean
   /** Render clips that did not change, too. Default false. */
   force?: boolean
+}
+
+/** Options of {@link exportClips}. */
+export interface ExportCall extends JobOptions {
+  /** Folder for the files. Default: that of the manifest's file. */
+  outDir?: string | URL
+  /** Numbers (`index`) of the clips. Default all. */
+  only?: number[]
+  /** Replace files that exist. Default false. */
+  overwrite?: boolean
 }
 
 /** Options of {@link readSubtitles}. */
@@ -1143,6 +1271,14 @@ export declare function analyzePart(video: string | URL, options?: AnalyzePartCa
 export declare function cacheInfo(dir?: string | URL | null, options?: JobOptions): Promise<CacheInfo>
 
 /**
+ * Check a finished file against the upload rules of a platform.
+ *
+ * @example
+ * const { ok, findings } = await checkUpload('clips/clip-01.mp4', 'shorts')
+ */
+export declare function checkUpload(file: string | URL, platform: Preset, options?: JobOptions): Promise<UploadCheck>
+
+/**
  * Remove all kept analyses from `dir`, or from the folder that is used by default; other files in it stay. The answer is
  * what was there before.
  */
@@ -1150,6 +1286,15 @@ export declare function clearCache(dir?: string | URL | null, options?: JobOptio
 
 /** Every value that `code` of an error can have. */
 export declare function errorCodes(): ErrorCode[]
+
+/**
+ * Hand the clips of a manifest over to editing programs, or copy their packets. Without `outDir` the files lie beside the
+ * manifest.
+ *
+ * @example
+ * const { files } = await exportClips('clips/manifest.json', 'otio')
+ */
+export declare function exportClips(manifest: string | URL | Manifest, format: ExportFormat, options?: ExportCall): Promise<Exported>
 
 /**
  * Cut the best clips out of a video: vertical, captioned, levelled, ready to post.

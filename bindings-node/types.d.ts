@@ -89,40 +89,45 @@ export type FindingKind =
  */
 export type Layout = 'auto' | 'fill' | 'fit'
 
-/** Whether captions are burned in, and how they look: `true` and `false`, or the name of a look. */
-export type Captions = boolean | ('highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain')
+/**
+ * What clips are handed over as.
+ *
+ * - `otio`: OpenTimelineIO, a file for each clip.
+ * - `edl`: A CMX 3600 edit decision list for each clip.
+ * - `fcpxml`: One Final Cut Pro XML file with a project for each clip.
+ * - `csv`: One table.
+ * - `segments`: Copies of the packets of each range, beginning at a keyframe: nothing is encoded, so they begin early.
+ */
+export type ExportFormat = 'otio' | 'edl' | 'fcpxml' | 'csv' | 'segments'
 
 /**
- * How the word that is said stands out.
+ * Where clips go. A preset stands for several options; options that are given beside it go before it.
  *
- * - `highlight`: It has another colour.
- * - `pop`: It has another colour and grows.
- * - `karaoke`: Colour runs through it, and what was said keeps it.
- * - `plain`: Not at all.
+ * - `tiktok`: TikTok: 1080 x 1920.
+ * - `reels`: Instagram Reels: 1080 x 1920, at most 25 Mb/s.
+ * - `shorts`: YouTube Shorts: 1080 x 1920, a keyframe every half second.
+ * - `youtube`: YouTube: 1920 x 1080, a keyframe every half second.
+ * - `square`: Feeds that show squares: 1080 x 1080.
+ * - `master`: To be kept or edited further: 1080 x 1920 in high quality.
  */
-export type CaptionEffect = 'highlight' | 'pop' | 'karaoke' | 'plain'
+export type Preset = 'tiktok' | 'reels' | 'shorts' | 'youtube' | 'square' | 'master'
 
 /**
- * Where captions stand inside of the area that platforms leave free.
+ * What a platform does with a file that breaks a rule.
  *
- * - `auto`: At the bottom; where a face is in the way, in the middle or at the top.
- * - `bottom`: At the bottom.
- * - `middle`: In the middle.
- * - `top`: At the top.
+ * - `error`: It refuses the file.
+ * - `warning`: It takes the file, but advises against it.
  */
-export type CaptionPosition = 'auto' | 'bottom' | 'middle' | 'top'
+export type Severity = 'error' | 'warning'
 
 /**
- * Looks of captions that are ready made.
+ * How pictures are encoded.
  *
- * - `highlight`: Two short lines, the word that is said in yellow. The default.
- * - `bold`: Few words in large capitals with a heavy stroke, the word that is said in yellow.
- * - `pop`: One to three words at a time; each grows while it is said.
- * - `karaoke`: Colour runs through the words as they are said.
- * - `boxed`: Words on a dark box, the one that is said in another colour.
- * - `plain`: Calm subtitles: no word stands out, lines as long as they fit, time enough to read them.
+ * - `h264`: H.264, which every platform takes.
+ * - `hevc`: HEVC (H.265), for players that know it.
+ * - `av1`: AV1: the smallest files, the slowest to make.
  */
-export type CaptionPreset = 'highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain'
+export type Codec = 'h264' | 'hevc' | 'av1'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
@@ -709,8 +714,6 @@ export interface Clip {
   video: string
   /** A still picture of it. */
   thumbnail: string
-  /** Its captions as SRT, WebVTT and ASS files, where they were asked for. */
-  subtitles: string[]
   /** Pixels. */
   width: number
   /** Pixels. */
@@ -767,6 +770,58 @@ export interface ClipLoudness {
   gain: number
 }
 
+/** What an export made. */
+export interface Exported {
+  /** The files, in the order of the clips. */
+  files: string[]
+  /** What each file holds, where packets were copied. */
+  segments: Segment[]
+  /** What the caller should know. */
+  notes: string[]
+}
+
+/** A range of a clip whose packets were copied. */
+export interface Segment {
+  /** Number of the clip. */
+  clip: number
+  /** Number of the range among the clip's, from 1. */
+  part: number
+  /** Its file. */
+  file: string
+  /** Where the range begins in the source, in seconds. */
+  wanted: number
+  /** Where the file begins, in seconds: at the keyframe before. */
+  start: number
+  /** By how many seconds the file begins too early. */
+  early: number
+}
+
+/** A file beside the rules of a platform. */
+export interface UploadCheck {
+  /** The file. */
+  file: string
+  /** Whose rules. */
+  platform: Preset
+  /** Are all rules kept whose breaking is an error? */
+  ok: boolean
+  /** Every rule. */
+  findings: UploadFinding[]
+}
+
+/** One rule, and what was found. */
+export interface UploadFinding {
+  /** Name of the rule, such as `moov_first`. */
+  rule: string
+  /** Is it kept? */
+  ok: boolean
+  /** What the file has. */
+  measured: string
+  /** What the platform wants. */
+  wanted: string
+  /** What breaking it means. */
+  severity: Severity
+}
+
 /** A set of clips of one source. Paths of clips are relative to the manifest's folder. */
 export interface Manifest {
   /** Version of this format: 1. */
@@ -795,74 +850,41 @@ export interface SourceInfo {
 
 /** Size, layout, captions, loudness and encoder settings of rendered clips. */
 export interface RenderOptions {
+  /** The platform whose options these are; options given beside it went before it. Default `null`. */
+  preset: Preset | null
   /** Width in pixels, even, 64 to 4096. Default 1080. */
   width: number
   /** Height in pixels, even, 64 to 4096. Default 1920. */
   height: number
   /** How the picture fills the frame. Default `auto`. */
   layout: Layout
-  /**
-   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
-   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
-   */
-  captions: Captions
-  /** Traits of the look that are to be otherwise. Default none. */
-  captionStyle: CaptionStyle
-  /** Write the post's hook over the first three seconds. Default false. */
-  hook: boolean
-  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
-  subtitleFiles: boolean
+  /** Burn captions in where there is a transcript. Default true. */
+  captions: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs: number
   /** Highest true peak in dBTP after encoding. Default -1. */
   truePeak: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate: number | null
-  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
+  /** How pictures are encoded. Default `h264`. */
+  codec: Codec
+  /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
+  hardware: boolean
+  /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */
   crf: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
-  preset: string
+  speed: string
+  /**
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
+   * pictures may be encoded a little differently from run to run. Default 0.
+   */
+  maxBitRate: number
+  /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
+  keyframeInterval: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
   threads: number
-}
-
-/**
- * Traits of a look that are to be otherwise; what is left out is as the look has it. Sizes are pixels of a frame whose
- * shorter side has 1080.
- */
-export interface CaptionStyle {
-  /** How the word that is said stands out. */
-  effect?: CaptionEffect | null
-  /** Family name of an installed font, such as `Noto Sans`, or the path of a TrueType or OpenType file. */
-  font?: string | null
-  /** Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken. */
-  weight?: number | null
-  /** Height of the font's em square, 20 to 200. */
-  size?: number | null
-  /** Colour of the letters as CSS writes it, such as `#ffffff` or `white`. */
-  color?: string | null
-  /** Colour of the word that is said. */
-  highlightColor?: string | null
-  /** Colour of the stroke around the letters. */
-  outlineColor?: string | null
-  /** Colour of the box; `#000000b0` lets the picture through. */
-  boxColor?: string | null
-  /** Width of the stroke around the letters, 0 to 20. */
-  outline?: number | null
-  /** How far the shadow falls, 0 to 20. */
-  shadow?: number | null
-  /** A box behind the words. */
-  box?: boolean | null
-  /** Where they stand. */
-  position?: CaptionPosition | null
-  /** All in capitals. */
-  uppercase?: boolean | null
-  /** Most words at a time, 1 to 30. */
-  maxWords?: number | null
-  /** Most lines at a time, 1 or 2. */
-  maxLines?: number | null
 }
 
 /** Options of `extractClips`. In other languages they are one flat set of names. */
@@ -937,33 +959,37 @@ export interface ExtractOptions {
   keepPause?: number
   /** Cut out filler words such as "um". Default false. */
   removeFillers?: boolean
+  /** The platform whose options these are; options given beside it went before it. Default `null`. */
+  preset?: Preset | null
   /** Width in pixels, even, 64 to 4096. Default 1080. */
   width?: number
   /** Height in pixels, even, 64 to 4096. Default 1920. */
   height?: number
   /** How the picture fills the frame. Default `auto`. */
   layout?: Layout
-  /**
-   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
-   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
-   */
-  captions?: Captions
-  /** Traits of the look that are to be otherwise. Default none. */
-  captionStyle?: CaptionStyle
-  /** Write the post's hook over the first three seconds. Default false. */
-  hook?: boolean
-  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
-  subtitleFiles?: boolean
+  /** Burn captions in where there is a transcript. Default true. */
+  captions?: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs?: number
   /** Highest true peak in dBTP after encoding. Default -1. */
   truePeak?: number
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate?: number | null
-  /** Constant quality of the H.264 encoder: 1 (best) to 51 (worst). Default 20. */
+  /** How pictures are encoded. Default `h264`. */
+  codec?: Codec
+  /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
+  hardware?: boolean
+  /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */
   crf?: number
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
-  preset?: string
+  speed?: string
+  /**
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
+   * pictures may be encoded a little differently from run to run. Default 0.
+   */
+  maxBitRate?: number
+  /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
+  keyframeInterval?: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate?: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
@@ -1080,8 +1106,8 @@ export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
   outDir?: string | URL
 }
 
-/** Options of {@link render}. */
-export interface RenderCall extends JobOptions {
+/** Options of {@link render}. Those of {@link RenderOptions} go before the manifest's own. */
+export interface RenderCall extends Partial<RenderOptions>, JobOptions {
   /** Folder for clips, thumbnails, contact sheet and manifest. Default: that of the manifest's file. */
   outDir?: string | URL
   /** Numbers (`index`) of the clips to render. Default all. */
@@ -1090,6 +1116,16 @@ export interface RenderCall extends JobOptions {
   overwrite?: boolean
   /** Render clips that did not change, too. Default false. */
   force?: boolean
+}
+
+/** Options of {@link exportClips}. */
+export interface ExportCall extends JobOptions {
+  /** Folder for the files. Default: that of the manifest's file. */
+  outDir?: string | URL
+  /** Numbers (`index`) of the clips. Default all. */
+  only?: number[]
+  /** Replace files that exist. Default false. */
+  overwrite?: boolean
 }
 
 /** Options of {@link readSubtitles}. */

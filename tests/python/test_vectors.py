@@ -76,6 +76,8 @@ def call(name: str, args: dict[str, Any], tmp: Path) -> Any:
         "select": lambda video=None, **rest: opusclip.select(video, **rest),
         "extract": lambda video, out_dir, **rest: opusclip.extract_clips(video, out_dir, **rest),
         "render": opusclip.render,
+        "export": opusclip.export,
+        "check_upload": lambda video, platform: opusclip.check_upload(video, platform),
     }
     result = calls[name](**args, **options)
     return result if isinstance(result, str | list) else result.to_dict()

@@ -43,8 +43,11 @@ fn a_check_names_the_rules_that_a_file_breaks() {
     let folder = scratch();
     let look = "-f lavfi -i testsrc2=s=640x360:r=15:d=6 -f lavfi -i sine=r=22050:d=6";
     let path = folder.path().join("wrong.mp4");
-    // Open groups of 75 frames, index last, an edit list for the reordered pictures.
-    ffmpeg(&format!("{look} -c:v libx264 -g 75 -x264-params open-gop=1:bframes=3:scenecut=0 -c:a aac"), &path);
+    // Open groups of 38 frames, index last, an edit list for the reordered pictures.
+    ffmpeg(
+        &format!("{look} -c:v libx264 -g 38 -b_strategy 0 -x264-params open-gop=1:bframes=3:scenecut=0 -c:a aac"),
+        &path,
+    );
     let found = broken(&path, Preset::Reels);
     for rule in
         ["moov_first", "edit_lists", "size", "shape", "frame_rate", "closed_gop", "keyframe_distance", "audio_rate"]
@@ -120,16 +123,15 @@ fn hdr_comes_out_in_the_colours_of_sdr() {
         let look = json!({"width": 640, "height": 360, "layout": "fill"});
         let clip = render_range(&source, (0.0, 3.0), &look, &folder.path().join(format!("out-{transfer}")));
         let path = clip.to_str().unwrap();
-        let (pixels, _) = tool(
-            "ffmpeg",
-            &["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"],
-        );
+        let (pixels, _) =
+            tool("ffmpeg", &["-v", "error", "-i", path, "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-"]);
         for (wanted, (x, y)) in patches.iter().zip([(160, 90), (480, 90), (160, 270), (480, 270)]) {
             let at = (y * 640 + x) * 3;
             let off = wanted.iter().zip(&pixels[at..at + 3]).map(|(a, b)| i32::abs(*a - i32::from(*b))).max();
             assert!(off <= Some(6), "{transfer}: {wanted:x?} came out as {:x?}", &pixels[at..at + 3]);
         }
-        let color = ffprobe(&clip, "-select_streams v:0 -show_entries stream=color_transfer,color_primaries,color_space");
+        let color =
+            ffprobe(&clip, "-select_streams v:0 -show_entries stream=color_transfer,color_primaries,color_space");
         let named: [&Value; 3] = ["color_transfer", "color_primaries", "color_space"].map(|n| &color["streams"][0][n]);
         assert_eq!(named, [&json!("bt709"); 3]);
     }

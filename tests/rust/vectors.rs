@@ -3,7 +3,10 @@
 use std::path::{Path, PathBuf};
 
 use opusclip_core::clip::text::segment;
-use opusclip_core::clip::{self, AnalysisPart, Extract, Limits, Render, TranscriptInput, transcript};
+use opusclip_core::clip::{
+    self, AnalysisPart, Export, ExportFormat, Extract, Limits, Preset, Render, RenderChanges, TranscriptInput,
+    transcript,
+};
 use opusclip_core::config::from_json;
 use opusclip_core::{Control, Error, Result};
 use serde_json::{Map, Value, json};
@@ -42,6 +45,7 @@ tables!(
     choosing,
     errors,
     extract,
+    handover,
     options,
     probe,
     render,
@@ -161,11 +165,30 @@ fn call(name: &str, arguments: &Value) -> Result<Value> {
         "render" => {
             let only: Vec<usize> = from_json(flat.get("only").cloned().unwrap_or_else(|| json!([])))?;
             let is = |key: &str| flat[key].as_bool().unwrap_or(false);
-            let mut job = Render::file(path("manifest")).only(only).overwrite(is("overwrite")).force(is("force"));
+            let (overwrite, force) = (is("overwrite"), is("force"));
+            let own = ["only", "overwrite", "force"];
+            let changes: Map<String, Value> = flat
+                .as_object()
+                .into_iter()
+                .flatten()
+                .filter(|(name, _)| !own.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            let changes: RenderChanges = from_json(Value::Object(changes))?;
+            let mut job = Render::file(path("manifest")).only(only).overwrite(overwrite).force(force).changes(changes);
             if arguments.get("out_dir").is_some() {
                 job = job.out_dir(path("out_dir"));
             }
             Ok(value(serde_json::to_value(job.run(&control)?)))
+        }
+        "export" => {
+            let job = Export::file(path("manifest")).out_dir(path("out_dir"));
+            let format: ExportFormat = from_json(arguments["format"].clone()).map_err(|error| error.field("format"))?;
+            Ok(value(serde_json::to_value(job.run(format, &control)?)))
+        }
+        "check_upload" => {
+            let platform: Preset = from_json(arguments["platform"].clone()).map_err(|error| error.field("platform"))?;
+            Ok(value(serde_json::to_value(clip::check_upload(path("video"), platform, &control)?)))
         }
         "read_transcript" => Ok(value(serde_json::to_value(transcript::read(&path("transcript"))?))),
         "read_subtitles" => {

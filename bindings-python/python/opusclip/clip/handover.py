@@ -36,8 +36,8 @@ class Segment(Data):
     ----------
     clip : int
         Number of the clip.
-    range : int
-        Number of the range in it, from 1.
+    part : int
+        Number of the range among the clip's, from 1.
     file : Path
         Its file.
     wanted : float
@@ -49,7 +49,7 @@ class Segment(Data):
     """
 
     clip: int
-    range: int
+    part: int
     file: Path
     wanted: float
     start: float

@@ -20,7 +20,7 @@ use crate::time::round_micros;
 pub struct Exported {
     /// The files, in the order of the clips.
     pub files: Vec<PathBuf>,
-    /// Of [`ExportFormat::Segments`]: what each file holds.
+    /// What each file holds, where packets were copied.
     pub segments: Vec<Segment>,
     /// What the caller should know.
     pub notes: Vec<String>,
@@ -32,8 +32,8 @@ pub struct Exported {
 pub struct Segment {
     /// Number of the clip.
     pub clip: usize,
-    /// Number of the range in it, from 1.
-    pub range: usize,
+    /// Number of the range among the clip's, from 1.
+    pub part: usize,
     /// Its file.
     pub file: PathBuf,
     /// Where the range begins in the source, in seconds.
@@ -185,14 +185,14 @@ fn segments(
     let ranges =
         clips.iter().flat_map(|clip| (1..).zip(&clip.ranges).map(|(number, range)| (clip.index, number, range)));
     let total = clips.iter().map(|clip| clip.ranges.len()).sum::<usize>().max(1);
-    for (clip, range, span) in ranges {
+    for (clip, part, span) in ranges {
         control.report("export", segments.len() as f64 / total as f64);
-        let name = format!("clip-{clip:02}-segment-{range:02}");
+        let name = format!("clip-{clip:02}-segment-{part:02}");
         let mut source = Source::open(&manifest.source.path, Limits::default(), control)?;
         let (file, start) = copy_range(&mut source, info, *span, &work.join(name))?;
         let file = PathBuf::from(file.file_name().unwrap_or_default());
         let early = round_micros((span.start - start).max(0.0));
-        segments.push(Segment { clip, range, file, wanted: span.start, start: round_micros(start), early });
+        segments.push(Segment { clip, part, file, wanted: span.start, start: round_micros(start), early });
     }
     Ok(segments)
 }
