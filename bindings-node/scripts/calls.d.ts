@@ -99,11 +99,28 @@ export interface Callbacks {
   transcribe?: SpeechEngine
 }
 
+/** A small picture of a moment, upright; its longer side has 640 pixels. */
+export interface Picture {
+  /** Seconds of the source. */
+  time: number
+  /** Pixels. */
+  width: number
+  /** Pixels. */
+  height: number
+  /** Red, green and blue of each pixel, row by row from the top. */
+  rgb: Uint8Array
+}
+
+/** Finds what is to be kept in the frame: MediaPipe, YOLO, anything. It may answer at once or by a promise. */
+export type FindSubjects = (picture: Picture) => Subject[] | null | Promise<Subject[] | null>
+
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, Callbacks, JobOptions {}
 
 /** Options of {@link extractClips}. */
 export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
+  /** Finds what is to be kept in the frame, in place of the built-in detector. */
+  subjects?: FindSubjects
   /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
   outDir?: string | URL
 }

@@ -169,7 +169,7 @@ pub fn clear_cache<'env>(env: &'env Env, dir: Unknown<'_>, options: Unknown<'_>)
 pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let video = convert::optional_path(video, "video")?;
-        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?;
+        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"), None)?;
         let job = video.map_or_else(Extract::without_video, Extract::from).hooks(options.hooks());
         let job = job.transcriber(options.engine()).options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.select(control)))
@@ -186,13 +186,14 @@ pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) ->
 #[napi(ts_args_type = "video: string | URL, options?: ExtractCall", ts_return_type = "Promise<Report>")]
 pub fn extract_clips<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) =
-            (convert::path(video, "video")?, Options::read_with(options, &Hooks::NAMES, Some("transcribe"))?);
+        let video = convert::path(video, "video")?;
+        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"), Some("subjects"))?;
         // The command line's own default.
         let out_dir = options.out_dir()?.unwrap_or_else(|| PathBuf::from("clips"));
         let job = Extract::from(video)
             .hooks(options.hooks())
             .transcriber(options.engine())
+            .subjects(options.detector())
             .options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.run(out_dir, control)))
     })

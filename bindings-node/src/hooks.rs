@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 
 use napi::bindgen_prelude::{
-    Buffer, Float32Array, FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown,
+    Buffer, Float32Array, FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Uint8Array, Unknown,
 };
 use napi::threadsafe_function::{ThreadsafeCallContext, ThreadsafeFunctionCallMode};
 use napi::{Env, ValueType};
-use opusclip_core::clip::{AudioChunk, Hook, JsonHook, Transcriber, json_transcriber};
+use opusclip_core::clip::{
+    AudioChunk, Hook, JsonHook, Picture, SubjectHook, Transcriber, json_subjects, json_transcriber,
+};
 use opusclip_core::{Error, ErrorCode, Result};
 use serde_json::Value;
 
@@ -29,6 +31,11 @@ pub(crate) fn json(options: &Object<'_>, name: &'static str) -> Result<Option<Js
 /// The speech engine of this name among the options.
 pub(crate) fn transcriber(options: &Object<'_>, name: &'static str) -> Result<Option<Arc<dyn Transcriber>>> {
     Ok(hook(options, name, "transcribe", sound)?.map(json_transcriber))
+}
+
+/// The detector of this name among the options.
+pub(crate) fn subjects(options: &Object<'_>, name: &'static str) -> Result<Option<SubjectHook>> {
+    Ok(hook(options, name, "", picture)?.map(json_subjects))
 }
 
 /// A callback as the core calls it, with what `argument` makes of its input. Its answers go by the name `called`, if that
@@ -81,6 +88,16 @@ fn sound(env: &Env, chunk: AudioChunk) -> napi::Result<Unknown<'static>> {
         chunk.to_wav().map(Buffer::from).map_err(|error| errors::thrown(call.env, error, None))
     })?;
     object.set_named_property("toWav", wav)?;
+    Ok(Object::from_raw(env.raw(), object.raw()).to_unknown())
+}
+
+/// A small picture: when it is shown, its size and its pixels.
+fn picture(env: &Env, picture: Picture) -> napi::Result<Unknown<'static>> {
+    let mut object = Object::new(env)?;
+    object.set_named_property("time", picture.time)?;
+    object.set_named_property("width", picture.width)?;
+    object.set_named_property("height", picture.height)?;
+    object.set_named_property("rgb", Uint8Array::new(picture.rgb))?;
     Ok(Object::from_raw(env.raw(), object.raw()).to_unknown())
 }
 

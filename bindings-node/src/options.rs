@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use napi::ValueType;
 use napi::bindgen_prelude::{FnArgs, Function, JsObjectValue as _, JsValue as _, Object, Unknown};
-use opusclip_core::clip::{Hooks, JsonHook, Transcriber};
+use opusclip_core::clip::{Hooks, JsonHook, SubjectHook, Transcriber};
 use opusclip_core::{Result, config};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -23,20 +23,22 @@ pub(crate) struct Options<'a> {
     pub(crate) on_progress: Option<Listener<'a>>,
     hooks: Vec<(&'static str, JsonHook)>,
     engine: Option<Arc<dyn Transcriber>>,
+    detector: Option<SubjectHook>,
     rest: Map<String, Value>,
 }
 
 impl<'a> Options<'a> {
     /// Options of a call that takes no callbacks but a listener.
     pub(crate) fn read(options: Unknown<'a>) -> Result<Self> {
-        Self::read_with(options, &[], None)
+        Self::read_with(options, &[], None, None)
     }
 
-    /// Options of a call that takes these callbacks as well, and a speech engine by this name.
+    /// Options of a call that takes these callbacks as well, and a speech engine and a detector by these names.
     pub(crate) fn read_with(
         options: Unknown<'a>,
         callbacks: &[&'static str],
         engine: Option<&'static str>,
+        detector: Option<&'static str>,
     ) -> Result<Self> {
         let wrong = foreign("options");
         match options.get_type().map_err(&wrong)? {
@@ -53,8 +55,11 @@ impl<'a> Options<'a> {
         if let Some(name) = engine {
             read.engine = hooks::transcriber(&object, name)?;
         }
+        if let Some(name) = detector {
+            read.detector = hooks::subjects(&object, name)?;
+        }
         for name in Object::keys(&object).map_err(&wrong)? {
-            let known = ["signal", "onProgress"].iter().chain(&engine).chain(callbacks);
+            let known = ["signal", "onProgress"].iter().chain(&engine).chain(&detector).chain(callbacks);
             if known.into_iter().any(|known| *known == name) {
                 continue;
             }
@@ -80,6 +85,11 @@ impl<'a> Options<'a> {
     /// Take out the speech engine.
     pub(crate) fn engine(&mut self) -> Option<Arc<dyn Transcriber>> {
         self.engine.take()
+    }
+
+    /// Take out the detector.
+    pub(crate) fn detector(&mut self) -> Option<SubjectHook> {
+        self.detector.take()
     }
 
     /// Take out the folder for the output.

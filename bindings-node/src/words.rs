@@ -57,7 +57,8 @@ pub fn read_subtitles<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown
 #[napi(ts_args_type = "video: string | URL, options: TranscribeCall", ts_return_type = "Promise<Transcript>")]
 pub fn transcribe<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let (video, mut options) = (convert::path(video, "video")?, Options::read_with(options, &[], Some("engine"))?);
+        let (video, mut options) =
+            (convert::path(video, "video")?, Options::read_with(options, &[], Some("engine"), None)?);
         let (engine, wanted) = (options.engine(), options.rest::<TranscribeOptions>()?);
         Ok((options, move |control: &Control| clip::transcribe_by(video, engine, &wanted, control)))
     })

@@ -141,7 +141,7 @@ pub(crate) fn extract_clips<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
     let job = Extract::from(video).options(options);
-    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?);
+    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?).subjects(hooks::subjects(hooks)?);
     let report = Watch::new(progress, cancel).run(py, move |control| job.run(out_dir, control))?;
     to_python(py, &report)
 }

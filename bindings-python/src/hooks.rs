@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use opusclip_core::clip::{AudioChunk, Hooks, Transcriber, json_transcriber};
+use opusclip_core::clip::{AudioChunk, Hooks, Picture, SubjectHook, Transcriber, json_subjects, json_transcriber};
 use opusclip_core::{Error, ErrorCode, Result};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyTuple};
@@ -25,6 +25,19 @@ pub(crate) fn hooks(given: &Bound<'_, PyDict>) -> PyResult<Hooks> {
 /// The speech engine in a dictionary of names and callables.
 pub(crate) fn engine(given: &Bound<'_, PyDict>) -> PyResult<Option<Arc<dyn Transcriber>>> {
     Ok(given.get_item("transcribe")?.map(|callback| transcriber(callback.unbind())))
+}
+
+/// The detector in a dictionary of names and callables, called with the time, width, height and bytes of a picture.
+pub(crate) fn subjects(given: &Bound<'_, PyDict>) -> PyResult<Option<SubjectHook>> {
+    let callback = given.get_item("subjects")?.map(Bound::unbind);
+    Ok(callback.map(|callback| {
+        json_subjects(Arc::new(move |picture: Picture| {
+            answer(&callback, |py| {
+                let Picture { time, width, height, rgb } = &picture;
+                (*time, *width, *height, PyBytes::new(py, rgb)).into_pyobject(py)
+            })
+        }))
+    }))
 }
 
 /// A speech engine, called with where a piece begins and ends, samples a second, and the bytes of its samples.

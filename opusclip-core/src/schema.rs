@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::clip::text::TopicOptions;
 use crate::clip::{
     Analysis, AnalyzeOptions, CacheInfo, Contender, ExportFormat, Exported, ExtractOptions, Manifest, MediaInfo,
-    PostEdit, PostRequest, RenderOptions, Report, Selection, TranscribeOptions, Transcript, UploadCheck,
+    PostEdit, PostRequest, RenderOptions, Report, Selection, Subject, TranscribeOptions, Transcript, UploadCheck,
 };
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
@@ -39,6 +39,7 @@ pub fn all() -> Value {
     add::<UploadCheck>(&mut generator);
     add::<Manifest>(&mut generator);
     add::<RenderOptions>(&mut generator);
+    add::<Subject>(&mut generator);
     add::<ExtractOptions>(&mut generator);
     let mut root = Map::new();
     root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());

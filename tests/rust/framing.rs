@@ -21,7 +21,10 @@ fn boxes(lefts: &[&str], seconds: u32, out: &Path) {
     let graph = format!("{sources}{graph},format=yuv420p[v]");
     let sound = format!("sine=f=300:d={seconds}");
     ffmpeg(
-        &format!("-filter_complex {} -f lavfi -i {sound} -map [v] -map 0:a -c:v libx264 -preset ultrafast -crf 16 -c:a aac", graph.replace(' ', "")),
+        &format!(
+            "-filter_complex {} -f lavfi -i {sound} -map [v] -map 0:a -c:v libx264 -preset ultrafast -crf 16 -c:a aac",
+            graph.replace(' ', "")
+        ),
         out,
     );
 }
@@ -34,7 +37,8 @@ fn is_red(pixel: &[u8]) -> bool {
 fn red_boxes() -> SubjectHook {
     Arc::new(|picture: Picture| {
         let (width, height) = (picture.width as usize, picture.height as usize);
-        let red = |column: usize| (0..height).filter(|row| is_red(&picture.rgb[(row * width + column) * 3..][..3])).count();
+        let red =
+            |column: usize| (0..height).filter(|row| is_red(&picture.rgb[(row * width + column) * 3..][..3])).count();
         let mut found = Vec::new();
         let mut from = None;
         for column in 0..=width {
@@ -142,8 +146,16 @@ fn shots_of_a_manifest_can_be_framed_by_hand() {
     for (views, layout, field) in [
         (json!([]), "split", "clips[0].framing.shots[0].views"),
         (json!([]), "auto", "clips[0].framing.shots[0].layout"),
-        (json!([{"crop": {"x": 0.9, "y": 0, "width": 0.3, "height": 1}}]), "fill", "clips[0].framing.shots[0].views[0].crop"),
-        (json!([{"crop": crop, "path": [{"time": 1, "x": 0.9, "y": 0}]}]), "fill", "clips[0].framing.shots[0].views[0].path[0]"),
+        (
+            json!([{"crop": {"x": 0.9, "y": 0, "width": 0.3, "height": 1}}]),
+            "fill",
+            "clips[0].framing.shots[0].views[0].crop",
+        ),
+        (
+            json!([{"crop": crop, "path": [{"time": 1, "x": 0.9, "y": 0}]}]),
+            "fill",
+            "clips[0].framing.shots[0].views[0].path[0]",
+        ),
     ] {
         let error = failure(render(&shot(views, layout), &folder.path().join("bad")), layout);
         assert_eq!((error.code(), error.field_name()), (ErrorCode::ManifestInvalid, Some(field)));
@@ -194,6 +206,9 @@ fn faces_are_found_by_a_model_of_the_users() {
         let faces = &clip(&report).framing.shots[0].faces;
         assert_eq!(faces.len(), 1, "{model}: {:?}", clip(&report).framing);
         let (x, y) = (faces[0].x + faces[0].width / 2.0, faces[0].y + faces[0].height / 2.0);
-        assert!((x - 0.5).abs() < 0.15 && (y - 0.45).abs() < 0.2, "{model}: the face is in the middle, not at {x}, {y}");
+        assert!(
+            (x - 0.5).abs() < 0.15 && (y - 0.45).abs() < 0.2,
+            "{model}: the face is in the middle, not at {x}, {y}"
+        );
     }
 }

@@ -99,6 +99,8 @@ if TYPE_CHECKING:
         VideoInfo,
     )
     from .clip.options import (
+        Background,
+        CameraPoint,
         CaptionEffect,
         CaptionPosition,
         CaptionPreset,
@@ -109,7 +111,10 @@ if TYPE_CHECKING:
         Layout,
         Preset,
         RenderOptions,
+        ShotFraming,
+        View,
     )
+    from .clip.picture import Picture
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
@@ -148,7 +153,9 @@ _HOMES = {
     "clip.hooks": "Contender PostEdit PostRequest",
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
-    "clip.options": "CaptionEffect CaptionPosition CaptionPreset CaptionStyle Codec Crop Framing Layout Preset RenderOptions",
+    "clip.options": "Background CameraPoint CaptionEffect CaptionPosition CaptionPreset CaptionStyle Codec Crop Framing "
+    "Layout Preset RenderOptions ShotFraming View",
+    "clip.picture": "Picture",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
@@ -165,6 +172,7 @@ __all__ = [
     "AnalysisPart",
     "AudioChunk",
     "AudioInfo",
+    "Background",
     "Border",
     "Boundary",
     "BoundaryKind",
@@ -172,6 +180,7 @@ __all__ = [
     "CallbackError",
     "CallbackInvalidError",
     "CallbackTimeoutError",
+    "CameraPoint",
     "CancelToken",
     "Cancelled",
     "CaptionEffect",
@@ -216,6 +225,7 @@ __all__ = [
     "OpusClipError",
     "OutputError",
     "OutputExistsError",
+    "Picture",
     "Post",
     "PostEdit",
     "PostRequest",
@@ -229,6 +239,7 @@ __all__ = [
     "Selection",
     "Severity",
     "Shot",
+    "ShotFraming",
     "SourceInfo",
     "Span",
     "StreamInfo",
@@ -239,6 +250,7 @@ __all__ = [
     "UploadCheck",
     "UploadFinding",
     "VideoInfo",
+    "View",
     "Word",
     "__version__",
     "analyze",

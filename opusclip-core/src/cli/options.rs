@@ -3,10 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::tree::{
-    Analyze, BackgroundName, CaptionArgs, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options, PresetName,
+    Analyze, BackgroundName, CaptionArgs, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options,
+    PresetName,
 };
 use crate::clip::{
-    AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges, SelectOptions,
+    AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges,
+    SelectOptions,
 };
 use crate::config::from_json;
 use crate::error::Result;
@@ -106,7 +108,8 @@ impl CaptionArgs {
         if !self.caption_style.is_empty() {
             // Numbers and yes or no are JSON already; everything else is text.
             let value = |typed: &str| {
-                let known = serde_json::from_str(typed).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
+                let known =
+                    serde_json::from_str(typed).ok().filter(|value: &Value| value.is_number() || value.is_boolean());
                 known.unwrap_or_else(|| typed.into())
             };
             let style: Map<String, Value> =

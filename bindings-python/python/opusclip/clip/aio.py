@@ -21,7 +21,7 @@ from ..progress import Progress, ProgressCallback
 from . import calls, choosing, handover, words
 
 #: The callbacks that may be coroutine functions.
-NAMES = ("embed", "score", "describe", "transcribe", "engine")
+NAMES = ("embed", "score", "describe", "transcribe", "subjects", "engine")
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -1,6 +1,6 @@
 """The calls of the clip engine. Each wraps one function of the core; defaults and checks are the core's own."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from .. import _opusclip
 from .._opusclip import AnalysisPart, CancelToken
@@ -9,7 +9,7 @@ from ..progress import ProgressCallback
 from .analysis import Analysis, CacheInfo, Level
 from .manifest import Manifest, Report
 from .media import MediaInfo
-from .options import Codec, Layout, Preset
+from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset
 
 
 def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
@@ -197,7 +197,13 @@ def render(
     width: int | None = None,
     height: int | None = None,
     layout: Layout | str | None = None,
-    captions: bool | None = None,
+    background: Background | str | None = None,
+    follow: bool | None = None,
+    face_model: StrPath | None = None,
+    captions: bool | CaptionPreset | str | None = None,
+    caption_style: CaptionStyle | Mapping[str, object] | None = None,
+    hook: bool | None = None,
+    subtitle_files: bool | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
     frame_rate: float | None = None,
@@ -232,7 +238,9 @@ def render(
         Render clips that did not change, too.
     preset : Preset or str, optional
         Render for a platform; it goes before the manifest's own options, and what is given beside it goes before both.
-    width, height, layout, captions, lufs, true_peak, frame_rate : optional
+    width, height, layout, background, follow, face_model : optional
+        As for `extract_clips`; what is given goes before the manifest's own options, and others decide on the framing anew.
+    captions, caption_style, hook, subtitle_files, lufs, true_peak, frame_rate : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
@@ -266,7 +274,13 @@ def render(
         width=width,
         height=height,
         layout=layout,
+        background=background,
+        follow=follow,
+        face_model=face_model,
         captions=captions,
+        caption_style=caption_style,
+        hook=hook,
+        subtitle_files=subtitle_files,
         lufs=lufs,
         true_peak=true_peak,
         frame_rate=frame_rate,

@@ -7,9 +7,9 @@ from .. import _opusclip
 from .._opusclip import CancelToken
 from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
-from .hooks import Describe, Embed, Score, Transcribe, callbacks
+from .hooks import Describe, Embed, FindSubjects, Score, Transcribe, callbacks
 from .manifest import Report
-from .options import CaptionPreset, CaptionStyle, Codec, Layout, Preset
+from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset
 from .selection import Selection
 from .transcript import Transcript
 
@@ -153,6 +153,9 @@ def extract_clips(
     width: int | None = None,
     height: int | None = None,
     layout: Layout | str | None = None,
+    background: Background | str | None = None,
+    follow: bool | None = None,
+    face_model: StrPath | None = None,
     captions: bool | CaptionPreset | str | None = None,
     caption_style: CaptionStyle | Mapping[str, object] | None = None,
     hook: bool | None = None,
@@ -194,6 +197,7 @@ def extract_clips(
     score: Score | None = None,
     describe: Describe | None = None,
     transcribe: Transcribe | None = None,
+    subjects: FindSubjects | None = None,
     callback_time_limit: float | None = None,
     callback_fallback: bool | None = None,
     time_limit: float | None = None,
@@ -223,8 +227,16 @@ def extract_clips(
     width, height : int, default 1080 and 1920
         Size of the clips in pixels, even.
     layout : Layout or str, default "auto"
-        How the picture fills the frame: ``auto``, ``fill`` (cut the middle out) or ``fit`` (all of it over a blurred
-        copy).
+        How the picture fills the frame: ``auto`` (chosen shot by shot), ``fill`` (a part of it that follows who is in
+        it), ``fit`` (all of it over a background), ``split`` (two people, each in one half) or ``screen`` (a screen
+        above, its speaker enlarged below).
+    background : Background or str, default "blurred"
+        What is seen around a picture that is shown whole: ``blurred`` or ``plain``.
+    follow : bool, default True
+        Look who is in the picture and frame them; without, the middle is shown.
+    face_model : str or os.PathLike, optional
+        An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
+        feature ``onnx``.
     captions : bool, CaptionPreset or str, default True
         Burn captions in where there is a transcript; or the name of a look: ``highlight`` (which `True` is), ``bold``,
         ``pop``, ``karaoke``, ``boxed`` or ``plain``.
@@ -256,6 +268,10 @@ def extract_clips(
         Sound in bits a second.
     threads : int, default 0
         Encoder threads; 0 uses up to four, by the number of cores.
+    subjects : callable, optional
+        Finds what is to be kept in the frame, in place of the built-in detector: given a `Picture`, returns a dictionary
+        for each face or object with ``x``, ``y``, ``width`` and ``height`` in shares of the picture, and if it likes
+        ``score`` (0 to 1) and ``kind`` (``face`` or ``object``).
     overwrite : bool, default False
         Replace output that exists.
     report : bool, default False
@@ -273,12 +289,12 @@ def extract_clips(
     ...     print(clip.video, clip.start, clip.end, clip.score)
     """
     options = _options(locals())
-    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe)
+    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe, subjects=subjects)
     done = _opusclip.extract_clips(video, out_dir, options, hooks, listener(progress), cancel)
     return Report.from_dict(done)
 
 
-_NO_OPTIONS = {"video", "out_dir", "embed", "score", "describe", "transcribe", "progress", "cancel"}
+_NO_OPTIONS = {"video", "out_dir", "embed", "score", "describe", "transcribe", "subjects", "progress", "cancel"}
 
 
 def _options(arguments: dict[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from .._data import Data
 from .._values import Numbers, plain
 from .selection import Feature, Post
+from .picture import Picture
 from .sound import AudioChunk
 from .transcript import Transcript
 
@@ -91,6 +92,8 @@ Edit: TypeAlias = PostEdit | Mapping[str, Any]
 Describe: TypeAlias = Callable[[PostRequest], Edit | Awaitable[Edit]]
 Heard: TypeAlias = Transcript | Mapping[str, Any] | Sequence[Any] | str
 Transcribe: TypeAlias = Callable[[AudioChunk], Heard | Awaitable[Heard]]
+Found: TypeAlias = Sequence[Mapping[str, Any]] | None
+FindSubjects: TypeAlias = Callable[[Picture], Found | Awaitable[Found]]
 
 
 def callbacks(
@@ -99,6 +102,7 @@ def callbacks(
     score: Score | None = None,
     describe: Describe | None = None,
     transcribe: Transcribe | None = None,
+    subjects: FindSubjects | None = None,
 ) -> dict[str, Callable[..., Any]]:
     """The callbacks that were given, as the core calls them: with plain data, and with an answer to return."""
     found: dict[str, Callable[..., Any]] = {}
@@ -110,6 +114,8 @@ def callbacks(
         found["describe"] = lambda data: _answer(describe(PostRequest.from_dict(data)))
     if transcribe is not None:
         found["transcribe"] = speech(transcribe)
+    if subjects is not None:
+        found["subjects"] = _detector(subjects)
     return found
 
 
@@ -121,6 +127,15 @@ def speech(engine: Transcribe) -> Callable[[float, float, int, bytes], Any]:
         return _answer(engine(AudioChunk(start=start, end=end, sample_rate=sample_rate, buffer=buffer)))
 
     return hear
+
+
+def _detector(find: FindSubjects) -> Callable[[float, int, int, bytes], Any]:
+    """A detector as the core calls it."""
+
+    def look(time: float, width: int, height: int, rgb: bytes) -> Any:
+        return _answer(find(Picture(time=time, width=width, height=height, rgb=rgb)))
+
+    return look
 
 
 def _answer(answer: Any) -> Any:

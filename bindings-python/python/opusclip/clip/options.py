@@ -37,16 +37,29 @@ class Layout(Text):
     """How a source fills a frame of another shape."""
 
     AUTO = "auto"
-    """`FILL` where enough of the picture stays visible, else `FIT`."""
+    """Chosen shot by shot: `FILL` where what matters fits into the frame, else one of the others."""
     FILL = "fill"
-    """Cut the middle out of the picture."""
+    """Cut the part out of the picture that matters, and follow it."""
     FIT = "fit"
-    """Show all of it over a blurred copy of itself."""
+    """Show all of it over a background."""
+    SPLIT = "split"
+    """Two people, each in one half of the frame."""
+    SCREEN = "screen"
+    """A screen with a small picture of the speaker in it: the screen above, the speaker enlarged below."""
+
+
+class Background(Text):
+    """What is seen around a picture that is shown whole."""
+
+    BLURRED = "blurred"
+    """A blurred and darkened copy of the picture."""
+    PLAIN = "plain"
+    """Black."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Crop(Data):
-    """The part of the upright picture that is shown, in shares of its width and height, 0 to 1.
+    """A part of the upright picture, in shares of its width and height, 0 to 1.
 
     Attributes
     ----------
@@ -63,22 +76,85 @@ class Crop(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraPoint(Data):
+    """Where a camera is at a time of the source.
+
+    Attributes
+    ----------
+    time : float
+        Seconds of the source.
+    x, y : float
+        The upper left corner of what it shows, in shares of the picture.
+    """
+
+    time: float
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View(Data):
+    """A part of the picture that a camera shows.
+
+    Attributes
+    ----------
+    crop : Crop
+        What is shown first; its size stays.
+    path : tuple of CameraPoint
+        Where the camera is when, in a straight line from one point to the next; empty where it stands still.
+    """
+
+    crop: Crop
+    path: tuple[CameraPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShotFraming(Data):
+    """How one shot of a clip fills the frame, or a part of it in which one person speaks.
+
+    Attributes
+    ----------
+    start, end : float
+        Seconds of the source.
+    layout : Layout
+        Never `Layout.AUTO`.
+    views : tuple of View
+        What is shown: one part of the picture; with `Layout.SPLIT` two, the upper and the lower or the left and the right
+        one; with `Layout.SCREEN` two, the screen and the speaker.
+    reason : str
+        Why, for people.
+    faces : tuple of Crop
+        Where faces are seen in the finished frame, in shares of it: captions keep away from them.
+    """
+
+    start: float
+    end: float
+    layout: Layout
+    views: tuple[View, ...]
+    reason: str
+    faces: tuple[Crop, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Framing(Data):
     """A decision about a clip's frame, and why.
 
     Attributes
     ----------
     layout : Layout
-        `Layout.FILL` or `Layout.FIT`; in an edited manifest, `Layout.AUTO` asks for the decision to be made anew.
+        The layout of most of the clip; in an edited manifest, `Layout.AUTO` asks for the decision to be made anew.
     crop : Crop
-        What is shown sharp.
+        What is shown where `shots` are empty; with them, what the first of them begins with.
     reason : str
         Why this layout, for people.
+    shots : tuple of ShotFraming
+        Shot by shot, in order of time. Where there are none, `crop` stands still for the whole clip.
     """
 
     layout: Layout
     crop: Crop
     reason: str
+    shots: tuple[ShotFraming, ...] = ()
 
 
 class CaptionPreset(Text):
@@ -178,6 +254,12 @@ class RenderOptions(Data):
         Pixels, even, 64 to 4096.
     layout : Layout
         How the picture fills the frame.
+    background : Background
+        What is seen around a picture that is shown whole.
+    follow : bool
+        Look who is in the picture and frame them; without, the middle is shown.
+    face_model : str or None
+        An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector.
     captions : bool or CaptionPreset
         Burn captions in where there is a transcript; `True` is `CaptionPreset.HIGHLIGHT`.
     caption_style : CaptionStyle
@@ -214,6 +296,9 @@ class RenderOptions(Data):
     width: int = 1080
     height: int = 1920
     layout: Layout = Layout.AUTO
+    background: Background = Background.BLURRED
+    follow: bool = True
+    face_model: str | None = None
     captions: bool | CaptionPreset = True
     caption_style: CaptionStyle = CaptionStyle()
     hook: bool = False

@@ -28,9 +28,9 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, ErrorCode, Result};
 use fonts::{FontSet, Fonts, Script};
 pub(crate) use layout::Frame;
-pub(crate) use place::{Area, FaceBox};
 pub(crate) use look::Look;
 pub use options::{CaptionEffect, CaptionPosition, CaptionPreset, CaptionStyle, Captions};
+pub(crate) use place::{Area, FaceBox};
 pub(crate) use timeline::{Shown, shown, split};
 pub(crate) use timing::Clock;
 

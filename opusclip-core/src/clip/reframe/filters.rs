@@ -17,8 +17,7 @@ const SPARE: u32 = 4;
 /// Filters that make source frames upright, progressive and of standard range; `None` where they are.
 pub(crate) fn prepare(video: &VideoInfo) -> Option<String> {
     let deinterlace = video.interlaced.then(|| "bwdif=mode=send_frame:deint=interlaced".to_owned());
-    let chain: Vec<String> =
-        deinterlace.into_iter().chain(super::tone::to_sdr(video)).chain(upright(video)).collect();
+    let chain: Vec<String> = deinterlace.into_iter().chain(super::tone::to_sdr(video)).chain(upright(video)).collect();
     (!chain.is_empty()).then(|| chain.join(","))
 }
 
