@@ -156,7 +156,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-shots quality-speech quality-boundaries quality-query quality-topics fuzz docs wheel npm-pack clean
+.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -168,6 +168,12 @@ quality-shots: setup cli ## how well shots are found, beside peers; DATA=folder 
 	python3 benches/quality/shots.py "$${args[@]}"
 
 # DATA=folder of speech samples, SEED=n.
+quality-framing: setup python cli $(VENV)/.test-tools ## how well the camera keeps people in the frame; DATA=folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	$(BIN)/python benches/quality/framing.py "$${args[@]}"
+
 quality-speech: setup cli ## how well speech is told from noise and music, beside peers; DATA=folder SEED=n
 	@args=(); \
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \

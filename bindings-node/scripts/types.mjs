@@ -9,11 +9,12 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['AnalyzeOptions', 'CaptionStyle', 'ExtractOptions', 'PostEdit', 'TopicOptions', 'TranscribeOptions']
+const OPTIONS = ['AnalyzeOptions', 'CaptionStyle', 'ExtractOptions', 'PostEdit', 'Subject', 'TopicOptions', 'TranscribeOptions']
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
   transcript: 'string | URL | Transcript | Record<string, unknown> | null',
   cache_dir: 'string | URL | null',
+  face_model: 'string | URL | null',
   model: 'string | URL | null',
   range: '[number, number] | null',
   embeddings: '(number[] | Float32Array)[] | null',
