@@ -176,7 +176,11 @@ impl Sheet<'_> {
             });
             Line {
                 pieces: pieces.collect(),
-                extent: measure::extent(&text, self.fonts),
+                extent: self.at_least(
+                    measure::extent(&text, self.fonts),
+                    &tokens[range.clone()],
+                    &extents[range.clone()],
+                ),
                 text,
                 middle: 0.0,
                 baseline: 0.0,
@@ -187,6 +191,16 @@ impl Sheet<'_> {
         let em = self.em * (self.width() / (widest * self.em).max(1.0)).min(1.0);
         let area = Area { left: 0.0, top: 0.0, right: 0.0, bottom: 0.0 };
         Caption { stand, lines, em, area, right_to_left: self.rtl }
+    }
+
+    /// A line is no narrower than its tokens and blanks of the main font: which font's blank is drawn between letters of
+    /// another one is up to libass.
+    fn at_least(&self, whole: Extent, tokens: &[Token], extents: &[Extent]) -> Extent {
+        let blanks = tokens.iter().skip(1).filter(|token| token.spaced).count() as f64;
+        let blank = measure::extent(" ", self.fonts).advance;
+        let apart = extents.iter().map(|extent| extent.advance).sum::<f64>() + blanks * blank;
+        let more = (apart - whole.advance).max(0.0);
+        Extent { advance: whole.advance + more, right: whole.right + more, ..whole }
     }
 
     /// The frames in which each token of a caption is the one that is said: one after the other, each at least once.
