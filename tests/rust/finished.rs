@@ -153,13 +153,16 @@ fn a_crop_shows_the_middle_and_keeps_shapes() {
     {
         let clip = render_range(&media(name), (0.0, 3.0), &json!({"layout": "fill"}), &folder.path().join(name));
         check(&clip, SIZE, Sound::Levelled);
-        // The same cut by FFmpeg from square pixels.
-        let shape: f64 = 270.0 / 480.0;
-        let (w, h) = if width / height > shape { (height * shape, height) } else { (width, width / shape) };
+        // The same cut by FFmpeg, of the picture at the size it has in the clip: the source's pixels are coarse.
+        let size: f64 = f64::max(270.0 / width, 480.0 / height);
+        let (w, h) = ((width * size).round(), (height * size).round());
         let reference = folder.path().join(format!("{name}.mkv"));
         let source = media(name);
         super::support::ffmpeg(
-            &format!("-i {} -vf scale={width}:{height},setsar=1,crop={w}:{h} -an -c:v ffv1 -t 3", source.display()),
+            &format!(
+                "-i {} -vf scale={w}:{h}:flags=bicubic,setsar=1,crop=270:480:exact=1 -an -c:v ffv1 -t 3",
+                source.display()
+            ),
             &reference,
         );
         let alike = similarity(&clip, (270, 480, 0, 0), &reference, 0.0);

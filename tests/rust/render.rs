@@ -171,8 +171,7 @@ fn subtitle_files_lie_beside_the_clip_and_go_with_it() {
         assert_eq!(times.len(), 1, "a word whose middle lies behind the clip is not shown: {text}");
         assert!((times[0][0] - 1.0).abs() < 0.04 && times[0][0] + times[0][1] <= 4.0, "{}: {text}", file.display());
     }
-    let without =
-        json!({"subtitle_files": false, "captions": "plain", "width": 270, "height": 480, "preset": "ultrafast"});
+    let without = json!({"subtitle_files": false, "captions": "plain", "width": 270, "height": 480, "speed": "ultrafast", "follow": false});
     let mut again: Value = serde_json::from_slice(&std::fs::read(out.join("manifest.json")).unwrap()).unwrap();
     for (name, value) in without.as_object().unwrap() {
         again["render"][name] = value.clone();

@@ -73,10 +73,10 @@ pub fn scratch() -> TempDir {
     tempfile::Builder::new().prefix("opusclip-test-").tempdir().unwrap()
 }
 
-/// Small and fast options, with more on top.
+/// Small and fast options, with more on top; the middle of the picture is shown.
 pub fn fast(more: &Value) -> Value {
     let mut options = json!({
-        "width": 270, "height": 480, "speed": "ultrafast", "min_duration": 3, "max_duration": 6, "count": 1,
+        "width": 270, "height": 480, "speed": "ultrafast", "follow": false, "min_duration": 3, "max_duration": 6, "count": 1,
     });
     for (name, value) in more.as_object().expect("options are an object") {
         options[name] = value.clone();
@@ -110,7 +110,7 @@ pub fn manifest(video: &Path, ranges: &[(f64, f64)], render: &Value) -> Value {
         })
         .collect();
     let size = std::fs::metadata(video).map_or(0, |m| m.len());
-    let mut options = json!({"width": 270, "height": 480, "speed": "ultrafast"});
+    let mut options = json!({"width": 270, "height": 480, "speed": "ultrafast", "follow": false});
     for (name, value) in render.as_object().expect("options are an object") {
         options[name] = value.clone();
     }

@@ -19,6 +19,7 @@ mod timing;
 mod token;
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -155,22 +156,23 @@ fn too_fast(cues: &[Cue]) -> Option<String> {
     (count > 0).then(|| format!("captions: {count} of {} are said faster than {read} characters a second", cues.len()))
 }
 
-/// A folder with a script and its fonts, which goes when it is dropped.
+/// A script and a folder with its fonts, which go when it is dropped.
 pub(crate) struct Burning {
-    folder: tempfile::TempDir,
+    script: tempfile::NamedTempFile,
+    fonts: tempfile::TempDir,
 }
 
 impl Burning {
     /// Put script and fonts where libass finds them.
     pub(crate) fn new(script: &str, fonts: &[PathBuf]) -> Result<Self> {
-        let made = tempfile::Builder::new().prefix("opusclip-").tempdir().and_then(|folder| {
-            std::fs::write(folder.path().join("captions.ass"), script)?;
-            let own = folder.path().join("fonts");
-            std::fs::create_dir(&own)?;
+        let made = tempfile::Builder::new().prefix("opusclip-").suffix(".ass").tempfile().and_then(|mut file| {
+            file.write_all(script.as_bytes())?;
+            file.flush()?;
+            let folder = tempfile::Builder::new().prefix("opusclip-").tempdir()?;
             for (number, font) in fonts.iter().enumerate() {
-                link(font, &own.join(format!("{number}")))?;
+                link(font, &folder.path().join(format!("{number}")))?;
             }
-            Ok(Self { folder })
+            Ok(Self { script: file, fonts: folder })
         });
         made.map_err(|error| {
             Error::new(ErrorCode::OutputUnwritable, format!("cannot write a temporary file: {error}")).caused_by(error)
@@ -178,8 +180,8 @@ impl Burning {
     }
 
     /// The script, and the folder of its fonts.
-    pub(crate) fn paths(&self) -> [PathBuf; 2] {
-        [self.folder.path().join("captions.ass"), self.folder.path().join("fonts")]
+    pub(crate) fn paths(&self) -> [&Path; 2] {
+        [self.script.path(), self.fonts.path()]
     }
 }
 

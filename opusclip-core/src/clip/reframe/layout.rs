@@ -13,7 +13,7 @@ use crate::time::{Span, round_micros};
 const PRESENT: f64 = 0.35;
 
 /// A picture without faces is cropped where the frame holds this share of what draws the eye, and of the picture.
-const HELD: f64 = 0.5;
+const HELD: f64 = 0.42;
 const LEAST_KEPT: f64 = 0.3;
 
 /// A speaker's picture on a screen: at most so tall, seen for most of the shot, and the rest hardly moves.

@@ -91,7 +91,7 @@ impl Reader<'_> {
         let height = (u64::from(video.display_height) * u64::from(self.side) / u64::from(long)).max(2) as u32;
         let mut graph = VideoGraph::new(format!("{},format=rgb24", small(video, height & !1)), TimeBase::MICROS);
         for (number, stretch) in stretches.iter().enumerate() {
-            control.report("reframe", number as f64 / stretches.len() as f64);
+            control.report("render", number as f64 / stretches.len() as f64);
             self.source.seek_keyframe(stream, stretch.start)?;
             decoder.reset();
             let mut looked = Looked { stretch: *stretch, due: stretch.start, waiting: None };

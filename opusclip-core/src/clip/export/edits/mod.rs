@@ -127,7 +127,7 @@ fn footage(manifest: &Manifest, info: &MediaInfo, rate: FrameRate) -> Footage {
         frames: rate.frame(last),
         width: video.map_or(0, |video| video.display_width),
         height: video.map_or(0, |video| video.display_height),
-        sound: info.audio().map(|audio| (audio.sample_rate, u32::from(audio.channels))),
+        sound: info.audio().map(|audio| (audio.sample_rate, audio.channels)),
     }
 }
 

@@ -41,7 +41,9 @@ impl Model {
         let bytes =
             read_regular(path, MOST_BYTES).map_err(|error| unreadable(format!("the model cannot be read: {error}")))?;
         let refused = |error: TractError| unreadable(format!("it is no ONNX model that can be run: {error}"));
-        let mut model = tract_onnx::onnx().model_for_read(&mut bytes.as_slice()).map_err(refused)?;
+        // Sizes that a model tells for its inner values are those of its open batch; they follow from the input set below.
+        let reader = tract_onnx::onnx().with_ignore_output_shapes(true).with_ignore_value_info(true);
+        let mut model = reader.model_for_read(&mut bytes.as_slice()).map_err(refused)?;
         let told: Vec<Option<usize>> = {
             let fact = model.input_fact(0).map_err(refused)?;
             let size = |dim: &DimFact| dim.concretize().and_then(|dim| dim.to_usize().ok());
