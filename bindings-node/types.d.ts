@@ -83,11 +83,13 @@ export type FindingKind =
 /**
  * How to fill a frame of another shape.
  *
- * - `auto`: `fill` where enough of the picture stays visible, else `fit`.
- * - `fill`: Cut the middle out of the picture.
- * - `fit`: Show all of it over a blurred copy of itself.
+ * - `auto`: Chosen shot by shot: `fill` where what matters fits into the frame, else one of the others.
+ * - `fill`: Cut the part out of the picture that matters, and follow it.
+ * - `fit`: Show all of it over a background.
+ * - `split`: Two people, each in one half of the frame.
+ * - `screen`: A screen with a small picture of the speaker in it: the screen above, the speaker enlarged below.
  */
-export type Layout = 'auto' | 'fill' | 'fit'
+export type Layout = 'auto' | 'fill' | 'fit' | 'split' | 'screen'
 
 /**
  * What clips are handed over as.
@@ -121,6 +123,34 @@ export type Preset = 'tiktok' | 'reels' | 'shorts' | 'youtube' | 'square' | 'mas
 export type Severity = 'error' | 'warning'
 
 /**
+ * What is seen around a picture that is shown whole.
+ *
+ * - `blurred`: A blurred and darkened copy of the picture.
+ * - `plain`: Black.
+ */
+export type Background = 'blurred' | 'plain'
+
+/**
+ * How the word that is said stands out.
+ *
+ * - `highlight`: It has another colour.
+ * - `pop`: It has another colour and grows.
+ * - `karaoke`: Colour runs through it, and what was said keeps it.
+ * - `plain`: Not at all.
+ */
+export type CaptionEffect = 'highlight' | 'pop' | 'karaoke' | 'plain'
+
+/**
+ * Where captions stand inside of the area that platforms leave free.
+ *
+ * - `auto`: At the bottom; where a face is in the way, in the middle or at the top.
+ * - `bottom`: At the bottom.
+ * - `middle`: In the middle.
+ * - `top`: At the top.
+ */
+export type CaptionPosition = 'auto' | 'bottom' | 'middle' | 'top'
+
+/**
  * How pictures are encoded.
  *
  * - `h264`: H.264, which every platform takes.
@@ -128,6 +158,26 @@ export type Severity = 'error' | 'warning'
  * - `av1`: AV1: the smallest files, the slowest to make.
  */
 export type Codec = 'h264' | 'hevc' | 'av1'
+
+/**
+ * Looks of captions that are ready made.
+ *
+ * - `highlight`: Two short lines, the word that is said in yellow. The default.
+ * - `bold`: Few words in large capitals with a heavy stroke, the word that is said in yellow.
+ * - `pop`: One to three words at a time; each grows while it is said.
+ * - `karaoke`: Colour runs through the words as they are said.
+ * - `boxed`: Words on a dark box, the one that is said in another colour.
+ * - `plain`: Calm subtitles: no word stands out, lines as long as they fit, time enough to read them.
+ */
+export type CaptionPreset = 'highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain'
+
+/**
+ * What a subject is.
+ *
+ * - `face`: A face, from the brow to the chin.
+ * - `object`: Anything else that must not be cut off: a person as a whole, a product, a dog.
+ */
+export type SubjectKind = 'face' | 'object'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
@@ -714,6 +764,8 @@ export interface Clip {
   video: string
   /** A still picture of it. */
   thumbnail: string
+  /** Its captions as SRT, WebVTT and ASS files, where they were asked for. */
+  subtitles: string[]
   /** Pixels. */
   width: number
   /** Pixels. */
@@ -740,15 +792,20 @@ export interface ClipWord {
 
 /** A decision about a clip's frame, and why. */
 export interface Framing {
-  /** `fill` or `fit`; never `auto`. */
+  /** The layout of most of the clip. `auto` in a manifest that is rendered again asks for a new decision. */
   layout: Layout
-  /** What is shown sharp. */
+  /** What is shown where `shots` are empty; with them, what the first of them begins with. */
   crop: Crop
   /** Why this layout, for people. */
   reason: string
+  /**
+   * Shot by shot, in order of time. What none of them holds is shown as the nearest one says. Where there are none,
+   * `crop` stands still for the whole clip; `split` and `screen` are then decided anew.
+   */
+  shots: ShotFraming[]
 }
 
-/** The part of the upright picture that is shown, in shares of its width and height, 0 to 1. */
+/** A part of the upright picture, in shares of its width and height, 0 to 1. */
 export interface Crop {
   /** Left edge. */
   x: number
@@ -758,6 +815,43 @@ export interface Crop {
   width: number
   /** Height. */
   height: number
+}
+
+/** How one shot of a clip fills the frame, or a part of it in which one person speaks. */
+export interface ShotFraming {
+  /** Seconds of the source. */
+  start: number
+  /** Seconds of the source. */
+  end: number
+  /** Never `auto`. */
+  layout: Layout
+  /**
+   * What is shown: one part of the picture; with `split` two, the upper and the lower or the left and the right one;
+   * with `screen` two, the screen and the speaker.
+   */
+  views: View[]
+  /** Why, for people. */
+  reason: string
+  /** Where faces are seen in the finished frame, in shares of it: captions keep away from them. */
+  faces: Crop[]
+}
+
+/** A part of the picture that a camera shows. */
+export interface View {
+  /** What is shown first; its size stays. */
+  crop: Crop
+  /** Where the camera is when, in a straight line from one point to the next; empty where it stands still. */
+  path: CameraPoint[]
+}
+
+/** Where a camera is at a time of the source: the upper left corner of what it shows, in shares of the picture. */
+export interface CameraPoint {
+  /** Seconds of the source. */
+  time: number
+  /** Left edge. */
+  x: number
+  /** Upper edge. */
+  y: number
 }
 
 /** How loud a finished clip is, measured after encoding. */
@@ -858,8 +952,26 @@ export interface RenderOptions {
   height: number
   /** How the picture fills the frame. Default `auto`. */
   layout: Layout
-  /** Burn captions in where there is a transcript. Default true. */
-  captions: boolean
+  /** What is seen around a picture that is shown whole. Default `blurred`. */
+  background: Background
+  /** Look who is in the picture and frame them; without, the middle is shown. Default true. */
+  follow: boolean
+  /**
+   * An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
+   * feature `onnx`. Default none.
+   */
+  faceModel: string | URL | null
+  /**
+   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+   */
+  captions: boolean | ('highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain')
+  /** Traits of the look that are to be otherwise. Default none. */
+  captionStyle: CaptionStyle
+  /** Write the post's hook over the first three seconds. Default false. */
+  hook: boolean
+  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
+  subtitleFiles: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs: number
   /** Highest true peak in dBTP after encoding. Default -1. */
@@ -885,6 +997,59 @@ export interface RenderOptions {
   audioBitRate: number
   /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
   threads: number
+}
+
+/**
+ * Traits of a look that are to be otherwise; what is left out is as the look has it. Sizes are pixels of a frame whose
+ * shorter side has 1080.
+ */
+export interface CaptionStyle {
+  /** How the word that is said stands out. */
+  effect?: CaptionEffect | null
+  /** Family name of an installed font, such as `Noto Sans`, or the path of a TrueType or OpenType file. */
+  font?: string | null
+  /** Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken. */
+  weight?: number | null
+  /** Height of the font's em square, 20 to 200. */
+  size?: number | null
+  /** Colour of the letters as CSS writes it, such as `#ffffff` or `white`. */
+  color?: string | null
+  /** Colour of the word that is said. */
+  highlightColor?: string | null
+  /** Colour of the stroke around the letters. */
+  outlineColor?: string | null
+  /** Colour of the box; `#000000b0` lets the picture through. */
+  boxColor?: string | null
+  /** Width of the stroke around the letters, 0 to 20. */
+  outline?: number | null
+  /** How far the shadow falls, 0 to 20. */
+  shadow?: number | null
+  /** A box behind the words. */
+  box?: boolean | null
+  /** Where they stand. */
+  position?: CaptionPosition | null
+  /** All in capitals. */
+  uppercase?: boolean | null
+  /** Most words at a time, 1 to 30. */
+  maxWords?: number | null
+  /** Most lines at a time, 1 or 2. */
+  maxLines?: number | null
+}
+
+/** Something in a picture that is to be kept in the frame, in shares of the picture's width and height. */
+export interface Subject {
+  /** Left edge. */
+  x?: number
+  /** Upper edge. */
+  y?: number
+  /** Width. */
+  width?: number
+  /** Height. */
+  height?: number
+  /** How sure it is, 0 to 1. Default 1. */
+  score?: number
+  /** What it is. Default `face`. */
+  kind?: SubjectKind
 }
 
 /** Options of `extractClips`. In other languages they are one flat set of names. */
@@ -967,8 +1132,26 @@ export interface ExtractOptions {
   height?: number
   /** How the picture fills the frame. Default `auto`. */
   layout?: Layout
-  /** Burn captions in where there is a transcript. Default true. */
-  captions?: boolean
+  /** What is seen around a picture that is shown whole. Default `blurred`. */
+  background?: Background
+  /** Look who is in the picture and frame them; without, the middle is shown. Default true. */
+  follow?: boolean
+  /**
+   * An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
+   * feature `onnx`. Default none.
+   */
+  faceModel?: string | URL | null
+  /**
+   * Burn captions in where there is a transcript: true, false or the name of a look (`highlight`, `bold`, `pop`,
+   * `karaoke`, `boxed`, `plain`). Default true, which is `highlight`.
+   */
+  captions?: boolean | ('highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' | 'plain')
+  /** Traits of the look that are to be otherwise. Default none. */
+  captionStyle?: CaptionStyle
+  /** Write the post's hook over the first three seconds. Default false. */
+  hook?: boolean
+  /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
+  subtitleFiles?: boolean
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs?: number
   /** Highest true peak in dBTP after encoding. Default -1. */
@@ -1097,11 +1280,28 @@ export interface Callbacks {
   transcribe?: SpeechEngine
 }
 
+/** A small picture of a moment, upright; its longer side has 640 pixels. */
+export interface Picture {
+  /** Seconds of the source. */
+  time: number
+  /** Pixels. */
+  width: number
+  /** Pixels. */
+  height: number
+  /** Red, green and blue of each pixel, row by row from the top. */
+  rgb: Uint8Array
+}
+
+/** Finds what is to be kept in the frame: MediaPipe, YOLO, anything. It may answer at once or by a promise. */
+export type FindSubjects = (picture: Picture) => Subject[] | null | Promise<Subject[] | null>
+
 /** Options of {@link select}. */
 export interface SelectCall extends ExtractOptions, Callbacks, JobOptions {}
 
 /** Options of {@link extractClips}. */
 export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
+  /** Finds what is to be kept in the frame, in place of the built-in detector. */
+  subjects?: FindSubjects
   /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
   outDir?: string | URL
 }

@@ -22,7 +22,7 @@ SCHEMA: dict[str, Any] = _opusclip.schema()["$defs"]
 # Options are keyword arguments in Python.
 OPTIONS = {"AnalyzeOptions", "ExtractOptions", "TopicOptions", "TranscribeOptions", "TranscriptInput"}
 TYPES = {name: schema for name, schema in SCHEMA.items() if name not in OPTIONS}
-CALLBACKS = {"embed", "score", "describe", "transcribe"}
+CALLBACKS = {"embed", "score", "describe", "transcribe", "subjects"}
 OBJECTS = sorted(name for name, schema in TYPES.items() if schema.get("type") == "object")
 ENUMS = sorted(set(TYPES) - set(OBJECTS))
 SCALARS = {"string": str, "integer": int, "number": float, "boolean": bool}
@@ -158,7 +158,7 @@ def test_selecting_takes_the_options_that_choose() -> None:
     extracted = inspect.signature(opusclip.extract_clips).parameters
     assert set(chosen) <= set(extracted)
     render = {field.name for field in dataclasses.fields(opusclip.RenderOptions)}
-    assert set(extracted) - set(chosen) == render | {"out_dir", "overwrite", "report"}
+    assert set(extracted) - set(chosen) == render | {"out_dir", "overwrite", "report", "subjects"}
 
 
 @pytest.fixture(scope="module")

@@ -114,7 +114,7 @@ if TYPE_CHECKING:
         ShotFraming,
         View,
     )
-    from .clip.picture import Picture
+    from .clip.picture import Picture, Subject, SubjectKind
     from .clip.selection import ClipPlan, Feature, Near, Post, Selection, Topic
     from .clip.sound import AudioChunk
     from .clip.transcript import Cue, Repair, Transcript, Word
@@ -155,7 +155,7 @@ _HOMES = {
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
     "clip.options": "Background CameraPoint CaptionEffect CaptionPosition CaptionPreset CaptionStyle Codec Crop Framing "
     "Layout Preset RenderOptions ShotFraming View",
-    "clip.picture": "Picture",
+    "clip.picture": "Picture Subject SubjectKind",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
@@ -244,6 +244,8 @@ __all__ = [
     "Span",
     "StreamInfo",
     "StreamKind",
+    "Subject",
+    "SubjectKind",
     "Topic",
     "Transcript",
     "TranscriptError",

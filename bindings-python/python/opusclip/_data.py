@@ -65,7 +65,7 @@ def _reader(hint: Any) -> Reader | None:
         return tuple if item is None else lambda values: tuple(map(item, values))
     some = [part for part in get_args(hint) if part is not NoneType]
     if bool in some:
-        item = next(filter(None, map(_reader, some)), None)
+        item = next((reader for part in some if (reader := _reader(part)) is not None), None)
         return None if item is None else lambda value: value if isinstance(value, bool) else item(value)
     if some:
         return _reader(some[0])

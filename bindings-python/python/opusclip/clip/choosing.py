@@ -269,8 +269,8 @@ def extract_clips(
     threads : int, default 0
         Encoder threads; 0 uses up to four, by the number of cores.
     subjects : callable, optional
-        Finds what is to be kept in the frame, in place of the built-in detector: given a `Picture`, returns a dictionary
-        for each face or object with ``x``, ``y``, ``width`` and ``height`` in shares of the picture, and if it likes
+        Finds what is to be kept in the frame, in place of the built-in detector: given a `Picture`, returns a `Subject`
+        for each face or object, or a dictionary with ``x``, ``y``, ``width`` and ``height`` in shares of the picture, and if it likes
         ``score`` (0 to 1) and ``kind`` (``face`` or ``object``).
     overwrite : bool, default False
         Replace output that exists.

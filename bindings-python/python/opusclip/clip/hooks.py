@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 from .._data import Data
 from .._values import Numbers, plain
 from .selection import Feature, Post
-from .picture import Picture
+from .picture import Picture, Subject
 from .sound import AudioChunk
 from .transcript import Transcript
 
@@ -92,7 +92,7 @@ Edit: TypeAlias = PostEdit | Mapping[str, Any]
 Describe: TypeAlias = Callable[[PostRequest], Edit | Awaitable[Edit]]
 Heard: TypeAlias = Transcript | Mapping[str, Any] | Sequence[Any] | str
 Transcribe: TypeAlias = Callable[[AudioChunk], Heard | Awaitable[Heard]]
-Found: TypeAlias = Sequence[Mapping[str, Any]] | None
+Found: TypeAlias = Sequence[Subject | Mapping[str, Any]] | None
 FindSubjects: TypeAlias = Callable[[Picture], Found | Awaitable[Found]]
 
 

@@ -1,7 +1,9 @@
-"""Pictures as a ``subjects`` callback gets them."""
+"""Pictures as a ``subjects`` callback gets them, and what it finds in them."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+
+from .._data import Data, Text
 
 if TYPE_CHECKING:
     import numpy
@@ -35,3 +37,36 @@ class Picture:
 
     def __repr__(self) -> str:
         return f"Picture({self.time:.2f} s, {self.width}x{self.height})"
+
+
+class SubjectKind(Text):
+    """What a subject is."""
+
+    FACE = "face"
+    """A face, from the brow to the chin."""
+    OBJECT = "object"
+    """Anything else that must not be cut off: a person as a whole, a product, a dog."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject(Data):
+    """Something in a picture that is to be kept in the frame, in shares of the picture's width and height.
+
+    Attributes
+    ----------
+    x, y : float
+        Left and upper edge.
+    width, height : float
+        Size.
+    score : float
+        How sure it is, 0 to 1.
+    kind : SubjectKind
+        What it is.
+    """
+
+    x: float
+    y: float
+    width: float
+    height: float
+    score: float = 1.0
+    kind: SubjectKind = SubjectKind.FACE
