@@ -61,8 +61,8 @@ def _readers(cls: type[Data]) -> dict[str, Reader | None]:
 def _reader(hint: Any) -> Reader | None:
     """How a value of this type is read; nothing to do gives `None`."""
     if get_origin(hint) is tuple:
-        item = _reader(get_args(hint)[0])
-        return tuple if item is None else lambda values: tuple(map(item, values))
+        one = _reader(get_args(hint)[0])
+        return tuple if one is None else lambda values: tuple(map(one, values))
     some = [part for part in get_args(hint) if part is not NoneType]
     if bool in some:
         item = next((reader for part in some if (reader := _reader(part)) is not None), None)
