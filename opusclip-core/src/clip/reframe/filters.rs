@@ -65,6 +65,8 @@ pub(crate) fn compose(
         }
     };
     let tags = "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709";
+    // A picture that is shown whole has no camera.
+    let cameras = if shot.layout == Layout::Fit { Vec::new() } else { cameras };
     (format!("{chain},{tags}"), cameras)
 }
 

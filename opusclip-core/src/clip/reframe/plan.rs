@@ -132,7 +132,7 @@ impl Framing {
             start: f64::NEG_INFINITY,
             end: f64::INFINITY,
             layout: self.layout,
-            views: vec![View::still(self.crop)],
+            views: if self.layout == Layout::Fit { Vec::new() } else { vec![View::still(self.crop)] },
             reason: String::new(),
             faces: Vec::new(),
         });
@@ -148,7 +148,9 @@ impl Framing {
     /// Does it say what is shown? Panels need to be told what is in them.
     pub(crate) fn is_decided(&self) -> bool {
         let one_view = matches!(self.layout, Layout::Fill | Layout::Fit);
-        self.layout != Layout::Auto && (one_view || !self.shots.is_empty())
+        // A layout that none of the shots has was written there afterwards, for all of them.
+        let told = self.shots.iter().any(|shot| shot.layout == self.layout);
+        self.layout != Layout::Auto && if self.shots.is_empty() { one_view } else { told }
     }
 }
 
