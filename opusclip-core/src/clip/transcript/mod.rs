@@ -31,6 +31,7 @@ mod write;
 pub use embedded::embedded;
 pub use input::TranscriptInput;
 #[cfg_attr(not(feature = "cli"), allow(unused_imports, reason = "for the command"))]
+#[cfg(feature = "cli")]
 pub(crate) use read::{Written, read_written};
 pub use read::{from_bytes, parse, read};
 pub(crate) use rebuild::{Heard, merged};

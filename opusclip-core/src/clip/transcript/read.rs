@@ -82,6 +82,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>> {
 }
 
 /// What a file of words holds.
+#[cfg(feature = "cli")]
 pub(crate) enum Written {
     /// Words with times.
     Transcript(Transcript),
@@ -93,6 +94,7 @@ pub(crate) enum Written {
 ///
 /// # Errors
 /// As [`read`].
+#[cfg(feature = "cli")]
 pub(crate) fn read_written(path: &Path) -> Result<Written> {
     let bytes = bytes(path).map_err(|e| e.file(path))?;
     let (text, _) = decode(&bytes);
