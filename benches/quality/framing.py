@@ -39,8 +39,6 @@ HEADS = [("pf-single_face.mp4", 0.5, (200, 22, 186, 290)), ("gcp-googlework_shor
 WIDTH, HEIGHT, RATE, SECONDS = 1280, 720, 30, 12
 CROP = 9 / 16 * HEIGHT / WIDTH
 KINDS = ["sways", "walks", "stops", "comes_and_goes", "two_near", "two_far"]
-# The library promises no more than this, in widths a second (and second); 1.5 % of the width a frame.
-STEP = 0.015
 
 
 @dataclass(frozen=True)

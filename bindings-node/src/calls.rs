@@ -169,9 +169,10 @@ pub fn clear_cache<'env>(env: &'env Env, dir: Unknown<'_>, options: Unknown<'_>)
 pub fn select<'env>(env: &'env Env, video: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
         let video = convert::optional_path(video, "video")?;
-        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"), None)?;
+        let mut options = Options::read_with(options, &Hooks::NAMES, Some("transcribe"), Some("subjects"))?;
         let job = video.map_or_else(Extract::without_video, Extract::from).hooks(options.hooks());
-        let job = job.transcriber(options.engine()).options(options.rest::<ExtractOptions>()?);
+        let job = job.transcriber(options.engine()).subjects(options.detector());
+        let job = job.options(options.rest::<ExtractOptions>()?);
         Ok((options, move |control: &Control| job.select(control)))
     })
 }
@@ -231,8 +232,8 @@ pub fn selection_to_html<'env>(
 #[napi(ts_args_type = "manifest: string | URL | Manifest, options?: RenderCall", ts_return_type = "Promise<Report>")]
 pub fn render<'env>(env: &'env Env, manifest: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
     job::start(env, || {
-        let mut job = edited(manifest)?.map_or_else(Render::file, Render::from);
-        let mut options = Options::read(options)?;
+        let mut options = Options::read_with(options, &[], None, Some("subjects"))?;
+        let mut job = edited(manifest)?.map_or_else(Render::file, Render::from).subjects(options.detector());
         if let Some(out_dir) = options.out_dir()? {
             job = job.out_dir(out_dir);
         }

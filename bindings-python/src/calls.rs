@@ -122,7 +122,7 @@ pub(crate) fn select<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let options: ExtractOptions = or_raise(py, from_python(options))?;
     let job = video.map_or_else(Extract::without_video, Extract::from).options(options);
-    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?);
+    let job = job.hooks(hooks::hooks(hooks)?).transcriber(hooks::engine(hooks)?).subjects(hooks::subjects(hooks)?);
     let selection = Watch::new(progress, cancel).run(py, move |control| job.select(control))?;
     to_python(py, &selection)
 }
@@ -184,7 +184,7 @@ struct ExportCall {
 
 /// Render the clips of a manifest, or of the file of one, again.
 #[pyfunction]
-#[pyo3(signature = (manifest, out_dir, only, options, changes, progress=None, cancel=None))]
+#[pyo3(signature = (manifest, out_dir, only, options, changes, hooks, progress=None, cancel=None))]
 #[allow(clippy::too_many_arguments, reason = "each is an argument of the Python function")]
 pub(crate) fn render<'py>(
     py: Python<'py>,
@@ -193,6 +193,7 @@ pub(crate) fn render<'py>(
     only: &Bound<'py, PyAny>,
     options: &Bound<'py, PyDict>,
     changes: &Bound<'py, PyDict>,
+    hooks: &Bound<'py, PyDict>,
     progress: Progress<'py>,
     cancel: Cancel<'_, 'py>,
 ) -> PyResult<Bound<'py, PyAny>> {
@@ -203,7 +204,7 @@ pub(crate) fn render<'py>(
     let only: Vec<usize> = or_raise(py, from_python(only).map_err(|error: Error| error.field("only")))?;
     let RenderCall { overwrite, force } = or_raise(py, from_python(options))?;
     let changes: RenderChanges = or_raise(py, from_python(changes))?;
-    let mut job = job.only(only).overwrite(overwrite).force(force).changes(changes);
+    let mut job = job.only(only).overwrite(overwrite).force(force).changes(changes).subjects(hooks::subjects(hooks)?);
     if let Some(out_dir) = out_dir {
         job = job.out_dir(out_dir);
     }

@@ -158,7 +158,7 @@ def test_selecting_takes_the_options_that_choose() -> None:
     extracted = inspect.signature(opusclip.extract_clips).parameters
     assert set(chosen) <= set(extracted)
     render = {field.name for field in dataclasses.fields(opusclip.RenderOptions)}
-    assert set(extracted) - set(chosen) == render | {"out_dir", "overwrite", "report", "subjects"}
+    assert set(extracted) - set(chosen) == render - {"follow", "face_model"} | {"out_dir", "overwrite", "report"}
 
 
 @pytest.fixture(scope="module")

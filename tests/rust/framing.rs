@@ -8,7 +8,7 @@ use opusclip_core::{Control, ErrorCode, Result};
 use serde_json::{Value, json};
 
 use super::picture::frame;
-use super::support::{extract, failure, fast, ffmpeg, manifest, options, render, sample, scratch};
+use super::support::{extract, failure, fast, ffmpeg, manifest, options, render, scratch};
 
 /// A wide scene in which red boxes move over a gradient; each is given by its left edge, an expression of the time.
 fn boxes(lefts: &[&str], seconds: u32, out: &Path) {
@@ -196,7 +196,7 @@ fn a_model_that_is_none_is_refused_before_any_work() {
 #[test]
 fn faces_are_found_by_a_model_of_the_users() {
     let models = super::support::root().join("../shared/samples/models");
-    let (Some(video), true) = (sample("pf-single_face.mp4"), models.is_dir()) else {
+    let (Some(video), true) = (super::support::sample("pf-single_face.mp4"), models.is_dir()) else {
         eprintln!("skipped: there is no model in {}", models.display());
         return;
     };
@@ -212,4 +212,29 @@ fn faces_are_found_by_a_model_of_the_users() {
             "{model}: the face is in the middle, not at {x}, {y}"
         );
     }
+}
+
+#[test]
+fn faces_count_for_the_choice() {
+    let folder = scratch();
+    // Somebody is seen from the ninth second on.
+    let video = folder.path().join("scene.mp4");
+    boxes(&["if(lt(t\\,9)\\,-200\\,400)"], 18, &video);
+    let faces: SubjectHook = Arc::new(|picture: Picture| {
+        let found = red_boxes()(picture)?;
+        Ok(found.into_iter().map(|subject| Subject { kind: SubjectKind::Face, ..subject }).collect())
+    });
+    let wanted = fast(&json!({"follow": true, "count": 2, "min_duration": 6, "max_duration": 8}));
+    let job = Extract::from(&video).options(options(&wanted).unwrap()).subjects(faces);
+    let clips = job.select(&Control::new()).unwrap().clips;
+    let told = |clip: &opusclip_core::clip::ClipPlan| {
+        clip.features.iter().find(|feature| feature.name == "faces").map(|feature| feature.value)
+    };
+    assert_eq!(clips.len(), 2);
+    assert!(told(&clips[0]).unwrap() < 0.3 && told(&clips[1]).unwrap() > 0.7, "{clips:?}");
+    let nobody = Extract::from(&video)
+        .options(options(&wanted).unwrap())
+        .subjects(Some(Arc::new(|_| Ok(Vec::new())) as SubjectHook));
+    let clips = nobody.select(&Control::new()).unwrap().clips;
+    assert!(clips.iter().all(|clip| told(clip).is_none()), "a source without faces is no worse for it");
 }

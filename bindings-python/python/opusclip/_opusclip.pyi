@@ -176,6 +176,7 @@ def render(
     only: Sequence[int],
     options: dict[str, Any],
     changes: dict[str, Any],
+    hooks: _Hooks,
     progress: _Progress | None = None,
     cancel: CancelToken | None = None,
 ) -> dict[str, Any]:

@@ -9,7 +9,7 @@ use std::process::{Command as Process, ExitCode};
 
 use clap::{CommandFactory as _, Parser as _};
 
-#[path = "../cli/tree.rs"]
+#[path = "../cli/tree/mod.rs"]
 #[allow(dead_code, reason = "only the engine reads what was parsed")]
 mod tree;
 

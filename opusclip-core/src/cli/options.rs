@@ -2,10 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tree::{
-    Analyze, BackgroundName, CaptionArgs, Choice, CodecName, ExportName, LayoutName, LevelName, Look, Options,
-    PresetName,
-};
+use super::tree::look::{BackgroundName, CaptionArgs, CodecName, LayoutName, Look, PresetName};
+use super::tree::{Analyze, Choice, ExportName, LevelName, Options};
 use crate::clip::{
     AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges,
     SelectOptions,

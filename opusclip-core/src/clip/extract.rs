@@ -19,12 +19,12 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::clip::analysis::{Analysis, analyze_source};
+use crate::clip::analysis::{Analysis, FaceSample, analyze_source};
 use crate::clip::callback::or_fall_back;
 use crate::clip::caption::{ClipWord, split};
 use crate::clip::export::{Clip, MANIFEST_VERSION, Manifest, SelectionPage, SourceInfo};
 use crate::clip::media::{Limits, MediaInfo, Source, StreamInfo, StreamKind};
-use crate::clip::reframe::{Crop, Finder, Framing, Layout, SubjectHook};
+use crate::clip::reframe::{Crop, Finder, Framing, Layout, SubjectHook, faces_at};
 use crate::clip::render::{Preset, RenderOptions, Seeing};
 use crate::clip::select::{ClipPlan, Hooks, Material, Selection, select_with};
 use crate::clip::transcribe::{Apart, TranscribeOptions, Transcriber, transcribe};
@@ -39,6 +39,10 @@ const RENDERED: f64 = 0.98;
 
 /// The share of choosing that a speech engine takes.
 const TRANSCRIBED: f64 = 0.7;
+
+/// Faces are looked for in so many keyframes at most, which takes some seconds, and not more often than in so many seconds.
+const MOST_LOOKS: f64 = 120.0;
+const LEAST_LOOK: f64 = 2.0;
 
 /// A sloppy transcript has a repair in every line; a report names this many.
 const MOST_REPAIRS: usize = 20;
@@ -217,8 +221,8 @@ impl Extract {
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
         let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
-        let finder = finder(&self.options.render, self.subjects.as_ref(), self.all_hooks().time_limit)?;
-        let found = self.find(video, &control.part(0.0, ANALYZED))?;
+        let finder = self.finder()?;
+        let found = self.find(video, finder.as_ref(), &control.part(0.0, ANALYZED))?;
         let seeing = Seeing { analysis: Some(&found.analysis), finder: finder.as_ref() };
         let options = &self.options.render;
         let common = Common { info: &found.info, limits: self.effective_limits(), options, seeing };
@@ -246,7 +250,7 @@ impl Extract {
         let control = self.limited(control);
         let selection = match &self.video {
             Some(video) => {
-                let mut found = self.find(video, &control)?;
+                let mut found = self.find(video, self.finder()?.as_ref(), &control)?;
                 found.selection.notes = found.notes();
                 found.selection
             }
@@ -288,7 +292,11 @@ impl Extract {
         Limits { damage: self.options.max_damage, ..self.limits }
     }
 
-    fn find(&self, video: &Path, control: &Control) -> Result<Found> {
+    fn finder(&self) -> Result<Option<Finder>> {
+        finder(&self.options.render, self.subjects.as_ref(), self.all_hooks().time_limit)
+    }
+
+    fn find(&self, video: &Path, finder: Option<&Finder>, control: &Control) -> Result<Found> {
         control.report("probe", 0.0);
         let given = self.options.transcript.as_ref().map(TranscriptInput::read).transpose()?;
         let (limits, options) = (self.effective_limits(), self.options.analyze_options());
@@ -304,15 +312,36 @@ impl Extract {
             Some(given) => (control.clone(), Some(given)),
             None => self.hear(&source, &info, control, &mut notes)?,
         };
-        let part = control.part(0.0, 0.95);
+        let part = control.part(0.0, 0.8);
         let analysis = recall.or_else(&part, || analyze_source(&mut source, &info, &options, &part))?;
         let transcript = said.map(|transcript| transcript.fit(analysis.duration).snap(&analysis));
+        let faces = self.faces(&mut source, &info, analysis.duration, finder, &control.part(0.8, 0.95))?;
         control.report("select", 0.95);
-        let material = Material::new(&analysis).chapters(&info.chapters);
+        let material = Material::new(&analysis).chapters(&info.chapters).faces(&faces);
         let material = transcript.as_ref().map_or(material, |transcript| material.transcript(transcript));
         let mut selection = select_with(&material, &self.options.select, &self.all_hooks(), &control.part(0.95, 1.0))?;
         selection.notes.splice(0..0, notes);
         Ok(Found { info, analysis, transcript, selection })
+    }
+
+    /// Where faces are seen, by keyframes at equal distances over what is chosen from.
+    fn faces(
+        &self,
+        source: &mut Source,
+        info: &MediaInfo,
+        duration: f64,
+        finder: Option<&Finder>,
+        control: &Control,
+    ) -> Result<Vec<FaceSample>> {
+        let Some(finder) = finder else { return Ok(Vec::new()) };
+        let [from, to] = self.options.select.range.unwrap_or([0.0, duration]);
+        let (from, to) = (from.min(duration), to.min(duration));
+        let step = ((to - from) / MOST_LOOKS).max(LEAST_LOOK);
+        let count = ((to - from) / step).floor().max(0.0) as usize;
+        let moments: Vec<f64> = (0..count).map(|n| from + (n as f64 + 0.5) * step).collect();
+        let samples = faces_at(source, info, &moments, finder, control)?;
+        // A source without any face is no worse for it.
+        Ok(if samples.iter().any(|sample| sample.count > 0) { samples } else { Vec::new() })
     }
 
     /// The words of a video that came without a transcript, by the caller's engine or from its subtitles, and what is left

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorCode, Result};
 
@@ -38,6 +38,62 @@ pub(crate) fn publish(temporary: tempfile::TempPath, target: &Path) -> Result<()
     readable_by_default(&file).map_err(failed)?;
     file.sync_all().map_err(failed)?;
     temporary.persist(target).map_err(|error| failed(error.error))
+}
+
+/// What begins the names under which replaced files are kept until all are in their place.
+const BEFORE: &str = "before-";
+
+/// Move files of these names from one folder to another on the same file system. If one cannot be moved, those before it
+/// are put back, and so is what they replaced.
+pub(crate) fn move_all<'a>(names: impl Iterator<Item = &'a Path>, from: &Path, to: &Path) -> Result<()> {
+    let mut moved: Vec<Moved> = Vec::new();
+    for name in names {
+        let place = to.join(name);
+        let before = Moved::about_to_replace(&place, &from.join(format!("{BEFORE}{}", name.display())));
+        if let Err(error) = std::fs::rename(from.join(name), &place) {
+            moved.iter().rev().for_each(Moved::put_back);
+            return Err(write_failure("cannot write the file", error).file(&place));
+        }
+        moved.push(before);
+    }
+    Ok(())
+}
+
+/// A file that was given its name, and what had that name before.
+struct Moved {
+    place: PathBuf,
+    before: Before,
+}
+
+enum Before {
+    Nothing,
+    /// Here it still is.
+    Kept(PathBuf),
+    /// The file system has no links, and a copy of each clip would take long.
+    Lost,
+}
+
+impl Moved {
+    fn about_to_replace(place: &Path, keep: &Path) -> Self {
+        let kept = std::fs::hard_link(place, keep).is_ok();
+        let before = match (place.exists(), kept) {
+            (false, _) => Before::Nothing,
+            (true, true) => Before::Kept(keep.to_owned()),
+            (true, false) => Before::Lost,
+        };
+        Self { place: place.to_owned(), before }
+    }
+
+    fn put_back(&self) {
+        let done = match &self.before {
+            Before::Nothing => std::fs::remove_file(&self.place),
+            Before::Kept(kept) => std::fs::rename(kept, &self.place),
+            Before::Lost => Ok(()),
+        };
+        if let Err(error) = done {
+            tracing::debug!(file = %self.place.display(), %error, "what was here before cannot be put back");
+        }
+    }
 }
 
 /// Temporary files are private; a clip is to have the permissions of any other new file.

@@ -7,6 +7,7 @@ from .._opusclip import AnalysisPart, CancelToken
 from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
 from .analysis import Analysis, CacheInfo, Level
+from .hooks import FindSubjects, callbacks
 from .manifest import Manifest, Report
 from .media import MediaInfo
 from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset
@@ -215,6 +216,7 @@ def render(
     keyframe_interval: float | None = None,
     audio_bit_rate: int | None = None,
     threads: int | None = None,
+    subjects: FindSubjects | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
 ) -> Report:
@@ -244,6 +246,8 @@ def render(
         As for `extract_clips`; what is given goes before the manifest's own options.
     codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
+    subjects : callable, optional
+        As for `select`, where a framing is decided anew.
     progress : callable, optional
         Called with a `Progress`, at most 20 times a second. An exception in it stops the work and is raised here.
     cancel : CancelToken, optional
@@ -295,5 +299,5 @@ def render(
     )
     plan = manifest.to_dict() if isinstance(manifest, Manifest) else manifest
     options = given(overwrite=overwrite, force=force)
-    done = _opusclip.render(plan, out_dir, list(only), options, changes, listener(progress), cancel)
+    done = _opusclip.render(plan, out_dir, list(only), options, changes, callbacks(subjects=subjects), listener(progress), cancel)
     return Report.from_dict(done)

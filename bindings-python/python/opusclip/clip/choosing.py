@@ -40,10 +40,13 @@ def select(
     remove_pauses: float | None = None,
     keep_pause: float | None = None,
     remove_fillers: bool | None = None,
+    follow: bool | None = None,
+    face_model: StrPath | None = None,
     embed: Embed | None = None,
     score: Score | None = None,
     describe: Describe | None = None,
     transcribe: Transcribe | None = None,
+    subjects: FindSubjects | None = None,
     callback_time_limit: float | None = None,
     callback_fallback: bool | None = None,
     time_limit: float | None = None,
@@ -96,6 +99,11 @@ def select(
         Seconds that are left of a pause that is shortened.
     remove_fillers : bool, default False
         Cut out filler words such as "um".
+    follow : bool, default True
+        Look who is in the picture: faces count for the choice, and clips are framed by them. Without, the middle is shown.
+    face_model : str or os.PathLike, optional
+        An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
+        feature ``onnx``.
     embed : callable, optional
         Given the texts of all sentences, returns a vector for each, by which topics are told apart.
     score : callable, optional
@@ -106,6 +114,10 @@ def select(
     transcribe : callable, optional
         Speech to text, where there is no transcript: given an `AudioChunk`, returns what is said in it, as the engine
         of `opusclip.transcribe` does. It may take as long as the job.
+    subjects : callable, optional
+        Finds what is to be kept in the frame, in place of the built-in detector: given a `Picture`, returns a `Subject`
+        for each face or object, or a dictionary with ``x``, ``y``, ``width`` and ``height`` in shares of the picture, and
+        if it likes ``score`` (0 to 1) and ``kind`` (``face`` or ``object``).
     callback_time_limit : float, default 60
         How long one call of another callback may take, in seconds; 0 is as long as it likes.
     callback_fallback : bool, default False
@@ -141,7 +153,7 @@ def select(
     Callbacks run on a thread of their own. They may be coroutine functions; those of `select_async` run on its loop.
     """
     options = _options(locals())
-    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe)
+    hooks = callbacks(embed=embed, score=score, describe=describe, transcribe=transcribe, subjects=subjects)
     return Selection.from_dict(_opusclip.select(video, options, hooks, listener(progress), cancel))
 
 
@@ -232,11 +244,6 @@ def extract_clips(
         above, its speaker enlarged below).
     background : Background or str, default "blurred"
         What is seen around a picture that is shown whole: ``blurred`` or ``plain``.
-    follow : bool, default True
-        Look who is in the picture and frame them; without, the middle is shown.
-    face_model : str or os.PathLike, optional
-        An ONNX model file that finds faces, in YuNet's format, in place of the built-in detector; needs a build with the
-        feature ``onnx``.
     captions : bool, CaptionPreset or str, default True
         Burn captions in where there is a transcript; or the name of a look: ``highlight`` (which `True` is), ``bold``,
         ``pop``, ``karaoke``, ``boxed`` or ``plain``.
@@ -268,10 +275,6 @@ def extract_clips(
         Sound in bits a second.
     threads : int, default 0
         Encoder threads; 0 uses up to four, by the number of cores.
-    subjects : callable, optional
-        Finds what is to be kept in the frame, in place of the built-in detector: given a `Picture`, returns a `Subject`
-        for each face or object, or a dictionary with ``x``, ``y``, ``width`` and ``height`` in shares of the picture, and if it likes
-        ``score`` (0 to 1) and ``kind`` (``face`` or ``object``).
     overwrite : bool, default False
         Replace output that exists.
     report : bool, default False

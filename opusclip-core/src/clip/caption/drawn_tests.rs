@@ -1,7 +1,4 @@
 //! Captions as libass draws them: through FFmpeg's own program, in ten scripts and more, and measured by their pixels.
-//!
-//! `OPUSCLIP_CUES=20000` draws more of them.
-
 use std::io::Read as _;
 use std::process::{Command, Stdio};
 
@@ -106,7 +103,7 @@ fn draw(burning: &Burning, frames: u64, seen: &mut dyn FnMut(u64, &Drawn)) {
 
 #[test]
 fn a_thousand_cues_in_eleven_scripts_stay_where_they_belong() {
-    let wanted: usize = std::env::var("OPUSCLIP_CUES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000);
+    let wanted: usize = 1000;
     let mut dice = Dice(6);
     let (mut cues, mut words_seen) = (0, 0);
     for (name, script) in WORDS {

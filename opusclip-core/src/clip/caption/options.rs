@@ -140,43 +140,58 @@ pub enum CaptionPosition {
 #[serde(default, deny_unknown_fields)]
 pub struct CaptionStyle {
     /// How the word that is said stands out.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub effect: Option<CaptionEffect>,
     /// Family name of an installed font, such as `Noto Sans`, or the path of a TrueType or OpenType file.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub font: Option<String>,
     /// Weight of the letters, 100 (thin) to 900 (black); the nearest that the family has is taken.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub weight: Option<u16>,
     /// Height of the font's em square, 20 to 200.
     #[serde(deserialize_with = "optional_number")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub size: Option<f64>,
     /// Colour of the letters as CSS writes it, such as `#ffffff` or `white`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
     /// Colour of the word that is said.
     #[serde(alias = "highlightColor")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub highlight_color: Option<String>,
     /// Colour of the stroke around the letters.
     #[serde(alias = "outlineColor")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outline_color: Option<String>,
     /// Colour of the box; `#000000b0` lets the picture through.
     #[serde(alias = "boxColor")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub box_color: Option<String>,
     /// Width of the stroke around the letters, 0 to 20.
     #[serde(deserialize_with = "optional_number")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub outline: Option<f64>,
     /// How far the shadow falls, 0 to 20.
     #[serde(deserialize_with = "optional_number")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub shadow: Option<f64>,
     /// A box behind the words.
     #[serde(rename = "box")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub boxed: Option<bool>,
     /// Where they stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub position: Option<CaptionPosition>,
     /// All in capitals.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub uppercase: Option<bool>,
     /// Most words at a time, 1 to 30.
     #[serde(alias = "maxWords")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_words: Option<u32>,
     /// Most lines at a time, 1 or 2.
     #[serde(alias = "maxLines")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_lines: Option<u32>,
 }
 

@@ -7,7 +7,7 @@ use super::Report;
 use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, Cue, Written, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
-use crate::clip::files::{write_failure, write_whole};
+use crate::clip::files::{move_all, write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
 use crate::clip::reframe;
 use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
@@ -20,8 +20,6 @@ pub(super) const MANIFEST: &str = "manifest.json";
 const SHEET: &str = "contact-sheet.jpg";
 /// The page about what was chosen, where it was asked for.
 pub(super) const PAGE: &str = "report.html";
-/// What begins the names under which replaced files are kept in the work folder until all are in their place.
-const BEFORE: &str = "before-";
 
 /// What becomes of clips that the folder's manifest names and that are no part of the job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -276,24 +274,11 @@ impl Delivery {
         if clips.is_empty() { Ok(()) } else { std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?) }
     }
 
-    /// Move what was made to its place, the manifest last: where it stands, everything that was rendered stands too. If a
-    /// file cannot be moved, those before it are put back.
+    /// Move what was made to its place, the manifest last: where it stands, everything that was rendered stands too.
     fn publish(&self, clips: &[PathBuf]) -> Result<()> {
-        let mut moved: Vec<Moved> = Vec::new();
-        for name in clips.iter().map(PathBuf::as_path).chain([SHEET, PAGE, MANIFEST].map(Path::new)) {
-            let (from, to) = (self.in_work(name)?, self.folder.join(name));
-            if !from.exists() {
-                continue;
-            }
-            let before =
-                Moved::about_to_replace(&to, &self.in_work(Path::new(&format!("{BEFORE}{}", name.display())))?);
-            if let Err(error) = std::fs::rename(&from, &to) {
-                moved.iter().rev().for_each(Moved::put_back);
-                return Err(write_failure("cannot write the file", error).file(&to));
-            }
-            moved.push(before);
-        }
-        Ok(())
+        let work = self.in_work(Path::new(""))?;
+        let names = clips.iter().map(PathBuf::as_path).chain([SHEET, PAGE, MANIFEST].map(Path::new));
+        move_all(names.filter(|name| work.join(name).exists()), &work, &self.folder)
     }
 
     /// What this clip's files are made from, or `None` where the source cannot be read again.
@@ -343,43 +328,6 @@ impl Drop for Delivery {
         for folder in self.created.iter().rev() {
             // Best effort: only empty folders go, and it was this run that made them.
             let _ = std::fs::remove_dir(folder);
-        }
-    }
-}
-
-/// A file that was given its name, and what had that name before.
-struct Moved {
-    place: PathBuf,
-    before: Before,
-}
-
-enum Before {
-    Nothing,
-    /// Here it still is.
-    Kept(PathBuf),
-    /// The file system has no links, and a copy of each clip would take long.
-    Lost,
-}
-
-impl Moved {
-    fn about_to_replace(place: &Path, keep: &Path) -> Self {
-        let kept = std::fs::hard_link(place, keep).is_ok();
-        let before = match (place.exists(), kept) {
-            (false, _) => Before::Nothing,
-            (true, true) => Before::Kept(keep.to_owned()),
-            (true, false) => Before::Lost,
-        };
-        Self { place: place.to_owned(), before }
-    }
-
-    fn put_back(&self) {
-        let done = match &self.before {
-            Before::Nothing => std::fs::remove_file(&self.place),
-            Before::Kept(kept) => std::fs::rename(kept, &self.place),
-            Before::Lost => Ok(()),
-        };
-        if let Err(error) = done {
-            tracing::debug!(file = %self.place.display(), %error, "what was here before cannot be put back");
         }
     }
 }

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::origin::Origin;
+use super::origin::{Origin, source_of};
 use crate::clip::export::{Clip, ExportFormat, Manifest, write_edits};
-use crate::clip::files::{write_failure, write_whole};
+use crate::clip::files::{move_all, write_failure, write_whole};
 use crate::clip::media::{Limits, MediaInfo, Source, copy_range};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -105,7 +105,7 @@ impl Export {
         let manifest = self.origin.read()?;
         let folder = self.origin.folder(self.out_dir.as_deref())?;
         let clips = super::render::chosen(&manifest, &self.only)?;
-        let info = Source::open(&manifest.source.path, Limits::default(), control)?.info();
+        let info = source_of(&manifest, Limits::default(), control)?;
         let existed = folder.exists();
         let done = self.work(format, &manifest, &clips, &info, &folder, control);
         if done.is_err() && !existed {
@@ -155,14 +155,7 @@ impl Export {
                 .field("out_dir")
                 .hint("choose another folder, or ask for overwrite"));
         }
-        for (moved, name) in names.iter().enumerate() {
-            if let Err(error) = std::fs::rename(work.join(name), folder.join(name)) {
-                // What was there before is gone where it was to be replaced; nothing of this run stays.
-                names[..moved].iter().for_each(|name| drop(std::fs::remove_file(folder.join(name))));
-                return Err(write_failure("cannot write the file", error).file(folder.join(name)));
-            }
-        }
-        Ok(())
+        move_all(names.iter().map(PathBuf::as_path), work, folder)
     }
 }
 

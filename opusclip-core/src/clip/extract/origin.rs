@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use crate::clip::export::Manifest;
+use crate::clip::media::{Limits, MediaInfo, Source};
+use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +41,20 @@ impl Origin {
             }
         }
     }
+}
+
+/// What the source of a manifest is, if it still is the file that the manifest was made of.
+pub(super) fn source_of(manifest: &Manifest, limits: Limits, control: &Control) -> Result<MediaInfo> {
+    let info = Source::open(&manifest.source.path, limits, control)?.info();
+    if info.size != manifest.source.size {
+        let path = manifest.source.path.display();
+        let message = format!("{path} has {} bytes, not {}: it is another file now", info.size, manifest.source.size);
+        return Err(Error::new(ErrorCode::ManifestInvalid, message).field("source.size"));
+    }
+    if let Some(duration) = info.duration {
+        manifest.within(duration)?;
+    }
+    Ok(info)
 }
 
 /// The folder that a file lies in.

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::delivery::{Common, MANIFEST, Others};
-use super::origin::{Origin, folder_of};
+use super::origin::{Origin, folder_of, source_of};
 use super::{ANALYZED, Delivery, RenderChanges, Report, finder};
 use crate::clip::analysis::analyze;
 use crate::clip::export::{Clip, Manifest};
-use crate::clip::media::{Limits, Source};
+use crate::clip::media::Limits;
 use crate::clip::reframe::{Framing, Layout, SubjectHook};
 use crate::clip::render::{RenderOptions, Seeing};
 use crate::clip::select::Hooks;
@@ -167,16 +167,7 @@ impl Render {
             }
         }
         let limits = Limits::default();
-        let info = Source::open(&manifest.source.path, limits, control)?.info();
-        if info.size != manifest.source.size {
-            let path = manifest.source.path.display();
-            let message =
-                format!("{path} has {} bytes, not {}: it is another file now", info.size, manifest.source.size);
-            return Err(Error::new(ErrorCode::ManifestInvalid, message).field("source.size"));
-        }
-        if let Some(duration) = info.duration {
-            manifest.within(duration)?;
-        }
+        let info = source_of(manifest, limits, control)?;
         let indexes = chosen.iter().map(|clip| clip.index);
         let in_place = self.out_dir.is_none();
         let others = match (self.only.is_empty(), in_place) {

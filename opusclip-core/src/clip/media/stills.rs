@@ -28,7 +28,8 @@ impl Source {
         Ok(stills)
     }
 
-    fn keyframe_at(&mut self, stream: usize, moment: f64) -> Result<Option<VideoFrame>> {
+    /// The keyframe at or before a moment, or none where there is no picture.
+    pub(crate) fn keyframe_at(&mut self, stream: usize, moment: f64) -> Result<Option<VideoFrame>> {
         self.seek_keyframe(stream, moment)?;
         let mut decoder = VideoDecoder::open(self, stream, Frames::Keyframes, 1)?;
         while let Some(packet) = self.next_packet()? {

@@ -21,12 +21,14 @@ pub(crate) struct VideoGraph {
     chain: String,
     base: TimeBase,
     current: Option<(Shape, Graph)>,
+    /// The commands that the filters last got.
+    commanded: Vec<(String, &'static str, u32)>,
 }
 
 impl VideoGraph {
     /// A graph of FFmpeg filters in their own notation; frames are stamped with ticks of `base`.
     pub(crate) fn new(chain: impl Into<String>, base: TimeBase) -> Self {
-        Self { chain: chain.into(), base, current: None }
+        Self { chain: chain.into(), base, current: None, commanded: Vec::new() }
     }
 
     /// Push a picture that is to be shown at tick `tick`. The picture can be pushed again at another tick.
@@ -39,7 +41,7 @@ impl VideoGraph {
         &mut self,
         picture: &mut VideoFrame,
         tick: i64,
-        commands: &[(String, &str, u32)],
+        commands: &[(String, &'static str, u32)],
     ) -> Result<()> {
         let frame = &mut picture.frame;
         let aspect = frame.aspect_ratio();
@@ -52,14 +54,19 @@ impl VideoGraph {
         if self.current.as_ref().is_none_or(|(known, _)| *known != shape) {
             let graph = Graph::new("buffer", &self.arguments(&shape), "buffersink", &self.chain)?;
             self.current = Some((shape, graph));
+            self.commanded.clear();
         }
         frame.set_pts(Some(tick));
         // Encoders take the kind of a picture as an order; the source's choice of keyframes is not wanted.
         frame.set_kind(ffmpeg::picture::Type::None);
         match &mut self.current {
             Some((_, graph)) => {
-                for (filter, option, value) in commands {
-                    graph.command(filter, option, &value.to_string())?;
+                // A camera that stands still has nothing to say.
+                if self.commanded != commands {
+                    for (filter, option, value) in commands {
+                        graph.command(filter, option, &value.to_string())?;
+                    }
+                    self.commanded = commands.to_vec();
                 }
                 graph.push(Some(frame))
             }

@@ -3,10 +3,13 @@
 use std::sync::mpsc::sync_channel;
 
 use super::saliency::Cells;
-use super::subject::{Finder, Picture};
+use super::subject::{Finder, Picture, SubjectKind};
 use super::track::{Seen, Sighting};
 use super::{Crop, small};
-use crate::clip::media::{DECODER_THREADS, Frames, MediaInfo, Source, VideoDecoder, VideoFrame, VideoGraph};
+use crate::clip::analysis::FaceSample;
+use crate::clip::media::{
+    DECODER_THREADS, Frames, Losses, MediaInfo, Source, VideoDecoder, VideoFrame, VideoGraph, VideoInfo,
+};
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase};
@@ -40,6 +43,19 @@ pub(super) fn look(
     finder: &Finder,
     control: &Control,
 ) -> Result<Vec<Vec<Look>>> {
+    let (losses, looks) = attempt(source, info, stretches, finder, DECODER_THREADS, control)?;
+    // What a threaded decoder makes of damage depends on luck; one thread always shows the same.
+    if losses.total() == 0 { Ok(looks) } else { Ok(attempt(source, info, stretches, finder, 1, control)?.1) }
+}
+
+fn attempt(
+    source: &mut Source,
+    info: &MediaInfo,
+    stretches: &[Span],
+    finder: &Finder,
+    threads: usize,
+    control: &Control,
+) -> Result<(Losses, Vec<Vec<Look>>)> {
     let (sender, receiver) = sync_channel::<(usize, Glimpse)>(WAITING);
     std::thread::scope(|scope| {
         let looking = scope.spawn(move || {
@@ -59,13 +75,14 @@ pub(super) fn look(
             }
             Ok(looks)
         });
-        let read = Reader { source, info, side: finder.side() }.read(stretches, control, &mut |glimpse| {
+        let read = Reader { source, info, side: finder.side(), threads }.read(stretches, control, &mut |glimpse| {
             // Whoever looks has failed if nobody takes it; its error is the one that counts.
             sender.send(glimpse).is_ok()
         });
         drop(sender);
         let looks = looking.join().map_err(|_| Error::new(ErrorCode::Internal, "looking for subjects panicked"))?;
-        read.and(looks)
+        let looks = looks?;
+        Ok((read?, looks))
     })
 }
 
@@ -74,6 +91,7 @@ struct Reader<'a> {
     info: &'a MediaInfo,
     /// Length of the longer side of the pictures, in pixels.
     side: u32,
+    threads: usize,
 }
 
 impl Reader<'_> {
@@ -83,13 +101,11 @@ impl Reader<'_> {
         stretches: &[Span],
         control: &Control,
         take: &mut dyn FnMut((usize, Glimpse)) -> bool,
-    ) -> Result<()> {
-        let (Some(stream), Some(video)) = (self.info.video, self.info.video()) else { return Ok(()) };
+    ) -> Result<Losses> {
+        let (Some(stream), Some(video)) = (self.info.video, self.info.video()) else { return Ok(Losses::default()) };
         self.source.select(&[stream]);
-        let mut decoder = VideoDecoder::open(self.source, stream, Frames::References, DECODER_THREADS)?;
-        let long = video.display_width.max(video.display_height).max(1);
-        let height = (u64::from(video.display_height) * u64::from(self.side) / u64::from(long)).max(2) as u32;
-        let mut graph = VideoGraph::new(format!("{},format=rgb24", small(video, height & !1)), TimeBase::MICROS);
+        let mut decoder = VideoDecoder::open(self.source, stream, Frames::References, self.threads)?;
+        let mut graph = shrinker(video, self.side);
         for (number, stretch) in stretches.iter().enumerate() {
             control.report("render", number as f64 / stretches.len() as f64);
             self.source.seek_keyframe(stream, stretch.start)?;
@@ -108,7 +124,7 @@ impl Reader<'_> {
                         Next::Wait => {}
                         Next::Take(glimpse) => {
                             if !take((number, glimpse)) {
-                                return Ok(());
+                                return Ok(decoder.losses());
                             }
                         }
                         Next::Over => break 'stretch,
@@ -121,10 +137,10 @@ impl Reader<'_> {
             if let Some(picture) = looked.waiting
                 && !take((number, Glimpse { picture, next: None }))
             {
-                return Ok(());
+                return Ok(decoder.losses());
             }
         }
-        Ok(())
+        Ok(decoder.losses())
     }
 }
 
@@ -168,6 +184,44 @@ fn shrunk(frame: &mut VideoFrame, graph: &mut VideoGraph, time: f64) -> Result<P
         graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the filters for a small picture gave nothing"))?;
     let (width, height) = small.size();
     Ok(Picture { time, width, height, rgb: small.packed_rows(3) })
+}
+
+/// How many faces the keyframes at or before these seconds show, in order of time.
+pub(crate) fn faces_at(
+    source: &mut Source,
+    info: &MediaInfo,
+    moments: &[f64],
+    finder: &Finder,
+    control: &Control,
+) -> Result<Vec<FaceSample>> {
+    let (Some(stream), Some(video)) = (info.video, info.video()) else { return Ok(Vec::new()) };
+    source.select(&[stream]);
+    let mut detector = finder.start()?;
+    let mut graph = shrinker(video, finder.side());
+    let mut samples: Vec<FaceSample> = Vec::new();
+    for (number, moment) in moments.iter().enumerate() {
+        control.check()?;
+        control.report("select", number as f64 / moments.len() as f64);
+        let Some(mut frame) = source.keyframe_at(stream, *moment)? else { continue };
+        let time = frame.time.seconds();
+        if samples.last().is_some_and(|last| last.time >= time) {
+            continue;
+        }
+        let picture = shrunk(&mut frame, &mut graph, time)?;
+        let found = detector.detect(&picture, &picture.luma(), control)?;
+        let faces = found.iter().filter(|subject| subject.kind == SubjectKind::Face);
+        let heights: Vec<f64> = faces.map(|face| face.height).collect();
+        let largest = heights.iter().copied().fold(0.0, f64::max);
+        samples.push(FaceSample { time, count: heights.len() as u32, largest });
+    }
+    Ok(samples)
+}
+
+/// Filters that make a small picture whose longer side has so many pixels.
+fn shrinker(video: &VideoInfo, side: u32) -> VideoGraph {
+    let long = video.display_width.max(video.display_height).max(1);
+    let height = (u64::from(video.display_height) * u64::from(side) / u64::from(long)).max(2) as u32;
+    VideoGraph::new(format!("{},format=rgb24", small(video, height & !1)), TimeBase::MICROS)
 }
 
 /// How much a mouth moves from one picture to the next, beyond what the face as a whole does, in levels of luma.

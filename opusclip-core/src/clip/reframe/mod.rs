@@ -16,6 +16,7 @@ mod tone;
 mod track;
 
 pub(crate) use filters::{Camera, compose, prepare, small};
+pub(crate) use look::faces_at;
 pub(crate) use plan::{Scene, Wish, plan};
 pub(crate) use subject::Finder;
 pub use subject::{Picture, Subject, SubjectHook, SubjectKind, json_subjects};

@@ -70,15 +70,24 @@ pub(crate) struct PendingClip {
 
 /// Render one clip into `target`.
 pub(crate) fn render_clip(job: &ClipJob<'_>, target: &Path, control: &Control) -> Result<PendingClip> {
-    match attempt(job, target, DECODER_THREADS, control) {
+    let share = if job.framing.is_decided() { 0.0 } else { FRAMED };
+    let framing = framing(job, &control.part(0.0, share))?;
+    let control = &control.part(share, 1.0);
+    match attempt(job, &framing, target, DECODER_THREADS, control) {
         // What a threaded decoder makes of damage depends on luck; one thread always shows the same.
-        Ok(done) if done.losses.total() > 0 => attempt(job, target, 1, control),
-        Err(error) if error.code() == ErrorCode::MediaDamaged => attempt(job, target, 1, control),
+        Ok(done) if done.losses.total() > 0 => attempt(job, &framing, target, 1, control),
+        Err(error) if error.code() == ErrorCode::MediaDamaged => attempt(job, &framing, target, 1, control),
         done => done,
     }
 }
 
-fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) -> Result<PendingClip> {
+fn attempt(
+    job: &ClipJob<'_>,
+    framing: &Framing,
+    target: &Path,
+    threads: usize,
+    control: &Control,
+) -> Result<PendingClip> {
     let info = job.info;
     let (Some(stream), Some(video)) = (info.video, info.video()) else {
         return Err(no_video(&info.path));
@@ -91,17 +100,15 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     let ranges = apart(aligned);
     let plan = Plan::new(&ranges, rate);
 
-    let framing = framing(job, &mut source, &ranges, &control.part(0.0, FRAMED))?;
-    let control = &control.part(FRAMED, 1.0);
     let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
     let parameters = encoder.parameters()?;
     let encoder_name = encoder.name().to_owned();
-    let written = written(job, &framing, &ranges, rate, plan.total)?;
+    let written = written(job, framing, &ranges, rate, plan.total)?;
     // The script must live until the last frame is drawn.
     let burning = written.as_ref().map(Written::burning).transpose()?;
     let size = (options.width, options.height);
     let captions = burning.as_ref().map(ass_filter);
-    let composer = Composer::new(video, &framing, options.background, size, captions, tick_base(rate)?);
+    let composer = Composer::new(video, framing, options.background, size, captions, tick_base(rate)?);
     let (loudness, rendered) = std::thread::scope(|scope| {
         let sound = info.audio.map(|audio| {
             let ranges = &plan.sound;
@@ -132,7 +139,7 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
     Ok(PendingClip {
         duration: round_micros(plan.total as f64 / rate.value()),
         ranges,
-        framing,
+        framing: framing.clone(),
         frame_rate: rate,
         encoder: encoder_name,
         loudness,
@@ -143,10 +150,11 @@ fn attempt(job: &ClipJob<'_>, target: &Path, threads: usize, control: &Control) 
 }
 
 /// The framing that was decided, or a decision now.
-fn framing(job: &ClipJob<'_>, source: &mut Source, ranges: &[Span], control: &Control) -> Result<Framing> {
+fn framing(job: &ClipJob<'_>, control: &Control) -> Result<Framing> {
     if job.framing.is_decided() {
         return Ok(job.framing.clone());
     }
+    let ranges = job.ranges;
     let layout = if job.framing.layout == Layout::Auto { job.options.layout } else { job.framing.layout };
     let (width, height) = (job.options.width, job.options.height);
     let wish = Wish { layout, width, height, finder: job.seeing.finder };
@@ -154,7 +162,8 @@ fn framing(job: &ClipJob<'_>, source: &mut Source, ranges: &[Span], control: &Co
         Some(found) => Scene { ranges, shots: &found.shots, speech: &found.speech, borders: &found.borders },
         None => Scene { ranges, shots: &[], speech: &[], borders: &[] },
     };
-    plan(source, job.info, scene, wish, control)
+    let mut source = Source::open(&job.info.path, job.limits, control)?;
+    plan(&mut source, job.info, scene, wish, control)
 }
 
 fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {

@@ -1,6 +1,14 @@
 //! What can be typed: the tree of commands and options, and nothing else.
 //!
-//! The launcher (`src/bin/opusclip.rs`) includes this file by itself, so it names nothing of the library.
+//! The launcher (`src/bin/opusclip.rs`) includes this folder by itself, so it names nothing of the library.
+
+mod choice;
+pub(crate) mod look;
+mod span;
+
+pub(crate) use choice::Choice;
+use look::{Look, PresetName};
+use span::range;
 
 use std::path::PathBuf;
 
@@ -245,22 +253,6 @@ pub(crate) enum LevelName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum PresetName {
-    /// TikTok: 1080x1920.
-    Tiktok,
-    /// 1080x1920, at most 25 Mb/s.
-    Reels,
-    /// 1080x1920, a keyframe every half second.
-    Shorts,
-    /// 1920x1080, a keyframe every half second.
-    Youtube,
-    /// 1080x1080.
-    Square,
-    /// 1080x1920 in high quality, to be kept or edited further.
-    Master,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum ExportName {
     /// OpenTimelineIO, a file for each clip.
     Otio,
@@ -272,38 +264,6 @@ pub(crate) enum ExportName {
     Csv,
     /// Copies without encoding, which begin early, at a keyframe.
     Segments,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum CodecName {
-    /// Every platform takes it.
-    H264,
-    /// H.265.
-    Hevc,
-    /// The smallest files, the slowest to make.
-    Av1,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum LayoutName {
-    /// Chosen shot by shot.
-    Auto,
-    /// A part of the picture that follows who is in it.
-    Fill,
-    /// All of the picture over a background.
-    Fit,
-    /// Two people, each in one half.
-    Split,
-    /// A screen above, its speaker enlarged below.
-    Screen,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub(crate) enum BackgroundName {
-    /// A blurred copy of the picture.
-    Blurred,
-    /// Black.
-    Plain,
 }
 
 #[derive(Debug, Args)]
@@ -329,179 +289,6 @@ pub(crate) struct Options {
     pub(crate) time_limit: Option<f64>,
     #[command(flatten)]
     pub(crate) cache: CacheUse,
-}
-
-/// How clips look and sound.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Look and sound")]
-pub(crate) struct Look {
-    /// Where the clips go; options that are given beside it go before it.
-    #[arg(long)]
-    pub(crate) preset: Option<PresetName>,
-    /// Size of the clips in pixels [default: 1080x1920].
-    #[arg(long, value_name = "WIDTHxHEIGHT", value_parser = size)]
-    pub(crate) size: Option<(u32, u32)>,
-    /// How the picture fills the frame [default: auto].
-    #[arg(long)]
-    pub(crate) layout: Option<LayoutName>,
-    /// What is seen around a picture that is shown whole [default: blurred].
-    #[arg(long)]
-    pub(crate) background: Option<BackgroundName>,
-    /// Do not look who is in the picture; show the middle.
-    #[arg(long)]
-    pub(crate) no_follow: bool,
-    /// An ONNX model in YuNet's format that finds faces, in place of the built-in detector.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) face_model: Option<PathBuf>,
-    #[command(flatten)]
-    pub(crate) captions: CaptionArgs,
-    /// Integrated loudness in LUFS [default: -14].
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) lufs: Option<f64>,
-    /// Highest true peak in dBTP [default: -1].
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) true_peak: Option<f64>,
-    /// Frames a second, 23 to 60 [default: as recorded].
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) frame_rate: Option<f64>,
-    /// How pictures are encoded [default: h264].
-    #[arg(long)]
-    pub(crate) codec: Option<CodecName>,
-    /// Encode on a graphics card or the like; fails without one.
-    #[arg(long)]
-    pub(crate) hardware: bool,
-    /// Quality on x264's scale, 1 (best) to 51 (worst) [default: 20].
-    #[arg(long, allow_negative_numbers = true)]
-    pub(crate) crf: Option<f64>,
-    /// Encoder speed, ultrafast to veryslow [default: veryfast].
-    #[arg(long)]
-    pub(crate) speed: Option<String>,
-    /// Bits of picture a second that are never exceeded; 0 sets no bound [default: 0].
-    #[arg(long, value_name = "BITS")]
-    pub(crate) max_bit_rate: Option<u32>,
-    /// Longest distance between keyframes [default: 2].
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) keyframe_interval: Option<f64>,
-    /// Sound in bits a second [default: 192000].
-    #[arg(long)]
-    pub(crate) audio_bit_rate: Option<u32>,
-    /// Encoder threads; 0 uses up to four, by the number of cores [default: 0].
-    #[arg(long)]
-    pub(crate) threads: Option<u32>,
-}
-
-/// How captions look.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Captions")]
-pub(crate) struct CaptionArgs {
-    /// The look of the captions: highlight, bold, pop, karaoke, boxed, plain or none [default: highlight].
-    #[arg(long, value_name = "LOOK")]
-    pub(crate) captions: Option<String>,
-    /// Do not burn captions in.
-    #[arg(long, conflicts_with = "captions")]
-    pub(crate) no_captions: bool,
-    /// A trait of the look that is to be otherwise, such as size=72 or color=#ffd60a; may be given several times.
-    #[arg(long, value_name = "TRAIT=VALUE", value_parser = trait_of)]
-    pub(crate) caption_style: Vec<(String, String)>,
-    /// Write the post's hook over the first three seconds.
-    #[arg(long)]
-    pub(crate) hook: bool,
-    /// Write the captions beside each clip as SRT, WebVTT and ASS files.
-    #[arg(long)]
-    pub(crate) subtitle_files: bool,
-}
-
-/// Which stretches of the source become clips.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Choosing")]
-pub(crate) struct Choice {
-    /// How many clips at most [default: 3].
-    #[arg(long, short = 'n')]
-    pub(crate) count: Option<usize>,
-    /// Shortest clip in seconds [default: 15].
-    #[arg(long = "min", visible_alias = "min-duration", value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) min_duration: Option<f64>,
-    /// Longest clip in seconds [default: 59].
-    #[arg(long = "max", visible_alias = "max-duration", value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) max_duration: Option<f64>,
-    /// Bands of length instead of --min and --max, such as 15:30,45:59.
-    #[arg(long, value_name = "MIN:MAX", value_delimiter = ',', value_parser = span,
-          conflicts_with_all = ["min_duration", "max_duration"])]
-    pub(crate) durations: Vec<(f64, f64)>,
-    /// Seconds kept before the first word [default: 0.2].
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) lead_in: Option<f64>,
-    /// Seconds kept after the last word [default: 0.7].
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) tail: Option<f64>,
-    /// What clips should be about: words or phrases, such as "sleep,deep work".
-    #[arg(long, value_name = "WORDS", value_delimiter = ',')]
-    pub(crate) keywords: Vec<String>,
-    /// What clips should be about, as free text.
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) query: Option<String>,
-    /// Choose only between these seconds: 60:600, 60: or :600.
-    #[arg(long, value_name = "START:END", value_parser = range)]
-    pub(crate) range: Option<(f64, Option<f64>)>,
-    /// A stretch that a clip must contain; may be given several times.
-    #[arg(long, value_name = "START:END", value_delimiter = ',', value_parser = span)]
-    pub(crate) include: Vec<(f64, f64)>,
-    /// A stretch that no clip may touch; may be given several times.
-    #[arg(long, value_name = "START:END", value_delimiter = ',', value_parser = span)]
-    pub(crate) exclude: Vec<(f64, f64)>,
-    /// Only clips with at least this score, 0 to 1 [default: 0].
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
-    pub(crate) min_score: Option<f64>,
-    /// What each further clip of one topic costs, 0 to 1 [default: 0.1].
-    #[arg(long, value_name = "SCORE", allow_negative_numbers = true)]
-    pub(crate) diversity: Option<f64>,
-    /// Share of a feature in the score, such as hook=0.4; may be given several times.
-    #[arg(long = "weight", value_name = "FEATURE=SHARE", value_delimiter = ',', value_parser = weight)]
-    pub(crate) weights: Vec<(String, f64)>,
-    /// Two-letter code of the language [default: the transcript's, else as detected].
-    #[arg(long, value_name = "CODE")]
-    pub(crate) language: Option<String>,
-    /// Shorten pauses inside of clips that last longer than this [0.6 where no number is given].
-    #[arg(long, value_name = "SECONDS", num_args = 0..=1, default_missing_value = "0.6")]
-    pub(crate) remove_pauses: Option<f64>,
-    /// Seconds that are left of a pause that is shortened [default: 0.3].
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    pub(crate) keep_pause: Option<f64>,
-    /// Cut out filler words such as "um".
-    #[arg(long)]
-    pub(crate) remove_fillers: bool,
-}
-
-fn size(text: &str) -> Result<(u32, u32), String> {
-    let (width, height) = text.split_once('x').ok_or("write it as 1080x1920")?;
-    match (width.parse(), height.parse()) {
-        (Ok(width), Ok(height)) => Ok((width, height)),
-        _ => Err("write it as 1080x1920".to_owned()),
-    }
-}
-
-fn span(text: &str) -> Result<(f64, f64), String> {
-    let wrong = || "write it in seconds, as 60:120".to_owned();
-    let (start, end) = text.split_once(':').ok_or_else(wrong)?;
-    Ok((start.parse().map_err(|_| wrong())?, end.parse().map_err(|_| wrong())?))
-}
-
-fn weight(text: &str) -> Result<(String, f64), String> {
-    let wrong = || "write it as hook=0.4".to_owned();
-    let (name, share) = text.split_once('=').ok_or_else(wrong)?;
-    Ok((name.to_owned(), share.parse().map_err(|_| wrong())?))
-}
-
-fn trait_of(text: &str) -> Result<(String, String), String> {
-    let (name, value) = text.split_once('=').ok_or("write it as size=72")?;
-    Ok((name.to_owned(), value.to_owned()))
-}
-
-fn range(text: &str) -> Result<(f64, Option<f64>), String> {
-    let wrong = || "write it in seconds, as 60:120, 60: or :120".to_owned();
-    let (start, end) = text.split_once(':').ok_or_else(wrong)?;
-    let number = |text: &str| if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(|_| wrong()) };
-    Ok((number(start)?.unwrap_or(0.0), number(end)?))
 }
 
 /// Print help, version or what is wrong with the arguments, as JSON where that was typed; returns the exit status.
