@@ -1278,6 +1278,8 @@ export interface Callbacks {
   describe?: (request: PostRequest) => PostEdit | Promise<PostEdit>
   /** Speech to text, where there is no transcript. It may take as long as the job. */
   transcribe?: SpeechEngine
+  /** Finds what is to be kept in the frame, in place of the built-in detector. */
+  subjects?: FindSubjects
 }
 
 /** A small picture of a moment, upright; its longer side has 640 pixels. */
@@ -1300,8 +1302,6 @@ export interface SelectCall extends ExtractOptions, Callbacks, JobOptions {}
 
 /** Options of {@link extractClips}. */
 export interface ExtractCall extends ExtractOptions, Callbacks, JobOptions {
-  /** Finds what is to be kept in the frame, in place of the built-in detector. */
-  subjects?: FindSubjects
   /** Folder for clips, thumbnails, contact sheet and manifest. Default `clips`. */
   outDir?: string | URL
 }
@@ -1316,6 +1316,8 @@ export interface RenderCall extends Partial<RenderOptions>, JobOptions {
   overwrite?: boolean
   /** Render clips that did not change, too. Default false. */
   force?: boolean
+  /** Finds what is to be kept in the frame where a framing is decided anew. */
+  subjects?: FindSubjects
 }
 
 /** Options of {@link exportClips}. */

@@ -1,6 +1,7 @@
 """How clips look and sound."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .._data import Data, Text
 
@@ -240,6 +241,10 @@ class CaptionStyle(Data):
     uppercase: bool | None = None
     max_words: int | None = None
     max_lines: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the traits that are to be otherwise, as plain texts and numbers."""
+        return {name: value for name, value in Data.to_dict(self).items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
