@@ -19,6 +19,7 @@ The last line is `in_frame= still= step= velocity= acceleration= middle=`.
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import math
 import random
@@ -65,14 +66,16 @@ def waypoints(points: list[tuple[float, float]]) -> np.ndarray:
 
 
 def scene(kind: str, chance: random.Random) -> list[Head]:
-    height = int(HEIGHT * chance.uniform(0.22, 0.36))
-    def head(place: np.ndarray, picture: int | None = None) -> Head:
+    usual = int(HEIGHT * chance.uniform(0.22, 0.36))
+
+    def head(place: np.ndarray, picture: int | None = None, height: int = usual) -> Head:
         sway = chance.uniform(0.5, 2.0)
         t = np.arange(SECONDS * RATE) / RATE
         y = HEIGHT * (chance.uniform(0.35, 0.5) + 0.01 * np.sin(t * sway * 2))
         picture = chance.randrange(len(HEADS)) if picture is None else picture
         left, top, w, h = HEADS[picture][2]
         return Head(place * WIDTH, y, int(height * w / h), height, picture)
+
     t = np.arange(SECONDS * RATE) / RATE
     start = chance.uniform(0.2, 0.8)
     match kind:
@@ -96,9 +99,9 @@ def scene(kind: str, chance: random.Random) -> list[Head]:
             return [head(waypoints(points))]
         case "two_near":
             place = chance.uniform(0.3, 0.7)
-            height = int(HEIGHT * 0.2)
-            apart = height * 0.7 / WIDTH * 1.3
-            return [head(place - apart / 2 + 0 * t, 0), head(place + apart / 2 + 0 * t, 1)]
+            small = int(HEIGHT * 0.2)
+            apart = small * 0.7 / WIDTH * 1.3
+            return [head(place - apart / 2 + 0 * t, 0, small), head(place + apart / 2 + 0 * t, 1, small)]
         case _:
             return [head(0.18 + 0.02 * np.sin(t), 0), head(0.82 + 0.02 * np.sin(t * 1.3), 1)]
 
@@ -161,7 +164,7 @@ def view_at(view: dict, time: float) -> tuple[float, float]:
 def judge(clip: dict, heads: list[Head]) -> dict:
     shots = clip["framing"]["shots"]
     seen = whole = middle = 0
-    steps, places = [], []
+    places = []
     for n in range(int(clip["start"] * RATE), int(clip["end"] * RATE)):
         time = n / RATE
         shot = next((s for s in shots if s["start"] <= time + 1e-3 < s["end"]), shots[-1])
@@ -176,9 +179,11 @@ def judge(clip: dict, heads: list[Head]) -> dict:
             inside = lambda x, y, w, h: x <= left + 1e-3 and right <= x + w + 1e-3 and y <= top + 1e-3 and bottom <= y + h + 1e-3
             whole += any(inside(*crop) for crop in crops)
             middle += inside(0.5 - CROP / 2, 0.0, CROP, 1.0)
-    steps = [b[1] - a[1] for a, b in zip(places, places[1:]) if a[0] == b[0]]
+    # A camera that cuts with its source neither steps nor bends there.
+    runs = [np.diff([place for _, place in run]) for _, run in itertools.groupby(places, lambda place: place[0])]
+    steps = [step for run in runs for step in run]
     extent = [max((h.x + h.width / 2).max() for h in heads) / WIDTH, min((h.x - h.width / 2).min() for h in heads) / WIDTH]
-    bends = np.abs(np.diff(steps)) * RATE * RATE if len(steps) > 1 else np.zeros(1)
+    bends = np.concatenate([np.zeros(1), *(np.abs(np.diff(run)) * RATE * RATE for run in runs)])
     return {"seen": seen, "whole": whole, "middle": middle, "calm": extent[0] - extent[1] <= CROP,
             "frames": len(steps), "still": sum(abs(step) < 1e-5 for step in steps),
             "step": max(map(abs, steps), default=0.0), "acceleration": float(bends.max()), "layout": clip["framing"]["layout"]}
