@@ -119,6 +119,12 @@ def benches(pairs: int) -> list[Bench]:
         ),
         Bench("render", script("peers/render.py", "--pairs", str(pairs)), {"render_vs_ffmpeg_wall": 1.2}),
         Bench(
+            "job",
+            script("peers/job.py"),
+            {"job_vs_ffmpeg": 1.35, "job_peak_mb": 500},
+            {"job_vs_moviepy": 4},
+        ),
+        Bench(
             "memory",
             script("memory.py"),
             {"peak_mb": 400, "peak_mb_10x": 400, "analyze_peak_mb": 200, "analyze_peak_mb_2h": 200},

@@ -12,7 +12,7 @@ from pathlib import Path
 
 CAPTIONS = ("highlight", "bold", "pop", "karaoke", "boxed", "plain")
 
-# Name of the look and what makes it. A layout goes here as "layout-fit": {"layout": "fit"}.
+# Name of the look and what makes it.
 LOOKS: dict[str, dict[str, object]] = {
     **{f"captions-{name}": {"captions": name} for name in CAPTIONS},
     "captions-hook": {"captions": "highlight", "hook": True},
@@ -21,6 +21,16 @@ LOOKS: dict[str, dict[str, object]] = {
         "caption_style": {"box_color": "#5b2be0e0", "highlight_color": "#ffe066", "uppercase": True, "position": "middle"},
     },
 }
+
+LAYOUTS = {
+    "layout-fill": ("fill", [{"x": 0.342, "y": 0, "width": 0.3164, "height": 1}]),
+    "layout-fit": ("fit", [{"x": 0, "y": 0, "width": 1, "height": 1}]),
+    "layout-fit-plain": ("fit", [{"x": 0, "y": 0, "width": 1, "height": 1}]),
+    "layout-split": ("split", [{"x": 0, "y": 0.05, "width": 0.55, "height": 0.87}, {"x": 0.45, "y": 0.1, "width": 0.55, "height": 0.87}]),
+    "layout-screen": ("screen", [{"x": 0, "y": 0, "width": 1, "height": 1}, {"x": 0.3, "y": 0.3, "width": 0.33, "height": 0.72}]),
+}
+"""What each shows of the picture: its layout and a crop for each panel, as shares of the picture; set by hand, because the
+talk is drawn and has no faces that a detector would find."""
 
 # Seconds of the clip at which a picture is taken, and how long the clip is.
 MOMENT, LENGTH = 1.6, 4.0
@@ -33,8 +43,12 @@ def main(opusclip: str, media: Path, out: Path) -> None:
         "--no-captions", "--overwrite", "--quiet", "--no-cache", "--crf", 30)
     manifest = json.loads((base / "manifest.json").read_text())
     shorten(manifest)
-    for name, options in LOOKS.items():
-        manifest["render"] |= {"captions": False, "crf": 20, **options}
+    framed = manifest["clips"][0]["framing"]
+    for name in [*LOOKS, *LAYOUTS]:
+        options = LOOKS.get(name) or {"captions": "highlight"}
+        background = "plain" if name.endswith("plain") else "blurred"
+        manifest["render"] |= {"captions": False, "crf": 20, "background": background, **options}
+        manifest["clips"][0]["framing"] = framing(*LAYOUTS[name]) if name in LAYOUTS else framed
         folder = out / name
         folder.mkdir(exist_ok=True)
         (folder / "manifest.json").write_text(json.dumps(manifest))
@@ -54,11 +68,18 @@ def shorten(manifest: dict) -> None:
     clip["ranges"] = [{"start": first["start"], "end": end}]
 
 
+def framing(layout: str, crops: list[dict[str, float]]) -> dict:
+    """A framing by hand for the whole source."""
+    views = [{"crop": crop, "path": []} for crop in crops]
+    shot = {"start": 0, "end": 1e6, "layout": layout, "views": views, "reason": "by hand"}
+    return {"layout": layout, "crop": crops[0], "reason": "by hand", "shots": [shot]}
+
+
 def page() -> str:
     figures = "".join(
         f'<figure><video src="{name}/clip-01.mp4" poster="{name}.png" controls loop muted></video>'
         f"<figcaption>{html.escape(name)}</figcaption></figure>\n"
-        for name in LOOKS
+        for name in [*LOOKS, *LAYOUTS]
     )
     style = "body{background:#16161a;color:#eee;font:16px sans-serif;display:flex;flex-wrap:wrap;gap:16px}" \
         "figure{margin:0}video{width:240px;border-radius:8px}"

@@ -15,11 +15,21 @@ PYSCENEDETECT = "scenedetect-headless==0.7.2"
 WEBRTC = "webrtcvad-wheels==2.0.14.post1"
 # What PySceneDetect reads videos with where its own OpenCV cannot.
 PYAV = "av==18.1.0"
+# The whole job, as people write it.
+MOVIEPY = "moviepy==2.2.1"
 # Pk and WindowDiff; TextTiling, which needs numpy.
 SEGEVAL = "segeval==2.0.11"
 NLTK = "nltk==3.10.4"
 NUMPY = "numpy==2.2.6"
-MODULES = {PYSCENEDETECT: "scenedetect", PYAV: "av", WEBRTC: "webrtcvad", SEGEVAL: "segeval", NLTK: "nltk", NUMPY: "numpy"}
+MODULES = {
+    PYSCENEDETECT: "scenedetect",
+    PYAV: "av",
+    WEBRTC: "webrtcvad",
+    MOVIEPY: "moviepy",
+    SEGEVAL: "segeval",
+    NLTK: "nltk",
+    NUMPY: "numpy",
+}
 
 
 def peer_python(package: str = PYSCENEDETECT) -> Path | None:

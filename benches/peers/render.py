@@ -208,11 +208,19 @@ def frames(path: Path) -> int:
     return int(common.run(["ffprobe", "-v", "error", "-select_streams", "v:0", *entries, path]).strip().strip(","))
 
 
-def same_work(ours: Path, theirs: Path) -> None:
-    """Both files must hold the same number of pictures in about as many bytes, or the comparison means nothing."""
+def same_length(ours: Path, theirs: Path) -> tuple[int, int]:
+    """Both files must hold the same number of pictures; returns their bytes."""
     counts, sizes = (frames(ours), frames(theirs)), (ours.stat().st_size, theirs.stat().st_size)
     print(f"both made {counts[0]} and {counts[1]} frames, {sizes[0] / 1e6:.2f} and {sizes[1] / 1e6:.2f} MB")
-    if abs(counts[0] - counts[1]) > 1 or not 0.9 < sizes[0] / sizes[1] < 1.1:
+    if abs(counts[0] - counts[1]) > 1:
+        raise BenchError("opusclip and its peer made clips of different lengths")
+    return sizes
+
+
+def same_work(ours: Path, theirs: Path) -> None:
+    """They must also have about as many bytes, or the comparison means nothing."""
+    sizes = same_length(ours, theirs)
+    if not 0.9 < sizes[0] / sizes[1] < 1.1:
         raise BenchError("opusclip and ffmpeg did not do the same work, so their times cannot be compared")
 
 

@@ -55,6 +55,8 @@ type Listener = dyn Fn(&Progress) + Send + Sync;
 #[derive(Clone, Default)]
 pub struct Control {
     cancel: CancelToken,
+    /// Stops this part of the work alone.
+    stop: Option<CancelToken>,
     listener: Option<Arc<Listener>>,
     deadline: Option<Instant>,
     window: Window,
@@ -111,6 +113,11 @@ impl Control {
         self
     }
 
+    /// Has this work been cancelled?
+    pub(crate) fn is_cancelled(&self) -> bool {
+        self.cancel.is_cancelled() || self.stop.as_ref().is_some_and(CancelToken::is_cancelled)
+    }
+
     /// The token that stops this work.
     pub fn cancel_token(&self) -> &CancelToken {
         &self.cancel
@@ -118,7 +125,7 @@ impl Control {
 
     /// Fails when the work was cancelled or its time is up. Call it often: it costs one atomic read.
     pub fn check(&self) -> Result<()> {
-        if self.cancel.is_cancelled() {
+        if self.is_cancelled() {
             return Err(Error::new(ErrorCode::Cancelled, "cancelled"));
         }
         if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
@@ -134,6 +141,32 @@ impl Control {
         let mut part = self.clone();
         part.window = Window { from: self.window.from + span * from, to: self.window.from + span * to };
         part
+    }
+
+    /// Controls for `count` equal parts of this work that may run at the same time: it has come as far as they have
+    /// together.
+    pub(crate) fn shares(&self, count: usize) -> Vec<Self> {
+        let fractions = Arc::new(Mutex::new(vec![0.0; count]));
+        let share = |at: usize| {
+            let (whole, fractions) = (self.clone(), Arc::clone(&fractions));
+            let tell = move |progress: &Progress| {
+                let sum: f64 = {
+                    let mut fractions = fractions.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    fractions[at] = progress.fraction;
+                    fractions.iter().sum()
+                };
+                whole.report(progress.stage, sum / count as f64);
+            };
+            let listener: Option<Arc<Listener>> = self.listener.as_ref().map(|_| Arc::new(tell) as Arc<Listener>);
+            Self { listener, window: Window::default(), state: Arc::default(), ..self.clone() }
+        };
+        (0..count).map(share).collect()
+    }
+
+    /// The same work, which this token stops, too.
+    #[must_use]
+    pub(crate) fn stopped_by(&self, token: &CancelToken) -> Self {
+        Self { stop: Some(token.clone()), ..self.clone() }
     }
 
     /// Report that `fraction` (0 to 1) of this part is done.

@@ -86,6 +86,8 @@ codes! {
     ManifestInvalid = "manifest.invalid", 4;
     /// The output exists and `overwrite` was not asked for.
     OutputExists = "output.exists", 5;
+    /// Another job is writing into the output folder.
+    OutputBusy = "output.busy", 5;
     /// The output folder cannot be created or written.
     OutputUnwritable = "output.unwritable", 5;
     /// The disk filled up; what was half written has been removed.

@@ -53,6 +53,7 @@ def test_every_class_is_public() -> None:
         ("media.not_found", FileNotFoundError),
         ("manifest.invalid", ValueError),
         ("output.exists", FileExistsError),
+        ("output.busy", BlockingIOError),
         ("output.full", OSError),
         ("limit.time", TimeoutError),
         ("callback.timeout", TimeoutError),

@@ -141,6 +141,8 @@ fn a_job_that_fails_or_is_cancelled_leaves_all_as_it_was() {
         }
     });
     assert_eq!(failure(in_place(out).run(&control), "cancelled").code(), ErrorCode::Cancelled);
+    // The first clip waits for the same job to be begun again; see killed.rs.
+    std::fs::remove_dir_all(out.join(".opusclip-work")).unwrap();
     assert_eq!(changed(out, &before), [""; 0]);
     // The last file cannot be put in its place: the clips are put back.
     std::fs::remove_file(out.join("contact-sheet.jpg")).unwrap();

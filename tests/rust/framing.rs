@@ -125,6 +125,57 @@ fn two_far_apart_get_a_half_each_and_either_is_seen_when_asked_for() {
     assert!(pixels.iter().all(|pixel| *pixel < 20), "above a picture that is shown whole there is black");
 }
 
+/// A screen full of writing that stands, with a small moving picture of a "speaker" (a red box) in its corner.
+fn screencast(out: &Path) {
+    let line = |row: u32| {
+        format!(
+            "drawtext=text='The quick brown fox jumps over the lazy dog {row}':x=40:y={}:fontsize=26:fontcolor=black",
+            40 + row * 42
+        )
+    };
+    let lines: Vec<String> = (0..11).map(line).collect();
+    let graph = format!(
+        "color=0xf4f4f0:s=960x540:r=30:d=10,{}[screen];\
+         gradients=s=200x150:r=30:d=10:c0=0x203040:c1=0x90a0b0:speed=0.2[room];color=0xe01010:s=40x60:r=30:d=10[face];\
+         [room][face]overlay=x='80+12*sin(3*t)':y=45:eval=frame[speaker];\
+         [screen][speaker]overlay=x=740:y=370,format=yuv420p[v]",
+        lines.join(",")
+    );
+    let output = std::process::Command::new("ffmpeg")
+        .args(["-v", "error", "-nostdin", "-y", "-filter_complex", &graph, "-f", "lavfi", "-i", "sine=f=300:d=10"])
+        .args(["-map", "[v]", "-map", "0:a", "-c:v", "libx264", "-preset", "ultrafast", "-crf", "16", "-c:a", "aac"])
+        .arg(out)
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_speaker_in_the_corner_of_a_screen_is_shown_large_below_it() {
+    let folder = scratch();
+    let video = folder.path().join("screencast.mp4");
+    screencast(&video);
+    let face: SubjectHook = Arc::new(|picture: Picture| {
+        let found = red_boxes()(picture)?;
+        let face =
+            |subject: Subject| Subject { y: 415.0 / 540.0, height: 60.0 / 540.0, kind: SubjectKind::Face, ..subject };
+        Ok(found.into_iter().map(face).collect())
+    });
+    let wanted = options(&fast(&json!({"min_duration": 8, "max_duration": 10, "follow": true}))).unwrap();
+    let out = folder.path().join("out");
+    let report = Extract::from(&video).options(wanted).subjects(face).run(&out, &Control::new()).unwrap();
+    let framing = &clip(&report).framing;
+    assert_eq!(framing.layout, opusclip_core::clip::Layout::Screen, "{framing:?}");
+    assert!(framing.reason.contains("screen with a small picture of the speaker"), "{}", framing.reason);
+    let pixels = frame(&clip(&report).video, 4.0, "", "rgb24");
+    let red = |rows: &[u8]| rows.chunks_exact(3).filter(|pixel| is_red(pixel)).count();
+    // A screen of 16:9 is shown whole above: 152 of 480 rows. There the box has 40x60 of 960 pixels' width, below far more.
+    let (above, below) = pixels.split_at(270 * 152 * 3);
+    let small = 40.0 * 60.0 * (270.0f64 / 960.0).powi(2);
+    assert!((red(above) as f64 / small - 1.0).abs() < 0.3, "{} red pixels above, not {small}", red(above));
+    assert!(red(below) > red(above) * 6, "{} red pixels below, {} above", red(below), red(above));
+}
+
 #[test]
 fn shots_of_a_manifest_can_be_framed_by_hand() {
     let folder = scratch();

@@ -28,6 +28,8 @@ mod handover;
 mod hostile;
 mod inspect;
 mod joints;
+#[cfg(unix)]
+mod killed;
 mod parsers;
 mod parts;
 mod picture;

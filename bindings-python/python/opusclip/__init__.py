@@ -134,6 +134,7 @@ if TYPE_CHECKING:
         MediaNotFoundError,
         ModelError,
         OpusClipError,
+        OutputBusyError,
         OutputError,
         OutputExistsError,
         TranscriptError,
@@ -161,8 +162,8 @@ _HOMES = {
     "clip.transcript": "Cue Repair Transcript Word",
     "clip.words": "read_subtitles read_transcript segment_topics transcribe",
     "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError EngineError InternalError "
-    "LimitError LimitTimeError ManifestError MediaError MediaNotFoundError ModelError OpusClipError OutputError "
-    "OutputExistsError TranscriptError",
+    "LimitError LimitTimeError ManifestError MediaError MediaNotFoundError ModelError OpusClipError OutputBusyError "
+    "OutputError OutputExistsError TranscriptError",
     "progress": "Progress",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -223,6 +224,7 @@ __all__ = [
     "ModelError",
     "Near",
     "OpusClipError",
+    "OutputBusyError",
     "OutputError",
     "OutputExistsError",
     "Picture",

@@ -88,6 +88,10 @@ class OutputExistsError(OutputError, FileExistsError):
     """The output exists and ``overwrite`` was not asked for."""
 
 
+class OutputBusyError(OutputError, BlockingIOError):
+    """Another job is writing into the output folder."""
+
+
 class EngineError(OpusClipError):
     """A speech engine failed."""
 
@@ -133,6 +137,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "manifest": ManifestError,
     "output": OutputError,
     "output.exists": OutputExistsError,
+    "output.busy": OutputBusyError,
     "engine": EngineError,
     "model": ModelError,
     "callback": CallbackError,
@@ -147,6 +152,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
 _ERRNO = {
     "media.not_found": errno.ENOENT,
     "output.exists": errno.EEXIST,
+    "output.busy": errno.EAGAIN,
     "output.full": errno.ENOSPC,
     "callback.timeout": errno.ETIMEDOUT,
     "limit.time": errno.ETIMEDOUT,

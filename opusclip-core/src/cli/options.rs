@@ -86,6 +86,8 @@ impl Look {
             keyframe_interval: self.keyframe_interval,
             audio_bit_rate: self.audio_bit_rate,
             threads: self.threads,
+            clips_at_once: self.clips_at_once,
+            memory_budget: self.memory_budget,
             ..RenderChanges::default()
         };
         self.captions.put(&mut changes)?;

@@ -2,12 +2,16 @@
 
 mod delivery;
 mod export;
+mod make;
 mod options;
 mod origin;
 mod render;
+mod side_by_side;
+mod work;
 
-use delivery::{Common, Delivery, Others};
+use delivery::{Delivery, Others};
 pub use export::{Export, Exported, Segment};
+use make::Common;
 pub use options::{ExtractOptions, RenderChanges};
 pub use render::{Render, render};
 
@@ -220,19 +224,20 @@ impl Extract {
         let control = self.limited(control);
         let indexes = 1..=self.options.select.count;
         let video = self.video.as_deref().ok_or_else(nothing_to_choose_from)?;
-        let mut delivery = Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go)?;
+        let mut delivery =
+            Delivery::prepare(out_dir.as_ref(), indexes, video, self.options.overwrite, Others::Go, &control)?;
         let finder = self.finder()?;
         let found = self.find(video, finder.as_ref(), &control.part(0.0, ANALYZED))?;
         let seeing = Seeing { analysis: Some(&found.analysis), finder: finder.as_ref() };
         let options = &self.options.render;
         let common = Common { info: &found.info, limits: self.effective_limits(), options, seeing };
-        for (position, plan) in found.selection.clips.iter().enumerate() {
-            let share = |n: usize| ANALYZED + (RENDERED - ANALYZED) * n as f64 / found.selection.clips.len() as f64;
+        let draft = |(index, plan): (usize, &ClipPlan)| {
             let said = found.transcript.iter().flat_map(|transcript| &transcript.words);
             let (words, context) = split(said.map(clip_word), &plan.ranges);
-            let clip = draft(position + 1, plan, words, context);
-            delivery.render(&common, clip, &control.part(share(position), share(position + 1)))?;
-        }
+            draft(index, plan, words, context)
+        };
+        let clips = (1..).zip(&found.selection.clips).map(draft).collect();
+        delivery.make(&common, clips, false, &control.part(ANALYZED, RENDERED))?;
         if self.options.report {
             let (title, clips) = (video.file_name().unwrap_or(video.as_os_str()).to_string_lossy(), delivery.urls());
             let page = SelectionPage { title: &title, video: Some(video), media: None, clips: &clips };

@@ -41,7 +41,7 @@ pub(crate) fn publish(temporary: tempfile::TempPath, target: &Path) -> Result<()
 }
 
 /// What begins the names under which replaced files are kept until all are in their place.
-const BEFORE: &str = "before-";
+pub(crate) const BEFORE: &str = "before-";
 
 /// Move files of these names from one folder to another on the same file system. If one cannot be moved, those before it
 /// are put back, and so is what they replaced.
@@ -49,8 +49,9 @@ pub(crate) fn move_all<'a>(names: impl Iterator<Item = &'a Path>, from: &Path, t
     let mut moved: Vec<Moved> = Vec::new();
     for name in names {
         let place = to.join(name);
-        let before = Moved::about_to_replace(&place, &from.join(format!("{BEFORE}{}", name.display())));
-        if let Err(error) = std::fs::rename(from.join(name), &place) {
+        let ours = from.join(name);
+        let before = Moved::about_to_replace(&ours, &place, &from.join(format!("{BEFORE}{}", name.display())));
+        if let Err(error) = std::fs::rename(&ours, &place) {
             moved.iter().rev().for_each(Moved::put_back);
             return Err(write_failure("cannot write the file", error).file(&place));
         }
@@ -61,6 +62,7 @@ pub(crate) fn move_all<'a>(names: impl Iterator<Item = &'a Path>, from: &Path, t
 
 /// A file that was given its name, and what had that name before.
 struct Moved {
+    ours: PathBuf,
     place: PathBuf,
     before: Before,
 }
@@ -74,21 +76,21 @@ enum Before {
 }
 
 impl Moved {
-    fn about_to_replace(place: &Path, keep: &Path) -> Self {
+    fn about_to_replace(ours: &Path, place: &Path, keep: &Path) -> Self {
         let kept = std::fs::hard_link(place, keep).is_ok();
         let before = match (place.exists(), kept) {
             (false, _) => Before::Nothing,
             (true, true) => Before::Kept(keep.to_owned()),
             (true, false) => Before::Lost,
         };
-        Self { place: place.to_owned(), before }
+        Self { ours: ours.to_owned(), place: place.to_owned(), before }
     }
 
     fn put_back(&self) {
+        let done = std::fs::rename(&self.place, &self.ours);
         let done = match &self.before {
-            Before::Nothing => std::fs::remove_file(&self.place),
-            Before::Kept(kept) => std::fs::rename(kept, &self.place),
-            Before::Lost => Ok(()),
+            Before::Kept(kept) => done.and_then(|()| std::fs::rename(kept, &self.place)),
+            Before::Nothing | Before::Lost => done,
         };
         if let Err(error) = done {
             tracing::debug!(file = %self.place.display(), %error, "what was here before cannot be put back");

@@ -216,6 +216,8 @@ def render(
     keyframe_interval: float | None = None,
     audio_bit_rate: int | None = None,
     threads: int | None = None,
+    clips_at_once: int | None = None,
+    memory_budget: int | None = None,
     subjects: FindSubjects | None = None,
     progress: ProgressCallback | None = None,
     cancel: CancelToken | None = None,
@@ -245,6 +247,8 @@ def render(
     captions, caption_style, hook, subtitle_files, lufs, true_peak, frame_rate : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
+        As for `extract_clips`; what is given goes before the manifest's own options.
+    clips_at_once, memory_budget : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     subjects : callable, optional
         As for `select`, where a framing is decided anew.
@@ -296,6 +300,8 @@ def render(
         keyframe_interval=keyframe_interval,
         audio_bit_rate=audio_bit_rate,
         threads=threads,
+        clips_at_once=clips_at_once,
+        memory_budget=memory_budget,
     )
     plan = manifest.to_dict() if isinstance(manifest, Manifest) else manifest
     options = given(overwrite=overwrite, force=force)

@@ -183,6 +183,8 @@ def extract_clips(
     keyframe_interval: float | None = None,
     audio_bit_rate: int | None = None,
     threads: int | None = None,
+    clips_at_once: int | None = None,
+    memory_budget: int | None = None,
     overwrite: bool | None = None,
     report: bool | None = None,
     transcript: TranscriptLike | None = None,
@@ -274,7 +276,12 @@ def extract_clips(
     audio_bit_rate : int, default 192000
         Sound in bits a second.
     threads : int, default 0
-        Encoder threads; 0 uses up to four, by the number of cores.
+        Encoder threads of each clip; 0 uses up to four, by the number of cores.
+    clips_at_once : int, default 0
+        Clips that are rendered at a time; 0 takes one for every four cores, as far as the memory reaches.
+    memory_budget : int, default 0
+        Megabytes that clips which are rendered at a time may need together; one is rendered in any case. 0 is a quarter of
+        the memory that is free.
     overwrite : bool, default False
         Replace output that exists.
     report : bool, default False

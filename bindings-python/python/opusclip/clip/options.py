@@ -294,7 +294,12 @@ class RenderOptions(Data):
     audio_bit_rate : int
         Sound in bits a second.
     threads : int
-        Encoder threads; 0 uses up to four, by the number of cores.
+        Encoder threads of each clip; 0 uses up to four, by the number of cores.
+    clips_at_once : int
+        Clips that are rendered at a time; 0 takes one for every four cores, as far as the memory reaches.
+    memory_budget : int
+        Megabytes that clips which are rendered at a time may need together; one is rendered in any case. 0 is a quarter of
+        the memory that is free.
     """
 
     preset: Preset | None = None
@@ -319,3 +324,5 @@ class RenderOptions(Data):
     keyframe_interval: float = 2.0
     audio_bit_rate: int = 192_000
     threads: int = 0
+    clips_at_once: int = 0
+    memory_budget: int = 0

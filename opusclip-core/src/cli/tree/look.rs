@@ -106,9 +106,15 @@ pub(crate) struct Look {
     /// Sound in bits a second [default: 192000].
     #[arg(long)]
     pub(crate) audio_bit_rate: Option<u32>,
-    /// Encoder threads; 0 uses up to four, by the number of cores [default: 0].
+    /// Encoder threads of each clip; 0 uses up to four, by the number of cores [default: 0].
     #[arg(long)]
     pub(crate) threads: Option<u32>,
+    /// Clips that are rendered at a time; 0 takes one for every four cores, as far as the memory reaches [default: 0].
+    #[arg(long, value_name = "N")]
+    pub(crate) clips_at_once: Option<u32>,
+    /// Memory that clips which are rendered at a time may need; 0 is a quarter of what is free [default: 0].
+    #[arg(long, value_name = "MEGABYTES")]
+    pub(crate) memory_budget: Option<u32>,
 }
 
 /// How captions look.

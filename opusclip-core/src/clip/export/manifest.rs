@@ -122,6 +122,19 @@ impl Clip {
         if start <= end { Span::new(start, end) } else { Span::new(self.start, self.end) }
     }
 
+    /// Take over what rendering gave for the same clip.
+    pub(crate) fn take_measures(&mut self, rendered: &Self) {
+        self.duration = rendered.duration;
+        self.video.clone_from(&rendered.video);
+        self.thumbnail.clone_from(&rendered.thumbnail);
+        self.subtitles.clone_from(&rendered.subtitles);
+        (self.width, self.height) = (rendered.width, rendered.height);
+        self.frame_rate = rendered.frame_rate;
+        self.encoder.clone_from(&rendered.encoder);
+        self.loudness.clone_from(&rendered.loudness);
+        self.rendered.clone_from(&rendered.rendered);
+    }
+
     /// Its words and those around it, in order of time.
     pub(crate) fn said(&self) -> Vec<ClipWord> {
         let mut words: Vec<ClipWord> = self.words.iter().chain(&self.context).cloned().collect();

@@ -26,6 +26,8 @@ pub(crate) fn fingerprint(clip: &Clip, source: blake3::Hash, options: &RenderOpt
     let shots = clip.framing.shots.iter().map(|shot| ShotFraming { reason: String::new(), ..shot.clone() });
     let framing = (clip.framing.layout, clip.framing.crop, shots.collect::<Vec<_>>());
     let hook = if options.hook { clip.post.hook.as_str() } else { "" };
+    // How many are rendered at a time does not show either.
+    let options = &RenderOptions { clips_at_once: 0, memory_budget: 0, ..options.clone() };
     let rest = digest(&(source.to_hex().as_str(), words, hook, framing, options, encoder, BUILD))?;
     Ok(format!("{}-{rest}", digest(&clip.ranges)?))
 }

@@ -43,11 +43,6 @@ impl Sheet {
         Ok(())
     }
 
-    /// Is this clip on it?
-    pub(crate) fn shows(&self, index: usize) -> bool {
-        self.0.contains_key(&index)
-    }
-
     /// Write the sheet.
     pub(crate) fn write(self, target: &Path) -> Result<()> {
         let columns = self.0.len().clamp(1, COLUMNS);

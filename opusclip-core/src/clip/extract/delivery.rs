@@ -4,14 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use crate::clip::cache::content_key;
-use crate::clip::caption::{ClipWord, Cue, Written, split};
-use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
-use crate::clip::files::{move_all, write_failure, write_whole};
-use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
-use crate::clip::reframe;
-use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
-use crate::clip::transcript::{self, Transcript, Word, join};
+use super::make::{Common, about, all_names, clip_names, follow_ranges, make};
+use super::side_by_side::{at_once, each};
+use super::work::Work;
+use crate::clip::export::{Clip, Manifest, Sheet};
+use crate::clip::files::write_whole;
+use crate::clip::media::read_jpeg;
 use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -32,45 +30,25 @@ pub(crate) enum Others {
     StayWithoutFiles,
 }
 
-/// What all clips of a job have in common.
-pub(crate) struct Common<'a> {
-    pub(crate) info: &'a MediaInfo,
-    pub(crate) limits: Limits,
-    pub(crate) options: &'a RenderOptions,
-    pub(crate) seeing: Seeing<'a>,
-}
-
-/// Names of the files of the clip with this number.
-fn clip_names(index: usize) -> [PathBuf; 2] {
-    [format!("clip-{index:02}.mp4").into(), format!("clip-{index:02}.jpg").into()]
-}
-
-/// Names of the subtitle files that may lie beside it.
-fn subtitle_names(index: usize) -> [PathBuf; 3] {
-    ["srt", "vtt", "ass"].map(|kind| format!("clip-{index:02}.{kind}").into())
-}
-
-/// All names that belong to the clip with this number.
-fn all_names(index: usize) -> impl Iterator<Item = PathBuf> {
-    clip_names(index).into_iter().chain(subtitle_names(index))
-}
-
-/// Collects rendered clips in a hidden folder beside their place and moves them there when all are done. Dropped before,
-/// it leaves the output folder as it found it.
+/// Makes the clips of a job in a hidden folder within their place, and moves them to it when all are done. Dropped before,
+/// it leaves the output folder as it found it, unless the clips that are finished are to be kept.
 pub(crate) struct Delivery {
     folder: PathBuf,
     /// The folders that were made for it, outermost first.
     created: Vec<PathBuf>,
-    work: Option<tempfile::TempDir>,
+    /// `None` only while it is set up.
+    work: Option<Work>,
     /// What the folder's manifest says of its clips.
     earlier: Vec<Clip>,
     /// The clips of this job.
     clips: Vec<Clip>,
-    /// Numbers of those that were rendered now.
+    /// Numbers of those that were rendered for it.
     rendered: Vec<usize>,
-    sheet: Sheet,
     notes: Vec<String>,
     others: Others,
+    control: Control,
+    /// Clips that a process before this one had finished, and of which it is not known yet whether they are wanted.
+    found: bool,
 }
 
 impl Delivery {
@@ -82,88 +60,75 @@ impl Delivery {
         source: &Path,
         overwrite: bool,
         others: Others,
+        control: &Control,
     ) -> Result<Self> {
         utf8_path("out_dir", folder)?;
+        let mut delivery = Self {
+            folder: folder.to_owned(),
+            created: missing(folder),
+            work: None,
+            earlier: Vec::new(),
+            clips: Vec::new(),
+            rendered: Vec::new(),
+            notes: Vec::new(),
+            others,
+            control: control.clone(),
+            found: false,
+        };
+        // What a killed process had moved already is no output yet.
+        let work = delivery.work.insert(Work::open(folder)?);
+        delivery.found = work.has_clips();
+        delivery.check_place(indexes, source, overwrite)?;
+        delivery.earlier = earlier_clips(folder);
+        Ok(delivery)
+    }
+
+    fn check_place(&self, indexes: impl Iterator<Item = usize>, source: &Path, overwrite: bool) -> Result<()> {
         let names = indexes.flat_map(all_names).chain([SHEET, PAGE, MANIFEST].map(PathBuf::from));
-        let existing: Vec<PathBuf> = names.map(|name| folder.join(name)).filter(|path| path.exists()).collect();
+        let existing: Vec<PathBuf> = names.map(|name| self.folder.join(name)).filter(|path| path.exists()).collect();
         if let Some(path) = existing.iter().find(|path| is_same_file(path, source)) {
             return Err(Error::new(ErrorCode::OutputExists, "a clip would take the place of its own source")
                 .field("out_dir")
                 .file(path)
                 .hint("choose another folder"));
         }
-        if let Some(path) = existing.first().filter(|_| !overwrite) {
-            return Err(Error::new(ErrorCode::OutputExists, "the output exists already")
+        match existing.first().filter(|_| !overwrite) {
+            Some(path) => Err(Error::new(ErrorCode::OutputExists, "the output exists already")
                 .file(path)
                 .field("out_dir")
-                .hint("choose another folder, or ask for overwrite"));
+                .hint("choose another folder, or ask for overwrite")),
+            None => Ok(()),
         }
-        let mut delivery = Self {
-            folder: folder.to_owned(),
-            created: missing(folder),
-            work: None,
-            earlier: earlier_clips(folder),
-            clips: Vec::new(),
-            rendered: Vec::new(),
-            sheet: Sheet::default(),
-            notes: Vec::new(),
-            others,
-        };
-        let work = std::fs::create_dir_all(folder)
-            .and_then(|()| tempfile::Builder::new().prefix(".opusclip-").tempdir_in(folder))
-            .map_err(|error| {
-                write_failure("cannot write into the output folder", error).field("out_dir").file(folder)
-            })?;
-        delivery.work = Some(work);
-        Ok(delivery)
     }
 
-    /// Render one clip and its thumbnail; fills in what rendering decided.
-    pub(crate) fn render(&mut self, common: &Common<'_>, mut clip: Clip, control: &Control) -> Result<()> {
-        [clip.video, clip.thumbnail] = clip_names(clip.index);
-        let words = clip.said();
-        let Common { info, limits, options, seeing } = *common;
-        let (ranges, framing, hook) = (&clip.ranges, &clip.framing, clip.post.hook.as_str());
-        let job = ClipJob { info, limits, ranges, words: &words, hook, framing, seeing, options };
-        let mut done = render_clip(&job, &self.in_work(&clip.video)?, control)?;
-        clip.ranges = done.ranges;
-        clip.duration = done.duration;
-        clip.framing = done.framing;
-        clip.frame_rate = done.frame_rate;
-        clip.encoder = done.encoder;
-        clip.loudness = done.loudness;
-        clip.width = options.width;
-        clip.height = options.height;
-        follow_ranges(&mut clip);
-        clip.subtitles = match &done.written {
-            Some(written) if options.subtitle_files && !written.cues.is_empty() => {
-                self.write_subtitles(clip.index, written)?
-            }
-            _ => Vec::new(),
-        };
-        clip.rendered = self.fingerprint(common, &clip)?;
-        if let Some(still) = &mut done.still {
-            write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
-            self.sheet.add(still, &clip)?;
-        }
-        self.rendered.push(clip.index);
-        if info.video().is_some_and(reframe::is_hdr) && !reframe::can_map() {
-            let what = "the linked FFmpeg has no zscale, so high dynamic range was converted without tone mapping";
-            self.notes.push(format!("{}{what}", about(clip.index)));
-        }
-        let said = done.written.iter().flat_map(|written| &written.notes);
-        self.notes.extend(said.map(|note| format!("{}{note}", about(clip.index))));
-        for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
-            if count > 0 {
-                self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));
+    /// Make the clips of the job. With `keep`, one that lies in the folder and would come out the same is left as it is;
+    /// one that an earlier process had finished before it was stopped is taken over in any case.
+    pub(crate) fn make(&mut self, common: &Common<'_>, clips: Vec<Clip>, keep: bool, control: &Control) -> Result<()> {
+        let mut wanted = Vec::new();
+        for clip in clips {
+            if !(keep && self.keep_unchanged(common, &clip)?) {
+                let asked = common.asked(&clip)?;
+                wanted.push((clip, asked));
             }
         }
-        self.clips.push(clip);
+        let work = self.work()?;
+        work.retain(|made| wanted.iter().any(|(clip, asked)| made.answers(clip, asked.as_deref())))?;
+        let at_once = at_once(common.options, common.info.video(), wanted.len());
+        let made = each(&wanted, at_once, control, |(clip, asked), control| {
+            let made = work.recall(clip, asked.as_deref());
+            made.map_or_else(|| make(common, work, clip, asked.clone(), control), Ok)
+        });
+        self.found = false;
+        for made in made? {
+            self.rendered.push(made.clip.index);
+            self.notes.extend(made.notes);
+            self.clips.push(made.clip);
+        }
         Ok(())
     }
 
     /// Take a clip as it lies in the folder, if it would come out the same again. Says whether it did.
-    pub(crate) fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
+    fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
         let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
         let names = clip_names(clip.index);
         let whole = |name: &PathBuf| {
@@ -171,24 +136,12 @@ impl Delivery {
         };
         let files = names.iter().chain(&earlier.subtitles);
         let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && files.into_iter().all(whole);
-        if !here || earlier.rendered.is_none() || earlier.rendered != self.fingerprint(common, clip)? {
+        if !here || earlier.rendered.is_none() || earlier.rendered != common.fingerprint(clip)? {
             return Ok(false);
         }
         // What was measured stands in the folder's manifest, what may be edited in the other one.
-        let [video, thumbnail] = names;
-        let mut clip = Clip {
-            duration: earlier.duration,
-            video,
-            thumbnail,
-            subtitles: earlier.subtitles.clone(),
-            width: earlier.width,
-            height: earlier.height,
-            frame_rate: earlier.frame_rate,
-            encoder: earlier.encoder.clone(),
-            loudness: earlier.loudness.clone(),
-            rendered: earlier.rendered.clone(),
-            ..clip.clone()
-        };
+        let mut clip = clip.clone();
+        clip.take_measures(earlier);
         follow_ranges(&mut clip);
         self.clips.push(clip);
         Ok(true)
@@ -196,18 +149,7 @@ impl Delivery {
 
     /// Add a page that stands beside the clips.
     pub(crate) fn add_page(&self, html: &str) -> Result<()> {
-        write_whole(&self.in_work(Path::new(PAGE))?, |file| file.write_all(html.as_bytes()))
-    }
-
-    /// Write a clip's captions beside it, and say under which names.
-    fn write_subtitles(&self, index: usize, written: &Written) -> Result<Vec<PathBuf>> {
-        let transcript = as_transcript(&written.cues);
-        let names = subtitle_names(index);
-        let texts = [transcript.to_srt(), transcript.to_vtt(), written.script.clone()];
-        for (name, text) in names.iter().zip(texts) {
-            write_whole(&self.in_work(name)?, |file| file.write_all(text.as_bytes()))?;
-        }
-        Ok(names.to_vec())
+        write_whole(&self.work()?.file(PAGE), |file| file.write_all(html.as_bytes()))
     }
 
     /// Where the page finds the clips, in order.
@@ -220,6 +162,7 @@ impl Delivery {
         control.report("export", 0.99);
         control.check()?;
         let mut clips = std::mem::take(&mut self.clips);
+        clips.sort_by_key(|clip| clip.index);
         let named: Vec<PathBuf> = clips.iter().flat_map(|clip| all_names(clip.index)).collect();
         let (others, stale): (Vec<Clip>, Vec<Clip>) = earlier_clips(&self.folder)
             .into_iter()
@@ -235,10 +178,15 @@ impl Delivery {
         manifest.notes.retain(|note| !self.rendered.iter().any(|index| note.starts_with(&about(*index))));
         manifest.notes.append(&mut self.notes);
         self.write_sheet(&manifest.clips)?;
-        manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
-        self.publish(&named)?;
+        let work = self.work()?;
+        manifest.write(&work.file(MANIFEST))?;
+        // The manifest last: where it stands, everything that was rendered stands too.
+        let names: Vec<PathBuf> = named.into_iter().chain([SHEET, PAGE, MANIFEST].map(PathBuf::from)).collect();
+        work.publish(&names, &self.folder)?;
         self.remove_stale(&stale, &manifest.source.path);
         self.remove_subtitles(&clips, &manifest.source.path);
+        work.discard();
+        self.work = None;
         self.created.clear();
         let unchanged = clips.iter().filter(|clip| !self.rendered.contains(&clip.index));
         manifest.notes.extend(unchanged.map(|clip| format!("{}unchanged, not rendered again", about(clip.index))));
@@ -259,38 +207,23 @@ impl Delivery {
     }
 
     /// Make the contact sheet of all clips. A sheet of some of them would hide the others, so then the old one stays.
-    fn write_sheet(&mut self, clips: &[Clip]) -> Result<()> {
+    fn write_sheet(&self, clips: &[Clip]) -> Result<()> {
+        let work = self.work()?;
+        let mut sheet = Sheet::default();
         for clip in clips {
-            if self.sheet.shows(clip.index) {
-                continue;
-            }
             // The stills of clips that were not rendered now lie in the folder.
-            let read = read_jpeg(&self.folder.join(&clip.thumbnail));
-            if let Err(error) = read.and_then(|mut still| self.sheet.add(&mut still, clip)) {
+            let made = Some(work.file(&clip.thumbnail)).filter(|still| still.exists());
+            let read = read_jpeg(&made.unwrap_or_else(|| self.folder.join(&clip.thumbnail)));
+            if let Err(error) = read.and_then(|mut still| sheet.add(&mut still, clip)) {
                 tracing::debug!(%error, "the contact sheet is left as it is");
                 return Ok(());
             }
         }
-        if clips.is_empty() { Ok(()) } else { std::mem::take(&mut self.sheet).write(&self.in_work(Path::new(SHEET))?) }
+        if clips.is_empty() { Ok(()) } else { sheet.write(&work.file(SHEET)) }
     }
 
-    /// Move what was made to its place, the manifest last: where it stands, everything that was rendered stands too.
-    fn publish(&self, clips: &[PathBuf]) -> Result<()> {
-        let work = self.in_work(Path::new(""))?;
-        let names = clips.iter().map(PathBuf::as_path).chain([SHEET, PAGE, MANIFEST].map(Path::new));
-        move_all(names.filter(|name| work.join(name).exists()), &work, &self.folder)
-    }
-
-    /// What this clip's files are made from, or `None` where the source cannot be read again.
-    fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
-        let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
-        let RenderOptions { codec, hardware, .. } = *common.options;
-        fingerprint(clip, source, common.options, &encoder_names(codec, hardware)?).map(Some)
-    }
-
-    fn in_work(&self, name: &Path) -> Result<PathBuf> {
-        let work = self.work.as_ref().ok_or_else(|| Error::new(ErrorCode::Internal, "delivered twice"))?;
-        Ok(work.path().join(name))
+    fn work(&self) -> Result<&Work> {
+        self.work.as_ref().ok_or_else(|| Error::new(ErrorCode::Internal, "delivered twice"))
     }
 
     /// Clips of an earlier run that this one does not replace would look like its own.
@@ -324,35 +257,18 @@ impl Delivery {
 
 impl Drop for Delivery {
     fn drop(&mut self) {
-        self.work = None;
+        if let Some(work) = self.work.take() {
+            // Who stops a job may begin it again; one that failed would fail again.
+            let stopped = self.control.check().is_err();
+            if (stopped || self.found) && work.has_clips() {
+                return;
+            }
+            work.discard();
+        }
         for folder in self.created.iter().rev() {
             // Best effort: only empty folders go, and it was this run that made them.
             let _ = std::fs::remove_dir(folder);
         }
-    }
-}
-
-/// How a note about a clip begins.
-fn about(index: usize) -> String {
-    format!("clip {index}: ")
-}
-
-/// Captions as a transcript, which knows the formats of subtitle files.
-fn as_transcript(cues: &[Cue]) -> Transcript {
-    let cue =
-        |cue: &Cue| transcript::Cue { start: cue.start, end: cue.end, text: cue.text.clone(), line: 0, speaker: None };
-    Transcript { cues: cues.iter().map(cue).collect(), ..Transcript::default() }
-}
-
-/// Write anew what follows from a clip's ranges and words.
-fn follow_ranges(clip: &mut Clip) {
-    let span = clip.span();
-    (clip.start, clip.end) = (span.start, span.end);
-    (clip.words, clip.context) = split(clip.said().into_iter(), &clip.ranges);
-    if !clip.words.is_empty() {
-        let word =
-            |word: &ClipWord| Word { start: word.start, end: word.end, text: word.text.clone(), cue: 0, timed: true };
-        clip.text = join(&clip.words.iter().map(word).collect::<Vec<_>>()).0;
     }
 }
 

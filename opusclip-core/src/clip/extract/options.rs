@@ -241,6 +241,10 @@ flat! {
         #[serde(alias = "audioBitRate")]
         audio_bit_rate: u32,
         threads: u32,
+        #[serde(alias = "clipsAtOnce")]
+        clips_at_once: u32,
+        #[serde(alias = "memoryBudget")]
+        memory_budget: u32,
     }
 }
 

@@ -4,7 +4,8 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::delivery::{Common, MANIFEST, Others};
+use super::delivery::{MANIFEST, Others};
+use super::make::Common;
 use super::origin::{Origin, folder_of, source_of};
 use super::{ANALYZED, Delivery, RenderChanges, Report, finder};
 use crate::clip::analysis::analyze;
@@ -176,7 +177,7 @@ impl Render {
             (false, false) => Others::Stay,
         };
         let replace = self.overwrite || in_place;
-        let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others)?;
+        let mut delivery = Delivery::prepare(folder, indexes, &manifest.source.path, replace, others, control)?;
         let undecided = chosen.iter().any(|clip| !clip.framing.is_decided());
         let finder = if undecided { finder(&options, self.subjects.as_ref(), self.callback_time_limit)? } else { None };
         let analyzed = if finder.is_some() { ANALYZED } else { 0.0 };
@@ -185,13 +186,7 @@ impl Render {
         let control = &control.part(analyzed, 1.0);
         let seeing = Seeing { analysis: found.as_ref(), finder: finder.as_ref() };
         let common = Common { info: &info, limits, options: &options, seeing };
-        for (position, clip) in chosen.iter().enumerate() {
-            control.check()?;
-            let part = control.part(position as f64 / chosen.len() as f64, (position + 1) as f64 / chosen.len() as f64);
-            if self.force || !delivery.keep_unchanged(&common, clip)? {
-                delivery.render(&common, clip.clone(), &part)?;
-            }
-        }
+        delivery.make(&common, chosen, !self.force, control)?;
         delivery.finish(Manifest { clips: Vec::new(), render: options, ..manifest.clone() }, control)
     }
 }

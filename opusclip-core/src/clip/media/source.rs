@@ -362,8 +362,8 @@ unsafe extern "C" fn refuse_to_open(
 fn open_input(file: File, path: &Path, container: Container, limits: Limits, control: &Control) -> Result<Input> {
     let mut io = StreamIo::from_read_seek_with_capacity(file, IO_BUFFER)
         .map_err(|error| failure::internal("cannot set up reading", error))?;
-    let token = control.cancel_token().clone();
-    let interrupt = ffmpeg::util::interrupt::new(Box::new(move || token.is_cancelled()));
+    let watched = control.clone();
+    let interrupt = ffmpeg::util::interrupt::new(Box::new(move || watched.is_cancelled()));
 
     // SAFETY: the context is allocated here and freed by FFmpeg on failure or owned by `Input` afterwards; `io` and
     // `interrupt` move into that `Input`, so they outlive every use.

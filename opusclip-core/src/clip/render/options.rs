@@ -61,8 +61,8 @@ pub struct RenderOptions {
     pub crf: f64,
     /// Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`.
     pub speed: String,
-    /// Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
-    /// pictures may be encoded a little differently from run to run. Default 0.
+    /// Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound.
+    /// Default 0.
     #[serde(alias = "maxBitRate")]
     pub max_bit_rate: u32,
     /// Longest distance between keyframes in seconds, 0.1 to 10. Default 2.
@@ -71,8 +71,16 @@ pub struct RenderOptions {
     /// Sound in bits a second. Default 192000.
     #[serde(alias = "audioBitRate")]
     pub audio_bit_rate: u32,
-    /// Encoder threads; 0 uses up to four, by the number of cores. Default 0.
+    /// Encoder threads of each clip; 0 uses up to four, by the number of cores. Default 0.
     pub threads: u32,
+    /// Clips that are rendered at a time, up to 64; 0 takes one for every four cores, as far as the memory reaches.
+    /// Default 0.
+    #[serde(alias = "clipsAtOnce")]
+    pub clips_at_once: u32,
+    /// Megabytes that clips which are rendered at a time may need together; one is rendered in any case. 0 is a quarter
+    /// of the memory that is free. Default 0.
+    #[serde(alias = "memoryBudget")]
+    pub memory_budget: u32,
 }
 
 impl Default for RenderOptions {
@@ -100,6 +108,8 @@ impl Default for RenderOptions {
             keyframe_interval: 2.0,
             audio_bit_rate: 192_000,
             threads: 0,
+            clips_at_once: 0,
+            memory_budget: 0,
         }
     }
 }
@@ -125,6 +135,7 @@ impl RenderOptions {
         within("crf", self.crf, 1.0, 51.0)?;
         within("audio_bit_rate", f64::from(self.audio_bit_rate), 32_000.0, 512_000.0)?;
         within("threads", f64::from(self.threads), 0.0, 256.0)?;
+        within("clips_at_once", f64::from(self.clips_at_once), 0.0, 64.0)?;
         if let Some(rate) = self.frame_rate {
             within("frame_rate", rate, 23.0, 60.0)?;
         }

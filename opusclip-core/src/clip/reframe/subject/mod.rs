@@ -112,6 +112,11 @@ impl Finder {
         }
     }
 
+    /// Is it the caller's own?
+    pub(crate) fn is_foreign(&self) -> bool {
+        matches!(self, Self::Hook(..))
+    }
+
     /// Length of the longer side of the pictures that it wants.
     pub(super) fn side(&self) -> u32 {
         match self {
