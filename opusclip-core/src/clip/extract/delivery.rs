@@ -8,7 +8,7 @@ use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, Cue, Written, split};
 use crate::clip::export::{Clip, Manifest, Sheet, fingerprint};
 use crate::clip::files::{move_all, write_failure, write_whole};
-use crate::clip::media::{Limits, MediaInfo, encoder_names, read_jpeg, write_jpeg};
+use crate::clip::media::{Limits, MediaInfo, ThumbnailFormat, read_thumbnail, write_thumbnail};
 use crate::clip::reframe;
 use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
 use crate::clip::transcript::{self, Transcript, Word, join};
@@ -41,8 +41,13 @@ pub(crate) struct Common<'a> {
 }
 
 /// Names of the files of the clip with this number.
-fn clip_names(index: usize) -> [PathBuf; 2] {
-    [format!("clip-{index:02}.mp4").into(), format!("clip-{index:02}.jpg").into()]
+fn clip_names(index: usize, thumbnails: ThumbnailFormat) -> [PathBuf; 2] {
+    ["mp4", thumbnails.extension()].map(|kind| format!("clip-{index:02}.{kind}").into())
+}
+
+/// Names that they may have had before.
+fn earlier_names(index: usize) -> impl Iterator<Item = PathBuf> {
+    clip_names(index, ThumbnailFormat::Jpeg).into_iter().chain(clip_names(index, ThumbnailFormat::Avif).into_iter().skip(1))
 }
 
 /// Names of the subtitle files that may lie beside it.
@@ -52,7 +57,7 @@ fn subtitle_names(index: usize) -> [PathBuf; 3] {
 
 /// All names that belong to the clip with this number.
 fn all_names(index: usize) -> impl Iterator<Item = PathBuf> {
-    clip_names(index).into_iter().chain(subtitle_names(index))
+    earlier_names(index).chain(subtitle_names(index))
 }
 
 /// Collects rendered clips in a hidden folder beside their place and moves them there when all are done. Dropped before,
@@ -120,7 +125,7 @@ impl Delivery {
 
     /// Render one clip and its thumbnail; fills in what rendering decided.
     pub(crate) fn render(&mut self, common: &Common<'_>, mut clip: Clip, control: &Control) -> Result<()> {
-        [clip.video, clip.thumbnail] = clip_names(clip.index);
+        [clip.video, clip.thumbnail] = clip_names(clip.index, common.options.thumbnails);
         let words = clip.said();
         let Common { info, limits, options, seeing } = *common;
         let (ranges, framing, hook) = (&clip.ranges, &clip.framing, clip.post.hook.as_str());
@@ -143,7 +148,7 @@ impl Delivery {
         };
         clip.rendered = self.fingerprint(common, &clip)?;
         if let Some(still) = &mut done.still {
-            write_jpeg(still, "", &self.in_work(&clip.thumbnail)?)?;
+            write_thumbnail(still, options.thumbnails, &self.in_work(&clip.thumbnail)?)?;
             self.sheet.add(still, &clip)?;
         }
         self.rendered.push(clip.index);
@@ -165,7 +170,7 @@ impl Delivery {
     /// Take a clip as it lies in the folder, if it would come out the same again. Says whether it did.
     pub(crate) fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
         let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
-        let names = clip_names(clip.index);
+        let names = clip_names(clip.index, common.options.thumbnails);
         let whole = |name: &PathBuf| {
             std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
         };
@@ -238,7 +243,7 @@ impl Delivery {
         manifest.write(&self.in_work(Path::new(MANIFEST))?)?;
         self.publish(&named)?;
         self.remove_stale(&stale, &manifest.source.path);
-        self.remove_subtitles(&clips, &manifest.source.path);
+        self.remove_replaced(&clips, &manifest.source.path);
         self.created.clear();
         let unchanged = clips.iter().filter(|clip| !self.rendered.contains(&clip.index));
         manifest.notes.extend(unchanged.map(|clip| format!("{}unchanged, not rendered again", about(clip.index))));
@@ -265,7 +270,7 @@ impl Delivery {
                 continue;
             }
             // The stills of clips that were not rendered now lie in the folder.
-            let read = read_jpeg(&self.folder.join(&clip.thumbnail));
+            let read = read_thumbnail(&self.folder.join(&clip.thumbnail));
             if let Err(error) = read.and_then(|mut still| self.sheet.add(&mut still, clip)) {
                 tracing::debug!(%error, "the contact sheet is left as it is");
                 return Ok(());
@@ -284,8 +289,7 @@ impl Delivery {
     /// What this clip's files are made from, or `None` where the source cannot be read again.
     fn fingerprint(&self, common: &Common<'_>, clip: &Clip) -> Result<Option<String>> {
         let Ok(source) = content_key(&common.info.path) else { return Ok(None) };
-        let RenderOptions { codec, hardware, .. } = *common.options;
-        fingerprint(clip, source, common.options, &encoder_names(codec, hardware)?).map(Some)
+        fingerprint(clip, source, common.options, &common.options.wanted().names()?).map(Some)
     }
 
     fn in_work(&self, name: &Path) -> Result<PathBuf> {
@@ -296,17 +300,18 @@ impl Delivery {
     /// Clips of an earlier run that this one does not replace would look like its own.
     fn remove_stale(&self, stale: &[Clip], source: &Path) {
         for clip in stale {
-            let files = clip_names(clip.index).into_iter().chain(clip.subtitles.iter().cloned());
-            self.remove(files, source);
+            self.remove(earlier_names(clip.index).chain(clip.subtitles.iter().cloned()), source);
         }
     }
 
-    /// So would subtitles of a clip that has none any more. Only files that a manifest named go.
-    fn remove_subtitles(&self, clips: &[Clip], source: &Path) {
+    /// So would subtitles of a clip that has none any more, and thumbnails in another format. Only files that a manifest
+    /// named go.
+    fn remove_replaced(&self, clips: &[Clip], source: &Path) {
         for clip in clips {
             let earlier = self.earlier.iter().find(|earlier| earlier.index == clip.index);
-            let gone = earlier.into_iter().flat_map(|earlier| &earlier.subtitles);
-            self.remove(gone.filter(|name| !clip.subtitles.contains(name)).cloned(), source);
+            let gone = earlier.into_iter().flat_map(|earlier| earlier.subtitles.iter().chain([&earlier.thumbnail]));
+            let stays = |name: &&PathBuf| clip.subtitles.contains(name) || clip.thumbnail == **name;
+            self.remove(gone.filter(|name| !stays(name)).cloned(), source);
         }
     }
 
