@@ -202,7 +202,7 @@ pub(super) fn rav1e_speed(speed: &str) -> u8 {
 
 /// A CRF on the scale of rav1e's quantizer, 0 to 255.
 pub(super) fn rav1e_quantizer(crf: f64) -> u32 {
-    av1_quality(crf) * 255 / 63
+    (crf * 255.0 / 51.0 + 24.0).round().clamp(1.0, 255.0) as u32
 }
 
 /// A CRF on AV1's scale, 0 to 63, in place of one on x264's, 0 to 51.

@@ -19,6 +19,9 @@ use crate::time::{TimeBase, Timestamp};
 /// JPEG quality in FFmpeg's scale: 2 is best, 31 worst.
 const QUALITY: i32 = 3;
 
+/// What brings pictures to the colours that every JPEG has: BT.601 in full range.
+const JPEG: &str = "scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p";
+
 /// The largest still that is read again: bytes, and pixels to a side.
 const MOST_BYTES: u64 = 64_000_000;
 const MOST_SIDE: u32 = 4096;
@@ -65,7 +68,7 @@ pub(crate) fn write_thumbnail(picture: &mut VideoFrame, format: ThumbnailFormat,
 
 /// Encode a picture as JPEG. `filters` run before.
 pub(super) fn jpeg(picture: &mut VideoFrame, filters: &str) -> Result<Vec<u8>> {
-    let chain = format!("{filters}{}scale=out_range=pc,format=yuvj420p", if filters.is_empty() { "" } else { "," });
+    let chain = format!("{filters}{}{JPEG}", if filters.is_empty() { "" } else { "," });
     let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
     graph.push(picture, 0)?;
     let ready = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the picture filters gave nothing"))?;
@@ -76,7 +79,7 @@ pub(super) fn jpeg(picture: &mut VideoFrame, filters: &str) -> Result<Vec<u8>> {
 pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, target: &Path) -> Result<()> {
     let columns = columns.clamp(1, pictures.len().max(1));
     let rows = pictures.len().div_ceil(columns);
-    let chain = format!("tile={columns}x{rows}:padding=24:margin=24:color=0x16161a,scale=out_range=pc,format=yuvj420p");
+    let chain = format!("tile={columns}x{rows}:padding=24:margin=24:color=0x16161a,{JPEG}");
     let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
     for (tick, picture) in pictures.iter_mut().enumerate() {
         graph.push(picture, tick as i64)?;

@@ -90,7 +90,7 @@ impl Rav1e {
 
     /// Hand a picture over, and packets on while there is no room for it.
     fn send(
-        &self,
+        &mut self,
         mut picture: Option<ffmpeg::frame::Video>,
         sink: &mut dyn FnMut(Packet) -> Result<()>,
     ) -> Result<()> {
@@ -101,7 +101,7 @@ impl Rav1e {
             picture = match self.pictures.try_send(picture) {
                 Ok(()) => return Ok(()),
                 Err(TrySendError::Full(picture)) => picture,
-                Err(TrySendError::Disconnected(_)) => return Err(gone()),
+                Err(TrySendError::Disconnected(_)) => return self.join().and(Err(gone())),
             };
             self.control.check()?;
             if let Ok(packet) = self.packets.recv_timeout(ASK_EVERY) {
