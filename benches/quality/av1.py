@@ -6,8 +6,8 @@ threads, and by libx264 at CRF 20, whose SSIM is what the others are brought to:
 by 0.0005 at most, or by the smallest step that there is. What is compared is what `opusclip render` writes with what it
 read, by ffmpeg's `ssim`.
 
-Without --data there are two contents: `drawn` (a generated talk, flat and sharp) and `grain` (slow motion under the noise
-of a camera, which --seed decides). With it, the beginning of each of its videos. Seconds are of the whole command, so
+Without --data there are two contents: `drawn` (a generated talk, flat and sharp) and `texture` (a zoom into a fractal, fine
+and moving everywhere; --seed decides where). With it, the beginning of each of its videos. Seconds are of the whole command, so
 decoding and composing are in them: the row `libx264 ultrafast` tells how little that is. CPU is processor time a frame,
 which does not depend on what else the machine does.
 
@@ -22,6 +22,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import random
 import re
 import sys
 import tempfile
@@ -45,6 +46,7 @@ NEAR = 0.0005
 TRIES = 7
 LEAST_STEP = 0.3
 """CRF is rounded to whole numbers of other scales; smaller steps change nothing."""
+BORDER = [(-0.743643887, 0.131825904), (-0.1592, 1.0317), (-1.25066, 0.02012), (0.2925755, 0.0149977)]
 VIDEOS = {".mp4", ".mov", ".mkv", ".webm", ".ts"}
 
 
@@ -139,10 +141,10 @@ def contents(options: argparse.Namespace) -> Iterator[Content]:
     fill = f"scale={SIZE[0]}:{SIZE[1]}:force_original_aspect_ratio=increase,crop={SIZE[0]}:{SIZE[1]},fps={RATE}"
     if options.data is None:
         talk, _, _ = common.talk()
-        noise = f"noise=alls=14:allf=t:all_seed={options.seed}"
-        # A gradient and a few shapes that turn and drift slowly.
-        scene = f"gradients=s=1280x2276:r={RATE}:n=5:seed={options.seed}:speed=0.02,{fill},{noise}"
-        sources = {"drawn": ["-ss", "20", "-i", talk], "grain": ["-f", "lavfi", "-i", scene]}
+        # Points at the border of the set, where there is something to see at every scale.
+        x, y = random.Random(options.seed).choice(BORDER)
+        scene = f"mandelbrot=s=1080x1920:rate={RATE}:start_x={x}:start_y={y}:start_scale=0.3:end_scale=0.01:end_pts=200"
+        sources = {"drawn": ["-ss", "20", "-i", talk], "texture": ["-f", "lavfi", "-i", scene]}
     else:
         files = [options.data] if options.data.is_file() else sorted(options.data.iterdir())
         sources = {file.stem: ["-i", file] for file in files if file.suffix.lower() in VIDEOS}
@@ -205,7 +207,7 @@ def parsed() -> argparse.Namespace:
     """The options."""
     parser = argparse.ArgumentParser(description="AV1 encoders side by side at equal SSIM.")
     parser.add_argument("--data", type=Path, help="a video or a folder of videos (default: two generated contents)")
-    parser.add_argument("--seed", type=int, default=1, help="of the noise (default 1)")
+    parser.add_argument("--seed", type=int, default=1, help="where the fractal is looked at (default 1)")
     parser.add_argument("--frames", type=int, default=75, help="of each content (default 75)")
     parser.add_argument("--threads", type=int, default=min(os.cpu_count() or 1, 4), help="of each encoder (default: cores, at most 4)")
     parser.add_argument("--speeds", default=f"{DEFAULT_SPEED},medium", help="by x264's names, the first in the last line (default veryfast,medium)")

@@ -20,10 +20,8 @@ fn ssim(one: &Path, other: &Path) -> f64 {
     let (said, _) =
         tool("ffmpeg", &["-v", "error", "-i", paths[0], "-i", paths[1], "-lavfi", graph, "-f", "null", "-"]);
     let said = String::from_utf8(said).unwrap();
-    let all: Vec<f64> = said
-        .lines()
-        .filter_map(|line| line.split("All:").nth(1)?.split_whitespace().next()?.parse().ok())
-        .collect();
+    let all: Vec<f64> =
+        said.lines().filter_map(|line| line.split("All:").nth(1)?.split_whitespace().next()?.parse().ok()).collect();
     assert!(!all.is_empty(), "{said}");
     all.iter().sum::<f64>() / all.len() as f64
 }

@@ -47,7 +47,9 @@ fn clip_names(index: usize, thumbnails: ThumbnailFormat) -> [PathBuf; 2] {
 
 /// Names that they may have had before.
 fn earlier_names(index: usize) -> impl Iterator<Item = PathBuf> {
-    clip_names(index, ThumbnailFormat::Jpeg).into_iter().chain(clip_names(index, ThumbnailFormat::Avif).into_iter().skip(1))
+    clip_names(index, ThumbnailFormat::Jpeg)
+        .into_iter()
+        .chain(clip_names(index, ThumbnailFormat::Avif).into_iter().skip(1))
 }
 
 /// Names of the subtitle files that may lie beside it.

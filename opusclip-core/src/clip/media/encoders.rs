@@ -16,6 +16,15 @@ const SVT_PRESETS: [u8; 9] = [12, 11, 10, 9, 8, 7, 6, 5, 4];
 const AOM_SPEEDS: [u8; 9] = [8, 8, 7, 6, 6, 5, 4, 3, 2];
 const RAV1E_SPEEDS: [u8; 9] = [10, 10, 10, 9, 8, 7, 6, 5, 4];
 
+/// Qualities that look about alike: x264's CRF, and what SVT-AV1 and libaom want for the same SSIM on filmed and on drawn
+/// pictures of 1080x1920, as `make quality-av1` measures it.
+const AV1_QUALITIES: [(f64, f64); 6] =
+    [(1.0, 1.0), (12.0, 17.0), (20.0, 31.0), (28.0, 44.0), (36.0, 55.0), (51.0, 63.0)];
+
+/// The same for rav1e's quantizer.
+const RAV1E_QUANTIZERS: [(f64, f64); 6] =
+    [(1.0, 1.0), (12.0, 20.0), (20.0, 65.0), (28.0, 132.0), (36.0, 190.0), (51.0, 255.0)];
+
 /// The encoder that this crate brings along; see the module of that name.
 pub(super) const RAV1E: &str = "rav1e";
 
@@ -182,11 +191,30 @@ pub(super) fn options(name: &str, encoding: &VideoEncoding<'_>) -> ffmpeg::Dicti
             options.set("b", &(bits.min(most) as u64).to_string());
         }
     }
-    if encoding.max_bit_rate > 0 && matches!(name, "libx264" | "libx265") {
-        options.set("maxrate", &encoding.max_bit_rate.to_string());
-        options.set("bufsize", &encoding.max_bit_rate.to_string());
+    if encoding.max_bit_rate > 0 {
+        bound(name, encoding, &mut options);
     }
     options
+}
+
+/// Keep the encoder below a bit rate, over about a second.
+fn bound(name: &str, encoding: &VideoEncoding<'_>, options: &mut ffmpeg::Dictionary<'_>) {
+    let most = encoding.max_bit_rate.to_string();
+    match name {
+        "libx264" | "libx265" | "libsvtav1" => {}
+        // With a CRF beside it, a target is a bound.
+        "libaom-av1" => options.set("b", &most),
+        // So it is where no picture may be better than at constant quality.
+        "librav1e" => {
+            options.set("b", &most);
+            options.set("qmin", &rav1e_quantizer(encoding.crf).to_string());
+            return;
+        }
+        // These have been given a rate below it.
+        _ => return,
+    }
+    options.set("maxrate", &most);
+    options.set("bufsize", &most);
 }
 
 /// Where a speed stands among [`SPEEDS`].
@@ -202,10 +230,33 @@ pub(super) fn rav1e_speed(speed: &str) -> u8 {
 
 /// A CRF on the scale of rav1e's quantizer, 0 to 255.
 pub(super) fn rav1e_quantizer(crf: f64) -> u32 {
-    (crf * 255.0 / 51.0 + 24.0).round().clamp(1.0, 255.0) as u32
+    carried(crf, &RAV1E_QUANTIZERS)
 }
 
-/// A CRF on AV1's scale, 0 to 63, in place of one on x264's, 0 to 51.
+/// A CRF on the scale of SVT-AV1 and libaom, 0 to 63.
 fn av1_quality(crf: f64) -> u32 {
-    (crf * 63.0 / 51.0 + 6.0).round().clamp(1.0, 63.0) as u32
+    carried(crf, &AV1_QUALITIES)
+}
+
+/// A CRF on another scale, along the lines between these points.
+fn carried(crf: f64, points: &[(f64, f64)]) -> u32 {
+    let crf = crf.clamp(points[0].0, points[points.len() - 1].0);
+    let line = points.windows(2).find(|line| crf <= line[1].0).map(|line| (line[0], line[1]));
+    line.map_or(0.0, |((from, low), (to, high))| low + (crf - from) / (to - from) * (high - low)).round() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_better_quality_stays_a_better_one_on_every_scale() {
+        let steps: Vec<f64> = (2..=102).map(|half| f64::from(half) / 2.0).collect();
+        for (scale, most) in [(av1_quality as fn(f64) -> u32, 63), (rav1e_quantizer, 255)] {
+            let carried: Vec<u32> = steps.iter().map(|crf| scale(*crf)).collect();
+            assert!(carried.is_sorted() && carried.iter().all(|value| (1..=most).contains(value)), "{carried:?}");
+            assert_eq!((carried.first(), carried.last()), (Some(&1), Some(&most)));
+        }
+        assert_eq!((av1_quality(20.0), rav1e_quantizer(20.0)), (31, 65));
+    }
 }

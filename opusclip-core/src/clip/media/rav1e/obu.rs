@@ -56,12 +56,21 @@ mod tests {
         packet.extend([7; 130]);
         assert_eq!(sequence_header(&packet), [0x0a, 3, 1, 2, 3]);
         assert_eq!(without_delimiters(&packet), &packet[2..]);
-        assert_eq!(units(&packet).map(|(kind, unit)| (kind, unit.len())).collect::<Vec<_>>(), [(2, 2), (1, 5), (6, 134)]);
+        assert_eq!(
+            units(&packet).map(|(kind, unit)| (kind, unit.len())).collect::<Vec<_>>(),
+            [(2, 2), (1, 5), (6, 134)]
+        );
     }
 
     #[test]
     fn what_is_cut_off_is_no_unit() {
-        for packet in [&[][..], &[0x0a], &[0x0a, 0x80], &[0x0a, 5, 1], &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]] {
+        for packet in [
+            &[][..],
+            &[0x0a],
+            &[0x0a, 0x80],
+            &[0x0a, 5, 1],
+            &[0x0a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f],
+        ] {
             assert!(sequence_header(packet).is_empty(), "{packet:?}");
         }
         assert_eq!(sequence_header(&[0x08, 1, 2]), [0x08, 1, 2]);

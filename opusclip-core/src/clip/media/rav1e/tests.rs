@@ -6,8 +6,8 @@ use super::super::{Limits, Mp4Writer, Source};
 use super::*;
 use crate::time::{TimeBase, Timestamp};
 
-const WIDTH: u32 = 192;
-const HEIGHT: u32 = 320;
+const WIDTH: u32 = 128;
+const HEIGHT: u32 = 224;
 
 fn encoding(num: i32, den: i32) -> VideoEncoding<'static> {
     VideoEncoding {
@@ -115,12 +115,13 @@ fn groups_of_pictures_are_closed_and_no_longer_than_wanted() {
 #[test]
 fn the_same_pictures_give_the_same_bytes_with_any_number_of_threads() {
     let bytes = |threads| {
-        let (_, packets) = encoded(&VideoEncoding { threads, ..encoding(25, 1) }, 30, noise);
+        // Large enough to be encoded in several parts.
+        let (_, packets) = encoded(&VideoEncoding { threads, width: 384, height: 640, ..encoding(25, 1) }, 8, picture);
         packets.iter().flat_map(|packet| packet.data().unwrap_or_default().to_vec()).collect::<Vec<u8>>()
     };
     let first = bytes(2);
     assert!(!first.is_empty());
-    for threads in [2, 1, 3] {
+    for threads in [2, 1] {
         assert!(first == bytes(threads), "{threads} threads");
     }
 }
@@ -128,14 +129,15 @@ fn the_same_pictures_give_the_same_bytes_with_any_number_of_threads() {
 #[test]
 fn a_bit_rate_is_not_exceeded() {
     let most = |bound: u32| {
-        let (_, packets) = encoded(&VideoEncoding { max_bit_rate: bound, gop: 50, ..encoding(25, 1) }, 100, noise);
+        let (_, packets) = encoded(&VideoEncoding { max_bit_rate: bound, gop: 50, ..encoding(25, 1) }, 75, noise);
+        assert_eq!(packets.len(), 75, "no picture is left out");
         let bits: Vec<usize> = packets.iter().map(|packet| packet.size() * 8).collect();
         bits.windows(25).map(|second| second.iter().sum::<usize>()).max().unwrap()
     };
     let free = most(0);
-    assert!(free > 1_500_000, "{free} bits in a second are too few for this test");
-    let bound = most(600_000);
-    assert!(bound < 900_000, "{bound} bits in a second");
+    assert!(free > 800_000, "{free} bits in a second are too few for this test");
+    let bound = most(300_000);
+    assert!((60_000..450_000).contains(&bound), "{bound} bits in a second");
     // A bound that is never met changes nothing that shows.
     let wide = most(100_000_000);
     assert!(wide.abs_diff(free) < free / 5, "{wide} and {free} bits in a second");
