@@ -156,7 +156,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics fuzz docs wheel npm-pack clean
+.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -200,6 +200,13 @@ quality-query: setup python ## how well a question finds its stretch, beside equ
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	$(BIN)/python benches/quality/query.py "$${args[@]}"
+
+# DATA=video or folder of videos, SEED=n.
+quality-av1: setup cli ## frames a second and bytes of AV1 encoders at equal quality; DATA=file or folder SEED=n
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
+	python3 benches/quality/av1.py "$${args[@]}"
 
 RUNS ?= 10000
 

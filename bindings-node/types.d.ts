@@ -151,6 +151,14 @@ export type CaptionEffect = 'highlight' | 'pop' | 'karaoke' | 'plain'
 export type CaptionPosition = 'auto' | 'bottom' | 'middle' | 'top'
 
 /**
+ * How thumbnails are written.
+ *
+ * - `jpeg`: JPEG, which everything shows.
+ * - `avif`: AVIF: smaller, and shown by browsers since 2022.
+ */
+export type ThumbnailFormat = 'jpeg' | 'avif'
+
+/**
  * How pictures are encoded.
  *
  * - `h264`: H.264, which every platform takes.
@@ -972,6 +980,8 @@ export interface RenderOptions {
   hook: boolean
   /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
   subtitleFiles: boolean
+  /** How the picture beside each clip is written. Default `jpeg`. */
+  thumbnails: ThumbnailFormat
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs: number
   /** Highest true peak in dBTP after encoding. Default -1. */
@@ -980,6 +990,11 @@ export interface RenderOptions {
   frameRate: number | null
   /** How pictures are encoded. Default `h264`. */
   codec: Codec
+  /**
+   * The encoder by its name in FFmpeg, or `rav1e`, which needs no FFmpeg; `null` takes the best there is for the codec.
+   * Default `null`.
+   */
+  encoder: string | null
   /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
   hardware: boolean
   /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */
@@ -1152,6 +1167,8 @@ export interface ExtractOptions {
   hook?: boolean
   /** Write the captions beside each clip as SRT, WebVTT and ASS files. Default false. */
   subtitleFiles?: boolean
+  /** How the picture beside each clip is written. Default `jpeg`. */
+  thumbnails?: ThumbnailFormat
   /** Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down. */
   lufs?: number
   /** Highest true peak in dBTP after encoding. Default -1. */
@@ -1160,6 +1177,11 @@ export interface ExtractOptions {
   frameRate?: number | null
   /** How pictures are encoded. Default `h264`. */
   codec?: Codec
+  /**
+   * The encoder by its name in FFmpeg, or `rav1e`, which needs no FFmpeg; `null` takes the best there is for the codec.
+   * Default `null`.
+   */
+  encoder?: string | null
   /** Encode on a graphics card or the like; without one, rendering fails. Default false. */
   hardware?: boolean
   /** Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20. */

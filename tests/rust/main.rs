@@ -12,6 +12,8 @@
     reason = "a test fails by panicking, and says on standard error what it leaves out"
 )]
 
+#[cfg(feature = "rav1e")]
+mod av1;
 mod bad_input;
 mod bad_manifest;
 mod bad_output;

@@ -112,6 +112,7 @@ if TYPE_CHECKING:
         Preset,
         RenderOptions,
         ShotFraming,
+        ThumbnailFormat,
         View,
     )
     from .clip.picture import Picture, Subject, SubjectKind
@@ -155,7 +156,7 @@ _HOMES = {
     "clip.manifest": "Clip ClipLoudness ClipWord Manifest Report SourceInfo",
     "clip.media": "AudioInfo Chapter ColorInfo Container MediaInfo Rational StreamInfo StreamKind VideoInfo",
     "clip.options": "Background CameraPoint CaptionEffect CaptionPosition CaptionPreset CaptionStyle Codec Crop Framing "
-    "Layout Preset RenderOptions ShotFraming View",
+    "Layout Preset RenderOptions ShotFraming ThumbnailFormat View",
     "clip.picture": "Picture Subject SubjectKind",
     "clip.selection": "ClipPlan Feature Near Post Selection Topic",
     "clip.sound": "AudioChunk",
@@ -248,6 +249,7 @@ __all__ = [
     "StreamKind",
     "Subject",
     "SubjectKind",
+    "ThumbnailFormat",
     "Topic",
     "Transcript",
     "TranscriptError",

@@ -2,11 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use super::tree::look::{BackgroundName, CaptionArgs, CodecName, LayoutName, Look, PresetName};
+use super::tree::look::{BackgroundName, CaptionArgs, CodecName, LayoutName, Look, PresetName, ThumbnailName};
 use super::tree::{Analyze, Choice, ExportName, LevelName, Options};
 use crate::clip::{
     AnalyzeOptions, Background, Codec, ExportFormat, ExtractOptions, Layout, Level, Preset, RenderChanges,
-    SelectOptions,
+    SelectOptions, ThumbnailFormat,
 };
 use crate::config::from_json;
 use crate::error::Result;
@@ -71,6 +71,10 @@ impl Look {
             }),
             follow: self.no_follow.then_some(false),
             face_model: self.face_model,
+            thumbnails: self.thumbnails.map(|format| match format {
+                ThumbnailName::Jpeg => ThumbnailFormat::Jpeg,
+                ThumbnailName::Avif => ThumbnailFormat::Avif,
+            }),
             lufs: self.lufs,
             true_peak: self.true_peak,
             frame_rate: self.frame_rate,
@@ -79,6 +83,7 @@ impl Look {
                 CodecName::Hevc => Codec::Hevc,
                 CodecName::Av1 => Codec::Av1,
             }),
+            encoder: self.encoder,
             hardware: self.hardware.then_some(true),
             crf: self.crf,
             speed: self.speed,

@@ -42,7 +42,7 @@ pub use export::{Clip, ExportFormat, Manifest, SelectionPage};
 pub use extract::{
     Export, Exported, Extract, ExtractOptions, Render, RenderChanges, Report, Segment, extract_clips, render,
 };
-pub use media::{Codec, Limits, MediaInfo, probe};
+pub use media::{Codec, Limits, MediaInfo, ThumbnailFormat, probe};
 pub use reframe::{
     Background, CameraPoint, Crop, Framing, Layout, Picture, ShotFraming, Subject, SubjectHook, SubjectKind, View,
     json_subjects,

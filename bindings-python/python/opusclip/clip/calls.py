@@ -10,7 +10,7 @@ from .analysis import Analysis, CacheInfo, Level
 from .hooks import FindSubjects, callbacks
 from .manifest import Manifest, Report
 from .media import MediaInfo
-from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset
+from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset, ThumbnailFormat
 
 
 def probe(path: StrPath, *, cancel: CancelToken | None = None) -> MediaInfo:
@@ -205,10 +205,12 @@ def render(
     caption_style: CaptionStyle | Mapping[str, object] | None = None,
     hook: bool | None = None,
     subtitle_files: bool | None = None,
+    thumbnails: ThumbnailFormat | str | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
     frame_rate: float | None = None,
     codec: Codec | str | None = None,
+    encoder: str | None = None,
     hardware: bool | None = None,
     crf: float | None = None,
     speed: str | None = None,
@@ -244,9 +246,9 @@ def render(
         Render for a platform; it goes before the manifest's own options, and what is given beside it goes before both.
     width, height, layout, background, follow, face_model : optional
         As for `extract_clips`; what is given goes before the manifest's own options, and others decide on the framing anew.
-    captions, caption_style, hook, subtitle_files, lufs, true_peak, frame_rate : optional
+    captions, caption_style, hook, subtitle_files, thumbnails, lufs, true_peak, frame_rate : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
-    codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
+    codec, encoder, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     clips_at_once, memory_budget : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
@@ -289,10 +291,12 @@ def render(
         caption_style=caption_style,
         hook=hook,
         subtitle_files=subtitle_files,
+        thumbnails=thumbnails,
         lufs=lufs,
         true_peak=true_peak,
         frame_rate=frame_rate,
         codec=codec,
+        encoder=encoder,
         hardware=hardware,
         crf=crf,
         speed=speed,

@@ -9,7 +9,7 @@ from .._values import StrPath, given, listener
 from ..progress import ProgressCallback
 from .hooks import Describe, Embed, FindSubjects, Score, Transcribe, callbacks
 from .manifest import Report
-from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset
+from .options import Background, CaptionPreset, CaptionStyle, Codec, Layout, Preset, ThumbnailFormat
 from .selection import Selection
 from .transcript import Transcript
 
@@ -172,10 +172,12 @@ def extract_clips(
     caption_style: CaptionStyle | Mapping[str, object] | None = None,
     hook: bool | None = None,
     subtitle_files: bool | None = None,
+    thumbnails: ThumbnailFormat | str | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
     frame_rate: float | None = None,
     codec: Codec | str | None = None,
+    encoder: str | None = None,
     hardware: bool | None = None,
     crf: float | None = None,
     speed: str | None = None,
@@ -255,6 +257,8 @@ def extract_clips(
         Write the post's hook over the first three seconds.
     subtitle_files : bool, default False
         Write the captions beside each clip as SRT, WebVTT and ASS files.
+    thumbnails : ThumbnailFormat or str, default "jpeg"
+        How the picture beside each clip is written: ``jpeg`` or ``avif``.
     lufs : float, default -14
         Integrated loudness in LUFS.
     true_peak : float, default -1
@@ -263,6 +267,8 @@ def extract_clips(
         Frames a second, 23 to 60; the default keeps the source's where platforms take it.
     codec : Codec or str, default "h264"
         How pictures are encoded: ``h264``, ``hevc`` or ``av1``.
+    encoder : str, optional
+        The encoder by its name in FFmpeg, or ``rav1e``, which needs no FFmpeg; by default the best there is for the codec.
     hardware : bool, default False
         Encode on a graphics card or the like; without one, the call fails.
     crf : float, default 20

@@ -34,6 +34,15 @@ class Codec(Text):
     """AV1: the smallest files, the slowest to make."""
 
 
+class ThumbnailFormat(Text):
+    """How thumbnails are written."""
+
+    JPEG = "jpeg"
+    """JPEG, which everything shows."""
+    AVIF = "avif"
+    """AVIF: smaller, and shown by browsers since 2022."""
+
+
 class Layout(Text):
     """How a source fills a frame of another shape."""
 
@@ -273,6 +282,8 @@ class RenderOptions(Data):
         Write the post's hook over the first three seconds.
     subtitle_files : bool
         Write the captions beside each clip as SRT, WebVTT and ASS files.
+    thumbnails : ThumbnailFormat
+        How the picture beside each clip is written.
     lufs : float
         Integrated loudness in LUFS.
     true_peak : float
@@ -281,6 +292,8 @@ class RenderOptions(Data):
         Frames a second, 23 to 60; `None` keeps the source's where platforms take it.
     codec : Codec
         How pictures are encoded.
+    encoder : str or None
+        The encoder by its name in FFmpeg, or ``rav1e``, which needs no FFmpeg; `None` takes the best there is for the codec.
     hardware : bool
         Encode on a graphics card or the like; without one, rendering fails.
     crf : float
@@ -313,10 +326,12 @@ class RenderOptions(Data):
     caption_style: CaptionStyle = CaptionStyle()
     hook: bool = False
     subtitle_files: bool = False
+    thumbnails: ThumbnailFormat = ThumbnailFormat.JPEG
     lufs: float = -14.0
     true_peak: float = -1.0
     frame_rate: float | None = None
     codec: Codec = Codec.H264
+    encoder: str | None = None
     hardware: bool = False
     crf: float = 20.0
     speed: str = "veryfast"

@@ -31,6 +31,14 @@ pub(crate) enum CodecName {
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
+pub(crate) enum ThumbnailName {
+    /// Everything shows it.
+    Jpeg,
+    /// Smaller.
+    Avif,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
 pub(crate) enum LayoutName {
     /// Chosen shot by shot.
     Auto,
@@ -76,6 +84,9 @@ pub(crate) struct Look {
     pub(crate) face_model: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) captions: CaptionArgs,
+    /// How the picture beside each clip is written [default: jpeg].
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) thumbnails: Option<ThumbnailName>,
     /// Integrated loudness in LUFS [default: -14].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) lufs: Option<f64>,
@@ -88,6 +99,9 @@ pub(crate) struct Look {
     /// How pictures are encoded [default: h264].
     #[arg(long)]
     pub(crate) codec: Option<CodecName>,
+    /// The encoder by its name in FFmpeg, or rav1e [default: the best there is for the codec].
+    #[arg(long, value_name = "NAME")]
+    pub(crate) encoder: Option<String>,
     /// Encode on a graphics card or the like; fails without one.
     #[arg(long)]
     pub(crate) hardware: bool,

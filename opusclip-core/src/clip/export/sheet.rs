@@ -33,7 +33,7 @@ impl Sheet {
         let labelled = tile_height + STRIP;
         let burning = label(&text, TILE, labelled, BELOW_TEXT)?;
         let chain = format!(
-            "scale={TILE}:{tile_height}:flags=area,format=yuv420p,\
+            "scale={TILE}:{tile_height}:flags=area:out_color_matrix=bt709:out_range=tv,format=yuv420p,\
              pad={TILE}:{labelled}:0:0:color=0x16161a,{}",
             ass_filter(&burning)
         );

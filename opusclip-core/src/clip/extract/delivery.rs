@@ -4,12 +4,12 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Report;
-use super::make::{Common, about, all_names, clip_names, follow_ranges, make};
+use super::make::{Common, about, all_names, clip_names, earlier_names, follow_ranges, make};
 use super::side_by_side::{at_once, each};
 use super::work::Work;
 use crate::clip::export::{Clip, Manifest, Sheet};
 use crate::clip::files::write_whole;
-use crate::clip::media::read_jpeg;
+use crate::clip::media::read_thumbnail;
 use crate::config::utf8_path;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
@@ -130,7 +130,7 @@ impl Delivery {
     /// Take a clip as it lies in the folder, if it would come out the same again. Says whether it did.
     fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
         let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
-        let names = clip_names(clip.index);
+        let names = clip_names(clip.index, common.options.thumbnails);
         let whole = |name: &PathBuf| {
             std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
         };
@@ -184,7 +184,7 @@ impl Delivery {
         let names: Vec<PathBuf> = named.into_iter().chain([SHEET, PAGE, MANIFEST].map(PathBuf::from)).collect();
         work.publish(&names, &self.folder)?;
         self.remove_stale(&stale, &manifest.source.path);
-        self.remove_subtitles(&clips, &manifest.source.path);
+        self.remove_replaced(&clips, &manifest.source.path);
         work.discard();
         self.work = None;
         self.created.clear();
@@ -213,7 +213,7 @@ impl Delivery {
         for clip in clips {
             // The stills of clips that were not rendered now lie in the folder.
             let made = Some(work.file(&clip.thumbnail)).filter(|still| still.exists());
-            let read = read_jpeg(&made.unwrap_or_else(|| self.folder.join(&clip.thumbnail)));
+            let read = read_thumbnail(&made.unwrap_or_else(|| self.folder.join(&clip.thumbnail)));
             if let Err(error) = read.and_then(|mut still| sheet.add(&mut still, clip)) {
                 tracing::debug!(%error, "the contact sheet is left as it is");
                 return Ok(());
@@ -229,17 +229,18 @@ impl Delivery {
     /// Clips of an earlier run that this one does not replace would look like its own.
     fn remove_stale(&self, stale: &[Clip], source: &Path) {
         for clip in stale {
-            let files = clip_names(clip.index).into_iter().chain(clip.subtitles.iter().cloned());
-            self.remove(files, source);
+            self.remove(earlier_names(clip.index).chain(clip.subtitles.iter().cloned()), source);
         }
     }
 
-    /// So would subtitles of a clip that has none any more. Only files that a manifest named go.
-    fn remove_subtitles(&self, clips: &[Clip], source: &Path) {
+    /// So would subtitles of a clip that has none any more, and thumbnails in another format. Only files that a manifest
+    /// named go.
+    fn remove_replaced(&self, clips: &[Clip], source: &Path) {
         for clip in clips {
             let earlier = self.earlier.iter().find(|earlier| earlier.index == clip.index);
-            let gone = earlier.into_iter().flat_map(|earlier| &earlier.subtitles);
-            self.remove(gone.filter(|name| !clip.subtitles.contains(name)).cloned(), source);
+            let gone = earlier.into_iter().flat_map(|earlier| earlier.subtitles.iter().chain([&earlier.thumbnail]));
+            let stays = |name: &&PathBuf| clip.subtitles.contains(name) || clip.thumbnail == **name;
+            self.remove(gone.filter(|name| !stays(name)).cloned(), source);
         }
     }
 

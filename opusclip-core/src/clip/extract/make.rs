@@ -8,7 +8,7 @@ use crate::clip::cache::content_key;
 use crate::clip::caption::{ClipWord, Cue, Written, split};
 use crate::clip::export::{Clip, fingerprint};
 use crate::clip::files::write_whole;
-use crate::clip::media::{Limits, MediaInfo, encoder_names, write_jpeg};
+use crate::clip::media::{Limits, MediaInfo, ThumbnailFormat, write_thumbnail};
 use crate::clip::reframe;
 use crate::clip::render::{ClipJob, RenderOptions, Seeing, render_clip};
 use crate::clip::transcript::{self, Transcript, Word, join};
@@ -27,8 +27,7 @@ impl Common<'_> {
     /// What this clip's files are made from, or `None` where the source cannot be read again.
     pub(super) fn fingerprint(&self, clip: &Clip) -> Result<Option<String>> {
         let Ok(source) = content_key(&self.info.path) else { return Ok(None) };
-        let RenderOptions { codec, hardware, .. } = *self.options;
-        fingerprint(clip, source, self.options, &encoder_names(codec, hardware)?).map(Some)
+        fingerprint(clip, source, self.options, &self.options.wanted().names()?).map(Some)
     }
 
     /// The same of a clip whose framing may not be decided yet. What a detector of the caller's own will say is not known.
@@ -39,8 +38,15 @@ impl Common<'_> {
 }
 
 /// Names of the files of the clip with this number.
-pub(super) fn clip_names(index: usize) -> [PathBuf; 2] {
-    [format!("clip-{index:02}.mp4").into(), format!("clip-{index:02}.jpg").into()]
+pub(super) fn clip_names(index: usize, thumbnails: ThumbnailFormat) -> [PathBuf; 2] {
+    ["mp4", thumbnails.extension()].map(|kind| format!("clip-{index:02}.{kind}").into())
+}
+
+/// Names that they may have had before.
+pub(super) fn earlier_names(index: usize) -> impl Iterator<Item = PathBuf> {
+    clip_names(index, ThumbnailFormat::Jpeg)
+        .into_iter()
+        .chain(clip_names(index, ThumbnailFormat::Avif).into_iter().skip(1))
 }
 
 /// Names of the subtitle files that may lie beside it.
@@ -50,7 +56,7 @@ fn subtitle_names(index: usize) -> [PathBuf; 3] {
 
 /// All names that belong to the clip with this number.
 pub(super) fn all_names(index: usize) -> impl Iterator<Item = PathBuf> {
-    clip_names(index).into_iter().chain(subtitle_names(index))
+    earlier_names(index).chain(subtitle_names(index))
 }
 
 /// How a note about a clip begins.
@@ -68,7 +74,7 @@ pub(super) fn make(
 ) -> Result<Made> {
     let Common { info, limits, options, seeing } = *common;
     let mut clip = clip.clone();
-    [clip.video, clip.thumbnail] = clip_names(clip.index);
+    [clip.video, clip.thumbnail] = clip_names(clip.index, options.thumbnails);
     let words = clip.said();
     let (ranges, framing, hook) = (&clip.ranges, &clip.framing, clip.post.hook.as_str());
     let job = ClipJob { info, limits, ranges, words: &words, hook, framing, seeing, options };
@@ -90,7 +96,7 @@ pub(super) fn make(
     };
     clip.rendered = common.fingerprint(&clip)?;
     if let Some(still) = &mut done.still {
-        write_jpeg(still, "", &work.file(&clip.thumbnail))?;
+        write_thumbnail(still, options.thumbnails, &work.file(&clip.thumbnail))?;
     }
     let mut notes = Vec::new();
     let mut note = |what: String| notes.push(format!("{}{what}", about(clip.index)));

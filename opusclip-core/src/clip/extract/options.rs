@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::clip::analysis::AnalyzeOptions;
 use crate::clip::cache;
 use crate::clip::caption::{CaptionStyle, Captions};
-use crate::clip::media::{Codec, Limits};
+use crate::clip::media::{Codec, Limits, ThumbnailFormat};
 use crate::clip::reframe::{Background, Layout};
 use crate::clip::render::{Preset, RenderOptions};
 use crate::clip::select::SelectOptions;
@@ -223,6 +223,7 @@ flat! {
         hook: bool,
         #[serde(alias = "subtitleFiles")]
         subtitle_files: bool,
+        thumbnails: ThumbnailFormat,
         #[serde(deserialize_with = "optional_number")]
         lufs: f64,
         #[serde(alias = "truePeak", deserialize_with = "optional_number")]
@@ -230,6 +231,7 @@ flat! {
         #[serde(alias = "frameRate", deserialize_with = "optional_number")]
         frame_rate: f64,
         codec: Codec,
+        encoder: String,
         hardware: bool,
         #[serde(deserialize_with = "optional_number")]
         crf: f64,
@@ -305,6 +307,8 @@ mod tests {
             ("captions", json!("bolt")),
             ("hook", json!("yes")),
             ("subtitle_files", json!(1)),
+            ("thumbnails", json!("webp")),
+            ("encoder", json!("libx265")),
             ("cache", json!("yes")),
             ("cache_dir", json!("")),
             ("cache_dir", json!(7)),

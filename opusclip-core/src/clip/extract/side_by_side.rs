@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
-use crate::clip::media::VideoInfo;
+use crate::clip::media::{Codec, VideoInfo};
 use crate::clip::render::RenderOptions;
 use crate::control::{CancelToken, Control};
 use crate::error::{Error, ErrorCode, Result};
@@ -16,6 +16,8 @@ const CORES: usize = 4;
 /// Pictures that a clip holds: those that the decoder and the filters have, and those that the encoder looks ahead at.
 const SOURCE_PICTURES: u64 = 24;
 const CLIP_PICTURES: u64 = 72;
+/// AV1 encoders hold far more of each picture.
+const AV1_PICTURES: u64 = 240;
 
 /// What a clip needs beside its pictures, in bytes: sound, fonts, tables of the codecs.
 const BASE: u64 = 40 << 20;
@@ -44,7 +46,8 @@ fn needed(options: &RenderOptions, source: Option<&VideoInfo>) -> u64 {
     // 4:2:0 with 8 bits: 12 bits a pixel.
     let picture = |width: u32, height: u32| u64::from(width) * u64::from(height) * 3 / 2;
     let source = source.map_or(0, |video| picture(video.width, video.height));
-    BASE + source * SOURCE_PICTURES + picture(options.width, options.height) * CLIP_PICTURES
+    let pictures = if options.codec == Codec::Av1 { AV1_PICTURES } else { CLIP_PICTURES };
+    BASE + source * SOURCE_PICTURES + picture(options.width, options.height) * pictures
 }
 
 /// Bytes that this process may still take, also within a container; none where the system does not say.

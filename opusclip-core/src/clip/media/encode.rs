@@ -4,29 +4,28 @@
 use ffmpeg_next as ffmpeg;
 
 use super::decode::VideoFrame;
-use super::encoders::{self, Codec};
+use super::encoders::{self, Wanted};
 use super::failure;
 use super::probe::Rational;
 use super::source::Packet;
 use super::{AudioGraph, SAMPLE_RATE};
+use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 
 /// How a picture is encoded.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct VideoEncoding {
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct VideoEncoding<'a> {
     /// Width in pixels, even.
     pub(crate) width: u32,
     /// Height in pixels, even.
     pub(crate) height: u32,
     /// Constant frames a second.
     pub(crate) frame_rate: Rational,
-    pub(crate) codec: Codec,
-    /// By a graphics card or the like.
-    pub(crate) hardware: bool,
+    pub(crate) wanted: Wanted<'a>,
     /// Constant quality on x264's scale: 1 (best) to 51 (worst).
     pub(crate) crf: f64,
     /// Encoder speed by x264's names.
-    pub(crate) speed: String,
+    pub(crate) speed: &'a str,
     /// Highest bits a second; 0 sets no bound.
     pub(crate) max_bit_rate: u32,
     /// Longest distance between keyframes, in frames.
@@ -36,14 +35,85 @@ pub(crate) struct VideoEncoding {
 }
 
 /// Encodes pictures in closed groups, BT.709 limited range.
-pub(crate) struct VideoEncoder {
+pub(crate) enum VideoEncoder {
+    /// One of the linked FFmpeg.
+    Linked(Linked),
+    /// The one that this crate brings along.
+    #[cfg(feature = "rav1e")]
+    Own(super::rav1e::Rav1e),
+}
+
+impl VideoEncoder {
+    /// Open the best encoder there is. Where it lets others wait, `control` is heard.
+    #[cfg_attr(not(feature = "rav1e"), expect(unused_variables, reason = "only rav1e lets others wait"))]
+    pub(crate) fn open(encoding: &VideoEncoding<'_>, control: &Control) -> Result<Self> {
+        let wanted = encoding.wanted;
+        if !wanted.hardware {
+            let name = wanted.software()?;
+            #[cfg(feature = "rav1e")]
+            if name == encoders::RAV1E {
+                return super::rav1e::Rav1e::open(encoding, control).map(Self::Own);
+            }
+            return Linked::open(name, encoding)
+                .map(Self::Linked)
+                .map_err(|error| failure::internal(&format!("cannot set up {name}"), error));
+        }
+        let opened = wanted.hardware().find_map(|name| match Linked::open(name, encoding) {
+            Ok(encoder) => Some(encoder),
+            Err(error) => {
+                tracing::debug!(encoder = name, %error, "no such hardware");
+                None
+            }
+        });
+        opened.map(Self::Linked).ok_or_else(|| wanted.no_hardware())
+    }
+
+    /// Its name, in FFmpeg where it is one of FFmpeg's.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Linked(linked) => linked.name,
+            #[cfg(feature = "rav1e")]
+            Self::Own(_) => encoders::RAV1E,
+        }
+    }
+
+    /// Encode a picture; its time counts frames. `sink` gets each finished packet.
+    pub(crate) fn push(&mut self, picture: &VideoFrame, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+        match self {
+            Self::Linked(linked) => linked.push(picture, sink),
+            #[cfg(feature = "rav1e")]
+            Self::Own(own) => own.push(picture, sink),
+        }
+    }
+
+    /// No more pictures: hand out what is still inside.
+    pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+        match self {
+            Self::Linked(linked) => linked.finish(sink),
+            #[cfg(feature = "rav1e")]
+            Self::Own(own) => own.finish(sink),
+        }
+    }
+
+    /// What a muxer must know of the packets.
+    pub(crate) fn parameters(&mut self) -> Result<VideoParameters> {
+        match self {
+            Self::Linked(linked) => linked.parameters(),
+            #[cfg(feature = "rav1e")]
+            Self::Own(own) => Ok(own.parameters()),
+        }
+    }
+}
+
+/// An encoder of the linked FFmpeg.
+pub(crate) struct Linked {
     name: &'static str,
     /// `None` only while it is dropped.
     encoder: Option<ffmpeg::encoder::video::Encoder>,
     finished: bool,
 }
 
-impl Drop for VideoEncoder {
+impl Drop for Linked {
     /// An encoder that is stopped midway first ends the pictures that it has begun, which can take longer than a caller
     /// who cancelled is willing to wait. It holds no file and nothing of the caller's, so it does that by itself.
     fn drop(&mut self) {
@@ -55,70 +125,33 @@ impl Drop for VideoEncoder {
     }
 }
 
-impl VideoEncoder {
-    /// Open the best encoder there is.
-    pub(crate) fn open(encoding: &VideoEncoding) -> Result<Self> {
-        if !encoding.hardware {
-            let name = encoders::available(encoding.codec)?;
-            return Self::open_by(name, encoding)
-                .map_err(|error| failure::internal(&format!("cannot set up {name}"), error));
-        }
-        // Whether there is a device is known only when one is opened.
-        let names = encoders::hardware(encoding.codec);
-        let opened = names.iter().find_map(|name| match Self::open_by(name, encoding) {
-            Ok(encoder) => Some(encoder),
-            Err(error) => {
-                tracing::debug!(encoder = name, %error, "no such hardware");
-                None
-            }
-        });
-        opened.ok_or_else(|| encoders::no_hardware(encoding.codec))
-    }
-
-    fn open_by(name: &'static str, encoding: &VideoEncoding) -> std::result::Result<Self, ffmpeg::Error> {
+impl Linked {
+    fn open(name: &'static str, encoding: &VideoEncoding<'_>) -> std::result::Result<Self, ffmpeg::Error> {
         let codec = ffmpeg::encoder::find_by_name(name).ok_or(ffmpeg::Error::EncoderNotFound)?;
         let mut context = ffmpeg::codec::Context::new_with_codec(codec);
         context.set_threading(ffmpeg::codec::threading::Config::count(encoding.threads));
         let mut video = context.encoder().video()?;
-        let rate = encoding.frame_rate;
-        video.set_width(encoding.width);
-        video.set_height(encoding.height);
-        video.set_format(ffmpeg::format::Pixel::YUV420P);
-        video.set_time_base((rate.den, rate.num));
-        video.set_frame_rate(Some((rate.num, rate.den)));
-        video.set_aspect_ratio((1, 1));
+        describe(&mut video, encoding);
         video.set_gop(encoding.gop);
         video.set_max_b_frames(2);
-        video.set_colorspace(ffmpeg::color::Space::BT709);
-        video.set_color_range(ffmpeg::color::Range::MPEG);
-        video.set_color_primaries(ffmpeg::color::Primaries::BT709);
-        video.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
         video.set_flags(ffmpeg::codec::Flags::GLOBAL_HEADER | ffmpeg::codec::Flags::CLOSED_GOP);
         let encoder = video.open_with(encoders::options(name, encoding))?;
         Ok(Self { name, encoder: Some(encoder), finished: false })
     }
 
-    /// Its name in FFmpeg.
-    pub(crate) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Encode a picture; its time counts frames. `sink` gets each finished packet.
-    pub(crate) fn push(&mut self, picture: &VideoFrame, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+    fn push(&mut self, picture: &VideoFrame, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
         self.inner()?.send_frame(&picture.frame).map_err(|error| failure::internal("the encoder failed", error))?;
         self.drain(sink)
     }
 
-    /// No more pictures: hand out what is still inside.
-    pub(crate) fn finish(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
+    fn finish(&mut self, sink: &mut dyn FnMut(Packet) -> Result<()>) -> Result<()> {
         self.inner()?.send_eof().map_err(|error| failure::internal("the encoder failed", error))?;
         self.drain(sink)?;
         self.finished = true;
         Ok(())
     }
 
-    /// What a muxer must know of the packets.
-    pub(crate) fn parameters(&mut self) -> Result<VideoParameters> {
+    fn parameters(&mut self) -> Result<VideoParameters> {
         let mut parameters = ffmpeg::codec::Parameters::from(&*self.inner()?);
         if parameters.id() == ffmpeg::codec::Id::HEVC {
             // Apple's players and upload checks know HEVC in MP4 by this name only.
@@ -146,6 +179,21 @@ impl VideoEncoder {
             }
         }
     }
+}
+
+/// Tell what pictures of an encoding are.
+pub(super) fn describe(video: &mut ffmpeg::encoder::video::Video, encoding: &VideoEncoding<'_>) {
+    let rate = encoding.frame_rate;
+    video.set_width(encoding.width);
+    video.set_height(encoding.height);
+    video.set_format(ffmpeg::format::Pixel::YUV420P);
+    video.set_time_base((rate.den, rate.num));
+    video.set_frame_rate(Some((rate.num, rate.den)));
+    video.set_aspect_ratio((1, 1));
+    video.set_colorspace(ffmpeg::color::Space::BT709);
+    video.set_color_range(ffmpeg::color::Range::MPEG);
+    video.set_color_primaries(ffmpeg::color::Primaries::BT709);
+    video.set_color_transfer_characteristic(ffmpeg::color::TransferCharacteristic::BT709);
 }
 
 /// What a muxer must know of encoded pictures.

@@ -10,6 +10,7 @@
 //! [`Timestamp`]: crate::time::Timestamp
 
 mod audio_graph;
+mod avif;
 mod bars;
 mod container;
 mod copy;
@@ -22,6 +23,8 @@ mod log;
 mod mux;
 mod picture;
 mod probe;
+#[cfg(feature = "rav1e")]
+mod rav1e;
 mod shrink;
 mod source;
 mod stills;
@@ -30,6 +33,7 @@ mod video_graph;
 
 pub use container::Container;
 pub use encoders::Codec;
+pub use picture::ThumbnailFormat;
 pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
 pub use source::Limits;
 
@@ -38,9 +42,9 @@ pub(crate) use bars::Bars;
 pub(crate) use copy::copy_range;
 pub(crate) use decode::{AudioDecoder, AudioFrame, DecoderRecipe, Frames, Losses, VideoDecoder, VideoFrame};
 pub(crate) use encode::{AacEncoder, EncodedAudio, VideoEncoder, VideoEncoding, VideoParameters, decode_aac};
-pub(crate) use encoders::{SPEEDS, encoder_names};
+pub(crate) use encoders::{SPEEDS, Wanted};
 pub(crate) use mux::Mp4Writer;
-pub(crate) use picture::{contact_sheet, read_jpeg, write_jpeg};
+pub(crate) use picture::{contact_sheet, read_thumbnail, write_thumbnail};
 pub(crate) use shrink::{Cells, Shrinker, Shrunk};
 pub(crate) use source::{Packet, Source};
 pub(crate) use subtitle::SubtitleText;

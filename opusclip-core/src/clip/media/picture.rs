@@ -4,7 +4,10 @@ use std::io::Write as _;
 use std::path::Path;
 
 use ffmpeg_next as ffmpeg;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
+use super::avif;
 use super::decode::VideoFrame;
 use super::failure;
 use super::probe::Rational;
@@ -16,19 +19,56 @@ use crate::time::{TimeBase, Timestamp};
 /// JPEG quality in FFmpeg's scale: 2 is best, 31 worst.
 const QUALITY: i32 = 3;
 
+/// What brings pictures to the colours that every JPEG has: BT.601 in full range.
+const JPEG: &str = "scale=out_color_matrix=bt601:out_range=pc,format=yuvj420p";
+
 /// The largest still that is read again: bytes, and pixels to a side.
-const MOST_JPEG: u64 = 64_000_000;
+const MOST_BYTES: u64 = 64_000_000;
 const MOST_SIDE: u32 = 4096;
 
-/// Encode a picture as JPEG and put it under its name when it is whole. `filters` run before.
-pub(crate) fn write_jpeg(picture: &mut VideoFrame, filters: &str, target: &Path) -> Result<()> {
-    let jpeg = jpeg(picture, filters)?;
-    crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
+/// How thumbnails are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ThumbnailFormat {
+    /// JPEG, which everything shows.
+    #[default]
+    Jpeg,
+    /// AVIF: smaller, and shown by browsers since 2022.
+    Avif,
+}
+
+impl ThumbnailFormat {
+    /// How a file's name ends.
+    pub(crate) fn extension(self) -> &'static str {
+        match self {
+            Self::Jpeg => "jpg",
+            Self::Avif => "avif",
+        }
+    }
+
+    /// Fails where this build cannot write it.
+    pub(crate) fn check(self) -> Result<()> {
+        if self == Self::Jpeg || cfg!(feature = "rav1e") {
+            return Ok(());
+        }
+        Err(Error::new(ErrorCode::MediaNoEncoder, "this build writes no AVIF")
+            .field("thumbnails")
+            .hint("choose `jpeg`, or build with the feature `rav1e`"))
+    }
+}
+
+/// Encode a picture and put it under its name when it is whole.
+pub(crate) fn write_thumbnail(picture: &mut VideoFrame, format: ThumbnailFormat, target: &Path) -> Result<()> {
+    let bytes = match format {
+        ThumbnailFormat::Jpeg => jpeg(picture, "")?,
+        ThumbnailFormat::Avif => avif::write(picture)?,
+    };
+    crate::clip::files::write_whole(target, |file| file.write_all(&bytes))
 }
 
 /// Encode a picture as JPEG. `filters` run before.
 pub(super) fn jpeg(picture: &mut VideoFrame, filters: &str) -> Result<Vec<u8>> {
-    let chain = format!("{filters}{}scale=out_range=pc,format=yuvj420p", if filters.is_empty() { "" } else { "," });
+    let chain = format!("{filters}{}{JPEG}", if filters.is_empty() { "" } else { "," });
     let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
     graph.push(picture, 0)?;
     let ready = graph.pull()?.ok_or_else(|| Error::new(ErrorCode::Internal, "the picture filters gave nothing"))?;
@@ -39,7 +79,7 @@ pub(super) fn jpeg(picture: &mut VideoFrame, filters: &str) -> Result<Vec<u8>> {
 pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, target: &Path) -> Result<()> {
     let columns = columns.clamp(1, pictures.len().max(1));
     let rows = pictures.len().div_ceil(columns);
-    let chain = format!("tile={columns}x{rows}:padding=24:margin=24:color=0x16161a,scale=out_range=pc,format=yuvj420p");
+    let chain = format!("tile={columns}x{rows}:padding=24:margin=24:color=0x16161a,{JPEG}");
     let mut graph = VideoGraph::new(chain, TimeBase::MICROS);
     for (tick, picture) in pictures.iter_mut().enumerate() {
         graph.push(picture, tick as i64)?;
@@ -50,16 +90,24 @@ pub(crate) fn contact_sheet(mut pictures: Vec<VideoFrame>, columns: usize, targe
     crate::clip::files::write_whole(target, |file| file.write_all(&jpeg))
 }
 
-/// Read a JPEG that [`write_jpeg`] wrote.
-pub(crate) fn read_jpeg(path: &Path) -> Result<VideoFrame> {
+/// Read a picture that [`write_thumbnail`] wrote, in the format that its name tells.
+pub(crate) fn read_thumbnail(path: &Path) -> Result<VideoFrame> {
     let unreadable = |message: String| Error::new(ErrorCode::MediaDamaged, message).file(path);
     let failed = |error: ffmpeg::Error| unreadable(format!("the picture cannot be read: {error}"));
-    let bytes = crate::clip::files::read_regular(path, MOST_JPEG)
+    let bytes = crate::clip::files::read_regular(path, MOST_BYTES)
         .map_err(|error| unreadable(format!("the picture cannot be read: {error}")))?;
-    let codec = ffmpeg::decoder::find(ffmpeg::codec::Id::MJPEG)
-        .ok_or_else(|| Error::new(ErrorCode::Internal, "the linked FFmpeg has no JPEG decoder"))?;
+    let is_avif = path.extension().is_some_and(|end| end == ThumbnailFormat::Avif.extension());
+    let (id, data) = if is_avif {
+        let picture = avif::picture_in(&bytes).ok_or_else(|| unreadable("there is no picture in it".to_owned()))?;
+        (ffmpeg::codec::Id::AV1, picture)
+    } else {
+        (ffmpeg::codec::Id::MJPEG, bytes.as_slice())
+    };
+    let codec = ffmpeg::decoder::find(id).ok_or_else(|| {
+        Error::new(ErrorCode::MediaNoDecoder, format!("the linked FFmpeg cannot decode {}", id.name())).file(path)
+    })?;
     let mut decoder = ffmpeg::codec::Context::new_with_codec(codec).decoder().video().map_err(failed)?;
-    decoder.send_packet(&Packet::copy(&bytes)).and_then(|()| decoder.send_eof()).map_err(failed)?;
+    decoder.send_packet(&Packet::copy(data)).and_then(|()| decoder.send_eof()).map_err(failed)?;
     let mut frame = ffmpeg::frame::Video::empty();
     decoder.receive_frame(&mut frame).map_err(failed)?;
     if frame.width().max(frame.height()) > MOST_SIDE {

@@ -100,7 +100,7 @@ fn attempt(
     let ranges = apart(aligned);
     let plan = Plan::new(&ranges, rate);
 
-    let mut encoder = VideoEncoder::open(&encoding(options, rate))?;
+    let mut encoder = VideoEncoder::open(&encoding(options, rate), control)?;
     let parameters = encoder.parameters()?;
     let encoder_name = encoder.name().to_owned();
     let written = written(job, framing, &ranges, rate, plan.total)?;
@@ -166,15 +166,14 @@ fn framing(job: &ClipJob<'_>, control: &Control) -> Result<Framing> {
     plan(&mut source, job.info, scene, wish, control)
 }
 
-fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding {
+fn encoding(options: &RenderOptions, frame_rate: Rational) -> VideoEncoding<'_> {
     VideoEncoding {
         width: options.width,
         height: options.height,
         frame_rate,
         crf: options.crf,
-        codec: options.codec,
-        hardware: options.hardware,
-        speed: options.speed.clone(),
+        wanted: options.wanted(),
+        speed: &options.speed,
         max_bit_rate: options.max_bit_rate,
         gop: ((frame_rate.value() * options.keyframe_interval).floor() as u32).max(1),
         threads: match options.threads as usize {

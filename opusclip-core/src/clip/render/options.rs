@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Preset;
 use crate::clip::caption::{self, CaptionStyle, Captions};
-use crate::clip::media::{Codec, SPEEDS};
+use crate::clip::media::{Codec, SPEEDS, ThumbnailFormat, Wanted};
 use crate::clip::reframe::{Background, Layout};
 use crate::config::{number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
@@ -43,6 +43,8 @@ pub struct RenderOptions {
     /// Write the captions beside each clip as SRT, WebVTT and ASS files. Default false.
     #[serde(alias = "subtitleFiles")]
     pub subtitle_files: bool,
+    /// How the picture beside each clip is written. Default `jpeg`.
+    pub thumbnails: ThumbnailFormat,
     /// Integrated loudness in LUFS. Default -14, to which YouTube and others turn sound down.
     #[serde(deserialize_with = "number")]
     pub lufs: f64,
@@ -54,6 +56,9 @@ pub struct RenderOptions {
     pub frame_rate: Option<f64>,
     /// How pictures are encoded. Default `h264`.
     pub codec: Codec,
+    /// The encoder by its name in FFmpeg, or `rav1e`, which needs no FFmpeg; `None` takes the best there is for the codec.
+    /// Default `None`.
+    pub encoder: Option<String>,
     /// Encode on a graphics card or the like; without one, rendering fails. Default false.
     pub hardware: bool,
     /// Constant quality on x264's scale, 1 (best) to 51 (worst), carried over to other codecs. Default 20.
@@ -97,10 +102,12 @@ impl Default for RenderOptions {
             caption_style: CaptionStyle::default(),
             hook: false,
             subtitle_files: false,
+            thumbnails: ThumbnailFormat::Jpeg,
             lufs: -14.0,
             true_peak: -1.0,
             frame_rate: None,
             codec: Codec::H264,
+            encoder: None,
             hardware: false,
             crf: 20.0,
             speed: "veryfast".to_owned(),
@@ -143,6 +150,7 @@ impl RenderOptions {
         if self.max_bit_rate > 0 {
             within("max_bit_rate", f64::from(self.max_bit_rate), 100_000.0, 1e9)?;
         }
+        self.wanted().validate()?;
         if !SPEEDS.contains(&self.speed.as_str()) {
             let message = format!("there is no speed `{}`", self.speed);
             return Err(Error::new(ErrorCode::ConfigInvalid, message)
@@ -154,6 +162,13 @@ impl RenderOptions {
 
     /// Fails where something that is asked for is not on this machine.
     pub(crate) fn check_machine(&self) -> Result<()> {
+        self.wanted().names()?;
+        self.thumbnails.check()?;
         caption::check_font(&self.caption_style)
+    }
+
+    /// Which encoder is asked for.
+    pub(crate) fn wanted(&self) -> Wanted<'_> {
+        Wanted { codec: self.codec, hardware: self.hardware, encoder: self.encoder.as_deref() }
     }
 }
