@@ -35,6 +35,7 @@ mod platforms;
 mod probe;
 mod render;
 mod seen;
+mod sound;
 mod support;
 mod transcribe;
 mod transcripts;

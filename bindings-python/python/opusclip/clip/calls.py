@@ -207,6 +207,7 @@ def render(
     subtitle_files: bool | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
+    clean_speech: bool | None = None,
     frame_rate: float | None = None,
     codec: Codec | str | None = None,
     hardware: bool | None = None,
@@ -242,7 +243,7 @@ def render(
         Render for a platform; it goes before the manifest's own options, and what is given beside it goes before both.
     width, height, layout, background, follow, face_model : optional
         As for `extract_clips`; what is given goes before the manifest's own options, and others decide on the framing anew.
-    captions, caption_style, hook, subtitle_files, lufs, true_peak, frame_rate : optional
+    captions, caption_style, hook, subtitle_files, lufs, true_peak, clean_speech, frame_rate : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     codec, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
@@ -287,6 +288,7 @@ def render(
         subtitle_files=subtitle_files,
         lufs=lufs,
         true_peak=true_peak,
+        clean_speech=clean_speech,
         frame_rate=frame_rate,
         codec=codec,
         hardware=hardware,

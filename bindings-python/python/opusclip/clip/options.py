@@ -310,6 +310,7 @@ class RenderOptions(Data):
     subtitle_files: bool = False
     lufs: float = -14.0
     true_peak: float = -1.0
+    clean_speech: bool = False
     frame_rate: float | None = None
     codec: Codec = Codec.H264
     hardware: bool = False

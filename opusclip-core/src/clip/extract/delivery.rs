@@ -153,6 +153,8 @@ impl Delivery {
         }
         let said = done.written.iter().flat_map(|written| &written.notes);
         self.notes.extend(said.map(|note| format!("{}{note}", about(clip.index))));
+        let quieter = clip.loudness.as_ref().and_then(|loudness| loudness.note(options.lufs));
+        self.notes.extend(quieter.map(|note| format!("{}{note}", about(clip.index))));
         for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
             if count > 0 {
                 self.notes.push(format!("{}{count} pictures {what}", about(clip.index)));

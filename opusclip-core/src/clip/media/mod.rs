@@ -9,6 +9,7 @@
 //!
 //! [`Timestamp`]: crate::time::Timestamp
 
+mod audio_filter;
 mod audio_graph;
 mod bars;
 mod container;
@@ -33,6 +34,7 @@ pub use encoders::Codec;
 pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
 pub use source::Limits;
 
+pub(crate) use audio_filter::AudioFilter;
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use bars::Bars;
 pub(crate) use copy::copy_range;
