@@ -168,7 +168,7 @@ impl EncodedAudio {
 ///
 /// An AAC encoder puts its own delay before the sound, and containers hide it behind an edit list, which upload rules
 /// forbid. So the first samples, as many as the delay, are left out instead: the delay takes their place, the sound stays
-/// in sync without an edit list, and what is lost is 21 ms of lead-in under the fade.
+/// in sync without an edit list, and what is lost is 21 ms of lead-in. The fade at the beginning must come after them.
 pub(crate) struct AacEncoder {
     encoder: ffmpeg::encoder::audio::Encoder,
     packets: Vec<Packet>,
@@ -200,6 +200,11 @@ impl AacEncoder {
         // SAFETY: the encoder is open and owned here.
         let delay = usize::try_from(unsafe { (*encoder.as_ptr()).initial_padding }).unwrap_or(0);
         Ok(Self { encoder, packets: Vec::new(), skip: delay, next: delay, pending: Vec::new() })
+    }
+
+    /// Samples a channel that are left out at the beginning.
+    pub(crate) fn delay(&self) -> usize {
+        self.skip
     }
 
     /// Encode the samples that follow.

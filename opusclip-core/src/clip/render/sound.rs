@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::{ClipLoudness, RenderOptions, clean, joint, loud};
-use crate::clip::media::{AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source};
+use crate::clip::media::{AacEncoder, AudioDecoder, AudioGraph, EncodedAudio, Limits, SAMPLE_RATE, Source};
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
@@ -20,7 +20,8 @@ pub(super) fn render(
     options: &RenderOptions,
     control: &Control,
 ) -> Result<(EncodedAudio, ClipLoudness)> {
-    let mut samples = gather(path, limits, stream, ranges, control)?;
+    let lead = AacEncoder::open(options.audio_bit_rate as usize)?.delay();
+    let mut samples = gather(path, limits, stream, ranges, lead, control)?;
     if options.clean_speech {
         clean::clean(&mut samples, control)?;
     }
@@ -29,9 +30,17 @@ pub(super) fn render(
 
 /// Interleaved stereo samples of some ranges of a source, end to end, `count` samples a channel in all.
 ///
-/// The clip begins and ends with a fade. At each joint the sound of one range goes over into that of the next, each of
+/// The clip begins and ends with a fade; that at the beginning comes after `lead` samples a channel, which encoding leaves
+/// out. At each joint the sound of one range goes over into that of the next, each of
 /// which goes on a little beyond its range where the source has it, so that nothing is moved.
-fn gather(path: &Path, limits: Limits, stream: usize, ranges: &[(Span, usize)], control: &Control) -> Result<Vec<f32>> {
+fn gather(
+    path: &Path,
+    limits: Limits,
+    stream: usize,
+    ranges: &[(Span, usize)],
+    lead: usize,
+    control: &Control,
+) -> Result<Vec<f32>> {
     let mut source = Source::open(path, limits, control)?;
     source.select(&[stream]);
     let mut clip = vec![0.0f32; ranges.iter().map(|(_, count)| count * 2).sum()];
@@ -44,7 +53,7 @@ fn gather(path: &Path, limits: Limits, stream: usize, ranges: &[(Span, usize)], 
         cut(&mut source, stream, *range, piece, &mut beyond)?;
         match earlier {
             Some((earlier, its)) => joint::cross(earlier, &its.after, &beyond.before, piece),
-            None => joint::fade_in(piece),
+            None => joint::begin(piece, lead),
         }
         earlier = Some((piece, beyond));
     }
