@@ -105,7 +105,7 @@ fn all_kinds_of_sound_have_their_loudness_and_stay_below_their_peak() {
 fn other_loudness_and_peaks_are_kept_too() {
     let folder = scratch();
     let video = speech(folder.path(), "speech", "anull");
-    for (lufs, peak) in [(-23.0, -1.0), (-16.0, -3.0), (-10.0, -0.5), (-30.0, -12.0)] {
+    for (lufs, peak) in [(-23.0, -1.0), (-16.0, -3.0), (-12.0, -0.5), (-30.0, -12.0)] {
         let name = format!("{lufs} LUFS, {peak} dBTP");
         let options = json!({"lufs": lufs, "true_peak": peak});
         let report = clip(&video, (0.5, 8.5), &options, &folder.path().join(&name));
@@ -133,11 +133,12 @@ fn what_cannot_be_loud_is_not_crushed_and_said() {
 #[test]
 fn pauses_of_quiet_speech_stay_quiet() {
     let folder = scratch();
-    // Speech of 1.2 s every 5 s at about -45 LUFS, in a room at -75 dBFS: a uniform noise of amplitude a has a/sqrt(3) RMS.
+    // Speech of 1.2 s every 5 s at about -45 LUFS, in a room at -75 dBFS: a uniform noise of
+    // amplitude a has a/sqrt(3) RMS, and FFmpeg takes 3 dB off where it puts one channel on two.
     let video = folder.path().join("room.mov");
     let talk = media("talk.mp4");
     let inputs = format!(
-        "-f lavfi -i color=gray:s=64x64:r=25:d=12 -ss 20 -t 10 -i {} -f lavfi -i anoisesrc=a=0.000308:r=48000:d=10:s=3",
+        "-f lavfi -i color=gray:s=64x64:r=25:d=12 -ss 20 -t 10 -i {} -f lavfi -i anoisesrc=a=0.000436:r=48000:d=10:s=3",
         talk.display()
     );
     let mix = "[1:a]loudnorm=I=-20,aresample=48000,volume='lt(mod(t,5),1.2)':eval=frame,volume=-25dB[a];\

@@ -164,6 +164,16 @@ mod tests {
     }
 
     #[test]
+    fn a_silent_side_stays_silent() {
+        let mut next = noise();
+        let mut sound: Vec<f32> = voice(4).iter().map(|sample| sample + 0.02 * next()).collect();
+        sound.iter_mut().skip(1).step_by(2).for_each(|sample| *sample = 0.0);
+        clean(&mut sound, &Control::new()).unwrap();
+        assert!(sound.iter().all(|sample| sample.is_finite()));
+        assert!(sound.iter().skip(1).step_by(2).all(|sample| sample.abs() < 1e-6));
+    }
+
+    #[test]
     fn nothing_moves() {
         let mut next = noise();
         let mut sound: Vec<f32> = voice(4).iter().map(|sample| sample * 0.2 + 0.005 * next()).collect();

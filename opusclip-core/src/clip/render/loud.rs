@@ -26,7 +26,7 @@ const PIECE: usize = 8192;
 const MOST_GAIN: f64 = 40.0;
 
 /// Where a dB of gain brings less loudness than this, in LU, the limiter takes the rest and only distortion grows.
-const LEAST_EFFECT: f64 = 0.25;
+const LEAST_EFFECT: f64 = 0.15;
 
 /// The lowest limit that FFmpeg's limiter takes, in dB.
 const LOWEST_LIMIT: f64 = -24.0;
