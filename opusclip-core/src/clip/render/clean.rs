@@ -34,7 +34,11 @@ const INAUDIBLE: f64 = -75.0;
 
 /// Fails where the linked FFmpeg lacks a filter.
 pub(super) fn check() -> Result<()> {
-    let missing: Vec<&str> = ["highpass", NOISE].into_iter().filter(|name| !has_filter(name)).collect();
+    check_filters(&["highpass", NOISE])
+}
+
+fn check_filters(names: &[&str]) -> Result<()> {
+    let missing: Vec<&str> = names.iter().copied().filter(|name| !has_filter(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -171,6 +175,14 @@ mod tests {
         clean(&mut sound, &Control::new()).unwrap();
         assert!(sound.iter().all(|sample| sample.is_finite()));
         assert!(sound.iter().skip(1).step_by(2).all(|sample| sample.abs() < 1e-6));
+    }
+
+    #[test]
+    fn a_filter_that_is_not_there_is_named() {
+        check().unwrap();
+        let error = check_filters(&["highpass", "no_such_filter"]).unwrap_err();
+        assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigInvalid, Some("clean_speech")));
+        assert!(error.to_string().contains("no_such_filter"), "{error}");
     }
 
     #[test]
