@@ -141,8 +141,9 @@ fn pauses_of_quiet_speech_stay_quiet() {
         "-f lavfi -i color=gray:s=64x64:r=25:d=12 -ss 20 -t 10 -i {} -f lavfi -i anoisesrc=a=0.000436:r=48000:d=10:s=3",
         talk.display()
     );
-    let mix = "[1:a]loudnorm=I=-20,aresample=48000,volume='lt(mod(t,5),1.2)':eval=frame,volume=-25dB[a];\
-               [a][2:a]amix=inputs=2:normalize=0:duration=first[m]";
+    let mix = "[1:a]loudnorm=I=-20,aresample=48000,volume='lt(mod(t,5),1.2)':eval=frame,volume=-25dB,\
+               aformat=channel_layouts=stereo[a];[2:a]aformat=channel_layouts=stereo[b];\
+               [a][b]amix=inputs=2:normalize=0:duration=first[m]";
     let output = "-map 0:v -map [m] -c:a pcm_f32le -shortest -c:v libx264 -preset ultrafast";
     ffmpeg(&format!("{inputs} -filter_complex {mix} {output}"), &video);
     let before = samples(&video);
