@@ -986,6 +986,11 @@ export interface RenderOptions {
   lufs: number
   /** Highest true peak in dBTP after encoding. Default -1. */
   truePeak: number
+  /**
+   * Clean up speech before it is levelled: rumble is cut off, and steady noise (hiss, hum, a fan) is learnt from a pause
+   * and turned down by about 12 dB. Not for music. Needs FFmpeg's filters `highpass` and `afftdn`. Default false.
+   */
+  cleanSpeech: boolean
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate: number | null
   /** How pictures are encoded. Default `h264`. */
@@ -1173,6 +1178,11 @@ export interface ExtractOptions {
   lufs?: number
   /** Highest true peak in dBTP after encoding. Default -1. */
   truePeak?: number
+  /**
+   * Clean up speech before it is levelled: rumble is cut off, and steady noise (hiss, hum, a fan) is learnt from a pause
+   * and turned down by about 12 dB. Not for music. Needs FFmpeg's filters `highpass` and `afftdn`. Default false.
+   */
+  cleanSpeech?: boolean
   /** Frames a second, 23 to 60; `null` keeps the source's where platforms take it. Default `null`. */
   frameRate?: number | null
   /** How pictures are encoded. Default `h264`. */

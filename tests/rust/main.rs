@@ -39,6 +39,7 @@ mod platforms;
 mod probe;
 mod render;
 mod seen;
+mod sound;
 mod support;
 mod transcribe;
 mod transcripts;

@@ -77,6 +77,7 @@ impl Look {
             }),
             lufs: self.lufs,
             true_peak: self.true_peak,
+            clean_speech: self.clean_speech.then_some(true),
             frame_rate: self.frame_rate,
             codec: self.codec.map(|codec| match codec {
                 CodecName::H264 => Codec::H264,

@@ -208,6 +208,7 @@ def render(
     thumbnails: ThumbnailFormat | str | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
+    clean_speech: bool | None = None,
     frame_rate: float | None = None,
     codec: Codec | str | None = None,
     encoder: str | None = None,
@@ -246,7 +247,7 @@ def render(
         Render for a platform; it goes before the manifest's own options, and what is given beside it goes before both.
     width, height, layout, background, follow, face_model : optional
         As for `extract_clips`; what is given goes before the manifest's own options, and others decide on the framing anew.
-    captions, caption_style, hook, subtitle_files, thumbnails, lufs, true_peak, frame_rate : optional
+    captions, caption_style, hook, subtitle_files, thumbnails, lufs, true_peak, clean_speech, frame_rate : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
     codec, encoder, hardware, crf, speed, max_bit_rate, keyframe_interval, audio_bit_rate, threads : optional
         As for `extract_clips`; what is given goes before the manifest's own options.
@@ -294,6 +295,7 @@ def render(
         thumbnails=thumbnails,
         lufs=lufs,
         true_peak=true_peak,
+        clean_speech=clean_speech,
         frame_rate=frame_rate,
         codec=codec,
         encoder=encoder,

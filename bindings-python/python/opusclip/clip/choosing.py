@@ -175,6 +175,7 @@ def extract_clips(
     thumbnails: ThumbnailFormat | str | None = None,
     lufs: float | None = None,
     true_peak: float | None = None,
+    clean_speech: bool | None = None,
     frame_rate: float | None = None,
     codec: Codec | str | None = None,
     encoder: str | None = None,
@@ -263,6 +264,9 @@ def extract_clips(
         Integrated loudness in LUFS.
     true_peak : float, default -1
         Highest true peak in dBTP after encoding.
+    clean_speech : bool, default False
+        Clean up speech before it is levelled: rumble is cut off, and steady noise (hiss, hum, a fan) is learnt from a pause
+        and turned down by about 12 dB. Not for music. Needs FFmpeg's filters ``highpass`` and ``afftdn``.
     frame_rate : float, optional
         Frames a second, 23 to 60; the default keeps the source's where platforms take it.
     codec : Codec or str, default "h264"

@@ -288,6 +288,8 @@ class RenderOptions(Data):
         Integrated loudness in LUFS.
     true_peak : float
         Highest true peak in dBTP after encoding.
+    clean_speech : bool
+        Clean up speech before it is levelled: rumble is cut off, and steady noise is turned down.
     frame_rate : float or None
         Frames a second, 23 to 60; `None` keeps the source's where platforms take it.
     codec : Codec
@@ -329,6 +331,7 @@ class RenderOptions(Data):
     thumbnails: ThumbnailFormat = ThumbnailFormat.JPEG
     lufs: float = -14.0
     true_peak: float = -1.0
+    clean_speech: bool = False
     frame_rate: float | None = None
     codec: Codec = Codec.H264
     encoder: str | None = None

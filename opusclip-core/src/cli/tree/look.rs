@@ -93,6 +93,9 @@ pub(crate) struct Look {
     /// Highest true peak in dBTP [default: -1].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) true_peak: Option<f64>,
+    /// Clean up speech: cut off rumble, turn down steady noise.
+    #[arg(long)]
+    pub(crate) clean_speech: bool,
     /// Frames a second, 23 to 60 [default: as recorded].
     #[arg(long, allow_negative_numbers = true)]
     pub(crate) frame_rate: Option<f64>,

@@ -104,6 +104,7 @@ pub(super) fn make(
         note("the linked FFmpeg has no zscale, so high dynamic range was converted without tone mapping".to_owned());
     }
     done.written.into_iter().flat_map(|written| written.notes).for_each(&mut note);
+    clip.loudness.as_ref().and_then(|loudness| loudness.note(options.lufs)).into_iter().for_each(&mut note);
     for (count, what) in [(done.losses.lost, "are lost"), (done.losses.patched, "are damaged and were patched")] {
         if count > 0 {
             note(format!("{count} pictures {what}"));

@@ -228,6 +228,8 @@ flat! {
         lufs: f64,
         #[serde(alias = "truePeak", deserialize_with = "optional_number")]
         true_peak: f64,
+        #[serde(alias = "cleanSpeech")]
+        clean_speech: bool,
         #[serde(alias = "frameRate", deserialize_with = "optional_number")]
         frame_rate: f64,
         codec: Codec,
@@ -309,6 +311,7 @@ mod tests {
             ("subtitle_files", json!(1)),
             ("thumbnails", json!("webp")),
             ("encoder", json!("libx265")),
+            ("clean_speech", json!("yes")),
             ("cache", json!("yes")),
             ("cache_dir", json!("")),
             ("cache_dir", json!(7)),

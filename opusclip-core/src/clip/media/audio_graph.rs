@@ -12,11 +12,19 @@ use crate::time::{TimeBase, Timestamp};
 /// Times within this of where the last samples ended are taken as rounding, in seconds: half of what eye and ear forgive.
 const JITTER: f64 = 0.010;
 
+/// How channels are mixed down to two, by ITU-R BS.775: centre and surrounds at -3 dB, no LFE. In float and without the
+/// scaling that integers need, so that a file sounds the same whatever its format; nothing can clip.
+const MIX: &str =
+    "out_chlayout=stereo:internal_sample_fmt=fltp:rematrix_maxval=1000:clev=0.70711:slev=0.70711:lfe_mix_level=0";
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Shape {
     rate: u32,
     format: ffmpeg::format::Sample,
     layout: String,
+    channels: usize,
+    /// The channels are numbered and nothing more.
+    nameless: bool,
 }
 
 /// Takes interleaved samples with the position of the first one, in samples a channel. Its failure ends the work.
@@ -27,6 +35,10 @@ pub(crate) struct AudioGraph {
     chain: String,
     rate: u32,
     channels: usize,
+    /// One channel goes to both sides at its own level.
+    full_mono: bool,
+    /// Channels had names once: what has none after that is damage.
+    named: bool,
     current: Option<(Shape, Graph)>,
     /// Input samples since the graph was set up, in ticks of the input rate.
     pushed: i64,
@@ -40,18 +52,32 @@ pub(crate) struct AudioGraph {
 impl AudioGraph {
     /// `filters` (may be empty) run before the conversion to `rate` Hz and one or two channels.
     pub(crate) fn new(filters: &str, rate: u32, channels: usize) -> Self {
-        let layout = if channels == 1 { "mono" } else { "stereo" };
+        let (layout, mix) = if channels == 1 { ("mono", "") } else { ("stereo", MIX) };
         let chain = format!(
-            "{filters}{}aresample={rate},aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}",
-            if filters.is_empty() { "" } else { "," }
+            "{filters}{}aresample={rate}{}{mix},aformat=sample_fmts=flt:sample_rates={rate}:channel_layouts={layout}",
+            if filters.is_empty() { "" } else { "," },
+            if mix.is_empty() { "" } else { ":" },
         );
-        Self { chain, rate, channels, current: None, pushed: 0, start: 0, next: None, refused: 0 }
+        let (full_mono, named, current) = (false, false, None);
+        Self { chain, rate, channels, full_mono, named, current, pushed: 0, start: 0, next: None, refused: 0 }
+    }
+
+    /// Stereo at `rate` Hz as a player's two speakers give it: one channel is heard from both, each at its level. That is
+    /// 3 dB more than the standard of loudness takes one channel for, so what is measured is not made so.
+    pub(crate) fn to_play(rate: u32) -> Self {
+        Self { full_mono: true, ..Self::new("", rate, 2) }
     }
 
     /// Push a decoded frame. `sink` gets each stretch of samples with the position of its first one, counted in samples
     /// a channel from the start of the media.
     pub(crate) fn push(&mut self, sound: &mut AudioFrame, sink: &mut Sink<'_>) -> Result<()> {
         let shape = shape(&sound.frame);
+        if shape.nameless && self.named {
+            tracing::debug!(layout = shape.layout, "sound passed over");
+            self.refused += 1;
+            return Ok(());
+        }
+        self.named |= !shape.nameless;
         let place = sound.time.map(|time| time.rescale(self.base()).ticks);
         let expected = self.expected(shape.rate);
         let jumped = match (place, expected) {
@@ -67,7 +93,7 @@ impl AudioGraph {
                 shape.format.name(),
                 shape.layout
             );
-            let graph = match Graph::new("abuffer", &arguments, "abuffersink", &self.chain) {
+            let graph = match Graph::new("abuffer", &arguments, "abuffersink", &self.chain_for(&shape)) {
                 Ok(graph) => graph,
                 // What damage makes of a frame's layout need not be one that can be mixed down.
                 Err(error) if shape.layout != "mono" && shape.layout != "stereo" => {
@@ -105,31 +131,19 @@ impl AudioGraph {
         Ok(())
     }
 
-    /// Run interleaved samples at the graph's own rate and channels through its filters. `sink` gets the result end to
-    /// end, as many samples as went in.
-    pub(crate) fn process(
-        filters: &str,
-        samples: &[f32],
-        rate: u32,
-        channels: usize,
-        sink: &mut dyn FnMut(&[f32]) -> Result<()>,
-    ) -> Result<()> {
-        let mut graph = Self::new(filters, rate, channels);
-        let mut left = samples.len();
-        let mut pass = |_: i64, piece: &[f32]| {
-            let length = piece.len().min(left);
-            left -= length;
-            sink(&piece[..length])
+    /// The filters, after what the swresample library would do otherwise.
+    fn chain_for(&self, shape: &Shape) -> String {
+        let mix = match shape.channels {
+            1 if self.full_mono => "pan=stereo|c0=c0|c1=c0,".to_owned(),
+            // Nobody says where the voice is: the first two are taken for left and right, all others are heard from
+            // both sides as a centre is.
+            count if shape.nameless => {
+                let centre: String = (2..count).map(|channel| format!("+0.70711*c{channel}")).collect();
+                format!("pan=stereo|c0=c0{centre}|c1=c1{centre},")
+            }
+            _ => String::new(),
         };
-        let base = graph.base();
-        for (index, block) in samples.chunks(4096 * channels).enumerate() {
-            let time = Timestamp::new((index * 4096) as i64, base);
-            let mut sound = AudioFrame { frame: interleaved(block, rate, channels), time: Some(time) };
-            graph.push(&mut sound, &mut pass)?;
-        }
-        graph.flush(&mut pass)?;
-        // A resampler may round the last sample away.
-        if left > 0 { sink(&vec![0.0; left]) } else { Ok(()) }
+        mix + &self.chain
     }
 
     fn base(&self) -> TimeBase {
@@ -160,19 +174,22 @@ impl AudioGraph {
 fn shape(frame: &ffmpeg::frame::Audio) -> Shape {
     let mut name = [0 as std::ffi::c_char; 64];
     // SAFETY: the frame is alive; the layout is copied before it is changed, and the buffer's length is given.
-    let layout = unsafe {
+    let (layout, channels, nameless) = unsafe {
         let mut layout = (*frame.as_ptr()).ch_layout;
-        if layout.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC {
+        // Six and eight channels without names are 5.1 and 7.1 everywhere; other numbers have no such custom.
+        if layout.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC && matches!(layout.nb_channels, 1 | 2 | 6 | 8) {
             ffi::av_channel_layout_default(&mut layout, layout.nb_channels);
         }
         ffi::av_channel_layout_describe(&layout, name.as_mut_ptr(), name.len());
-        std::ffi::CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned()
+        let nameless = layout.order == ffi::AVChannelOrder::AV_CHANNEL_ORDER_UNSPEC;
+        (std::ffi::CStr::from_ptr(name.as_ptr()).to_string_lossy().into_owned(), layout.nb_channels, nameless)
     };
-    Shape { rate: frame.rate(), format: frame.format(), layout }
+    let channels = usize::try_from(channels).unwrap_or(0);
+    Shape { rate: frame.rate(), format: frame.format(), layout, channels, nameless }
 }
 
 /// Interleaved samples of a packed `f32` frame.
-fn samples(frame: &ffmpeg::frame::Audio, channels: usize) -> &[f32] {
+pub(super) fn samples(frame: &ffmpeg::frame::Audio, channels: usize) -> &[f32] {
     let count = frame.samples() * channels;
     // SAFETY: the graph's last filter makes packed `f32` frames of this many channels, so the first plane holds
     // `samples * channels` aligned values.

@@ -9,6 +9,7 @@
 //!
 //! [`Timestamp`]: crate::time::Timestamp
 
+mod audio_filter;
 mod audio_graph;
 mod avif;
 mod bars;
@@ -37,6 +38,7 @@ pub use picture::ThumbnailFormat;
 pub use probe::{AudioInfo, Chapter, ColorInfo, MediaInfo, Rational, StreamInfo, StreamKind, VideoInfo, probe};
 pub use source::Limits;
 
+pub(crate) use audio_filter::AudioFilter;
 pub(crate) use audio_graph::AudioGraph;
 pub(crate) use bars::Bars;
 pub(crate) use copy::copy_range;

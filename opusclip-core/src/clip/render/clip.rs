@@ -112,10 +112,7 @@ fn attempt(
     let (loudness, rendered) = std::thread::scope(|scope| {
         let sound = info.audio.map(|audio| {
             let ranges = &plan.sound;
-            scope.spawn(move || {
-                let samples = sound::gather(&info.path, job.limits, audio, ranges, control)?;
-                sound::level(&samples, options, control)
-            })
+            scope.spawn(move || sound::render(&info.path, job.limits, audio, ranges, options, control))
         });
         let mut assembly = Assembly::new(target, parameters, rate, sound);
         let mut pipeline = Pipeline {

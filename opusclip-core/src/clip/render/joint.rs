@@ -10,8 +10,15 @@ const FADE: usize = SAMPLE_RATE as usize / 100;
 /// How far a crossfade reaches to either side of a joint: 7.5 ms, in samples a channel.
 pub(super) const REACH: usize = SAMPLE_RATE as usize * 3 / 400;
 
+/// Begin a clip in silence, of which `lead` samples a channel are never heard.
+pub(super) fn begin(samples: &mut [f32], lead: usize) {
+    let (silent, heard) = samples.split_at_mut((lead * 2).min(samples.len()));
+    silent.fill(0.0);
+    fade_in(heard);
+}
+
 /// Begin in silence.
-pub(super) fn fade_in(samples: &mut [f32]) {
+fn fade_in(samples: &mut [f32]) {
     let length = FADE.min(samples.len() / 4);
     for (n, pair) in samples.chunks_exact_mut(2).take(length).enumerate() {
         let gain = n as f32 / length as f32;
@@ -85,8 +92,12 @@ mod tests {
 
     #[test]
     fn clips_begin_and_end_in_silence() {
+        let mut short = vec![1.0; 6];
+        begin(&mut short, 1024);
+        assert_eq!(short, [0.0; 6]);
         let mut samples = vec![1.0; 9600];
-        fade_in(&mut samples);
+        begin(&mut samples, 100);
+        assert_eq!((samples[199], samples[200], samples[203] > 0.0), (0.0, 0.0, true));
         fade_out(&mut samples);
         assert_eq!((samples[0], samples[1], samples[9598], samples[9599]), (0.0, 0.0, 0.0, 0.0));
         assert_eq!(samples[4800], 1.0);

@@ -2,11 +2,15 @@
 
 mod assemble;
 mod camera;
+mod clean;
 mod clip;
+mod decibel;
 mod joint;
+mod loud;
 mod options;
 mod picture;
 mod presets;
+mod quiet;
 mod rate;
 mod sound;
 
@@ -27,4 +31,19 @@ pub struct ClipLoudness {
     pub true_peak: Option<f64>,
     /// Gain that was applied, in dB, before the limiter.
     pub gain: f64,
+}
+
+/// Further below the wanted loudness than this is worth a note, in LU.
+const TOLERANCE: f64 = 0.5;
+
+impl ClipLoudness {
+    /// What a caller should know of a clip that is quieter than was asked for (in LUFS).
+    pub(crate) fn note(&self, wanted: f64) -> Option<String> {
+        let loudness = self.integrated.filter(|loudness| wanted - loudness > TOLERANCE)?;
+        Some(if self.gain == 0.0 {
+            format!("its sound was left at {loudness:.1} LUFS: louder, it would be noise")
+        } else {
+            format!("its sound has {loudness:.1} LUFS in place of {wanted}: its peaks leave no room for more")
+        })
+    }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Preset;
+use super::{Preset, clean};
 use crate::clip::caption::{self, CaptionStyle, Captions};
 use crate::clip::media::{Codec, SPEEDS, ThumbnailFormat, Wanted};
 use crate::clip::reframe::{Background, Layout};
@@ -51,6 +51,10 @@ pub struct RenderOptions {
     /// Highest true peak in dBTP after encoding. Default -1.
     #[serde(alias = "truePeak", deserialize_with = "number")]
     pub true_peak: f64,
+    /// Clean up speech before it is levelled: rumble is cut off, and steady noise (hiss, hum, a fan) is learnt from a pause
+    /// and turned down by about 12 dB. Not for music. Needs FFmpeg's filters `highpass` and `afftdn`. Default false.
+    #[serde(alias = "cleanSpeech")]
+    pub clean_speech: bool,
     /// Frames a second, 23 to 60; `None` keeps the source's where platforms take it. Default `None`.
     #[serde(alias = "frameRate", deserialize_with = "optional_number")]
     pub frame_rate: Option<f64>,
@@ -105,6 +109,7 @@ impl Default for RenderOptions {
             thumbnails: ThumbnailFormat::Jpeg,
             lufs: -14.0,
             true_peak: -1.0,
+            clean_speech: false,
             frame_rate: None,
             codec: Codec::H264,
             encoder: None,
@@ -164,6 +169,9 @@ impl RenderOptions {
     pub(crate) fn check_machine(&self) -> Result<()> {
         self.wanted().names()?;
         self.thumbnails.check()?;
+        if self.clean_speech {
+            clean::check()?;
+        }
         caption::check_font(&self.caption_style)
     }
 
