@@ -210,6 +210,7 @@ export type ErrorCode =
   | 'engine.failed'
   | 'manifest.invalid'
   | 'output.exists'
+  | 'output.busy'
   | 'output.unwritable'
   | 'output.full'
   | 'callback.failed'
@@ -1007,16 +1008,26 @@ export interface RenderOptions {
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
   speed: string
   /**
-   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
-   * pictures may be encoded a little differently from run to run. Default 0.
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound.
+   * Default 0.
    */
   maxBitRate: number
   /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
   keyframeInterval: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate: number
-  /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
+  /** Encoder threads of each clip; 0 uses up to four, by the number of cores. Default 0. */
   threads: number
+  /**
+   * Clips that are rendered at a time, up to 64; 0 takes one for every four cores, as far as the memory reaches.
+   * Default 0.
+   */
+  clipsAtOnce: number
+  /**
+   * Megabytes that clips which are rendered at a time may need together; one is rendered in any case. 0 is a quarter
+   * of the memory that is free. Default 0.
+   */
+  memoryBudget: number
 }
 
 /**
@@ -1199,16 +1210,26 @@ export interface ExtractOptions {
   /** Encoder speed by x264's names, `ultrafast` to `veryslow`. Default `veryfast`. */
   speed?: string
   /**
-   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound. With one, the same
-   * pictures may be encoded a little differently from run to run. Default 0.
+   * Bits of picture a second that are never exceeded for longer than a second; 0 sets no bound.
+   * Default 0.
    */
   maxBitRate?: number
   /** Longest distance between keyframes in seconds, 0.1 to 10. Default 2. */
   keyframeInterval?: number
   /** Sound in bits a second. Default 192000. */
   audioBitRate?: number
-  /** Encoder threads; 0 uses up to four, by the number of cores. Default 0. */
+  /** Encoder threads of each clip; 0 uses up to four, by the number of cores. Default 0. */
   threads?: number
+  /**
+   * Clips that are rendered at a time, up to 64; 0 takes one for every four cores, as far as the memory reaches.
+   * Default 0.
+   */
+  clipsAtOnce?: number
+  /**
+   * Megabytes that clips which are rendered at a time may need together; one is rendered in any case. 0 is a quarter
+   * of the memory that is free. Default 0.
+   */
+  memoryBudget?: number
 }
 
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */

@@ -41,6 +41,12 @@ const CAUSES = {
     writeFileSync(join(folder, 'out', 'manifest.json'), '{}')
     return [extractClips(talk(), { outDir: join(folder, 'out'), ...QUICK }), { field: 'outDir' }]
   },
+  'output.busy': (folder) => {
+    const outDir = join(folder, 'out')
+    const both = [1, 2].map(() => extractClips(talk(), { outDir, ...QUICK }))
+    const failed = Promise.allSettled(both).then((ended) => Promise.reject(ended.find((job) => job.reason).reason))
+    return [failed, { field: 'outDir', file: outDir }]
+  },
   'output.unwritable': (folder) => {
     const outDir = join(written(folder, 'file', ''), 'out')
     return [extractClips(talk(), { outDir, ...QUICK }), { field: 'outDir', file: outDir }]

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use opusclip_core::{Error, ErrorCode};
+use opusclip_core::clip::{Export, ExportFormat, Manifest};
+use opusclip_core::{Control, Error, ErrorCode};
 use serde_json::json;
 
-use super::support::{extract, failure, media, scratch, tree};
+use super::support::{extract, failure, manifest, media, scratch, tree};
 
 fn fails(out: &Path, more: &serde_json::Value) -> Error {
     failure(extract(&media("talk.mp4"), out, more), &out.display().to_string())
@@ -81,6 +82,22 @@ fn a_full_disk_says_so_and_keeps_nothing() {
             assert_eq!(tree(folder.path()), before, "{name}");
         }
     }
+}
+
+#[test]
+fn a_full_disk_ends_an_export_and_keeps_nothing() {
+    let folder = scratch();
+    let Some(_mount) = Mount::new(folder.path(), "size=1m") else { return };
+    // The first segment fits, the second does not.
+    std::fs::write(folder.path().join("filler"), vec![7; 500_000]).unwrap();
+    let ranges = [(2.0, 5.0), (10.0, 70.0)];
+    let plan: Manifest = serde_json::from_value(manifest(&media("talk.mp4"), &ranges, &json!({}))).unwrap();
+    let before = tree(folder.path());
+    let out = folder.path().join("out");
+    let export = Export::from(plan).out_dir(&out).run(ExportFormat::Segments, &Control::new());
+    let error = failure(export, "segments");
+    assert_eq!(error.code(), ErrorCode::OutputFull, "{error}");
+    assert_eq!(tree(folder.path()), before);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::inspect::{Sound, check, flashes_and_beeps};
 use super::picture::{frame, frame_hashes};
-use super::support::{extract, failure, manifest, media, render, scratch, tree};
+use super::support::{extract, failure, ffprobe, manifest, media, number, render, scratch, tree};
 
 fn extracted(out: &Path) -> Report {
     let options = json!({
@@ -179,6 +179,26 @@ fn subtitle_files_lie_beside_the_clip_and_go_with_it() {
     let manifest: opusclip_core::clip::Manifest = serde_json::from_value(again).unwrap();
     opusclip_core::clip::render(&manifest, out, &[], true, &opusclip_core::Control::new()).unwrap();
     assert!(!out.join("clip-01.srt").exists() && !out.join("clip-01.ass").exists());
+}
+
+#[test]
+fn a_caption_that_is_longer_than_its_clip_ends_with_it() {
+    let folder = scratch();
+    for captions in ["highlight", "pop", "karaoke", "plain"] {
+        let out = folder.path().join(captions);
+        let render_options = json!({"subtitle_files": true, "captions": captions});
+        let mut wanted = manifest(&media("talk.mp4"), &[(20.0, 24.0)], &render_options);
+        wanted["clips"][0]["words"] = json!([{"start": 17.0, "end": 26.5, "text": "Everlasting."}]);
+        let clip = render(&wanted, &out).unwrap().clips.remove(0);
+        let srt = std::fs::read_to_string(&clip.subtitles[0]).unwrap();
+        let times = srt.lines().nth(1).unwrap();
+        assert!(
+            times.starts_with("00:00:00,000 --> 00:00:0") && times < "00:00:00,000 --> 00:00:04,001",
+            "{captions}: {srt}"
+        );
+        let duration = number(&ffprobe(&clip.video, "-show_entries format=duration")["format"]["duration"]);
+        assert!((duration - 4.0).abs() < 0.05, "{captions}: {duration} s");
+    }
 }
 
 #[test]
