@@ -87,6 +87,28 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(source: D) -> Result<f64, D::Err
     }
 }
 
+/// Yes or no. Some languages would take any value for either.
+pub(crate) fn boolean<'de, D: Deserializer<'de>>(source: D) -> Result<bool, D::Error> {
+    struct YesOrNo;
+    impl serde::de::Visitor<'_> for YesOrNo {
+        type Value = bool;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("true or false")
+        }
+        fn visit_bool<E>(self, value: bool) -> Result<bool, E> {
+            Ok(value)
+        }
+    }
+    source.deserialize_any(YesOrNo)
+}
+
+/// [`boolean`] for an option that may be left out.
+pub(crate) fn optional_boolean<'de, D: Deserializer<'de>>(source: D) -> Result<Option<bool>, D::Error> {
+    #[derive(Deserialize)]
+    struct Wrapped(#[serde(deserialize_with = "boolean")] bool);
+    Ok(Option::<Wrapped>::deserialize(source)?.map(|wrapped| wrapped.0))
+}
+
 /// [`number`] for an option that may be left out.
 pub(crate) fn optional_number<'de, D: Deserializer<'de>>(source: D) -> Result<Option<f64>, D::Error> {
     #[derive(Deserialize)]

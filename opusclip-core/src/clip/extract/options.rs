@@ -14,7 +14,7 @@ use crate::clip::reframe::{Background, Layout};
 use crate::clip::render::{Preset, RenderOptions};
 use crate::clip::select::SelectOptions;
 use crate::clip::transcript::TranscriptInput;
-use crate::config::{number, optional_number, within};
+use crate::config::{boolean, number, optional_boolean, optional_number, within};
 use crate::error::Result;
 
 /// Options of [`super::extract_clips`]. In other languages they are one flat set of names.
@@ -164,19 +164,23 @@ macro_rules! flat {
 flat! {
     own {
         transcript: Option<TranscriptInput>,
+        #[serde(deserialize_with = "boolean")]
         subtitles: bool,
+        #[serde(deserialize_with = "boolean")]
         overwrite: bool,
+        #[serde(deserialize_with = "boolean")]
         report: bool,
         #[serde(alias = "timeLimit", deserialize_with = "optional_number")]
         time_limit: Option<f64>,
         #[serde(alias = "maxDamage", deserialize_with = "number")]
         max_damage: f64,
+        #[serde(deserialize_with = "boolean")]
         cache: bool,
         #[serde(alias = "cacheDir")]
         cache_dir: Option<PathBuf>,
         #[serde(alias = "callbackTimeLimit", deserialize_with = "number")]
         callback_time_limit: f64,
-        #[serde(alias = "callbackFallback")]
+        #[serde(alias = "callbackFallback", deserialize_with = "boolean")]
         callback_fallback: bool,
     }
     select {
@@ -205,7 +209,7 @@ flat! {
         remove_pauses: Option<f64>,
         #[serde(alias = "keepPause", deserialize_with = "number")]
         keep_pause: f64,
-        #[serde(alias = "removeFillers")]
+        #[serde(alias = "removeFillers", deserialize_with = "boolean")]
         remove_fillers: bool,
     }
     render {
@@ -214,26 +218,29 @@ flat! {
         height: u32,
         layout: Layout,
         background: Background,
+        #[serde(deserialize_with = "optional_boolean")]
         follow: bool,
         #[serde(alias = "faceModel")]
         face_model: PathBuf,
         captions: Captions,
         #[serde(alias = "captionStyle")]
         caption_style: CaptionStyle,
+        #[serde(deserialize_with = "optional_boolean")]
         hook: bool,
-        #[serde(alias = "subtitleFiles")]
+        #[serde(alias = "subtitleFiles", deserialize_with = "optional_boolean")]
         subtitle_files: bool,
         thumbnails: ThumbnailFormat,
         #[serde(deserialize_with = "optional_number")]
         lufs: f64,
         #[serde(alias = "truePeak", deserialize_with = "optional_number")]
         true_peak: f64,
-        #[serde(alias = "cleanSpeech")]
+        #[serde(alias = "cleanSpeech", deserialize_with = "optional_boolean")]
         clean_speech: bool,
         #[serde(alias = "frameRate", deserialize_with = "optional_number")]
         frame_rate: f64,
         codec: Codec,
         encoder: String,
+        #[serde(deserialize_with = "optional_boolean")]
         hardware: bool,
         #[serde(deserialize_with = "optional_number")]
         crf: f64,
