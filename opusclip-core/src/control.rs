@@ -145,6 +145,7 @@ impl Control {
 
     /// Controls for `count` equal parts of this work that may run at the same time: it has come as far as they have
     /// together.
+    #[cfg(feature = "clip")]
     pub(crate) fn shares(&self, count: usize) -> Vec<Self> {
         let fractions = Arc::new(Mutex::new(vec![0.0; count]));
         let share = |at: usize| {
@@ -164,6 +165,7 @@ impl Control {
     }
 
     /// The same work, which this token stops, too.
+    #[cfg(feature = "clip")]
     #[must_use]
     pub(crate) fn stopped_by(&self, token: &CancelToken) -> Self {
         Self { stop: Some(token.clone()), ..self.clone() }
