@@ -90,6 +90,18 @@ fn cancelling_a_rendering_answers_quickly_and_leaves_nothing() {
     assert_eq!(tree(folder.path()), BTreeSet::new());
 }
 
+/// One picture takes this encoder seconds, and it cannot be interrupted.
+#[test]
+fn cancelling_an_encoder_that_is_slow_answers_quickly_and_leaves_nothing() {
+    let folder = scratch();
+    let slowest = json!({"width": 1080, "height": 1920, "speed": "veryslow", "codec": "av1", "encoder": "rav1e"});
+    let plan: Manifest = serde_json::from_value(manifest(&media("talk.mp4"), &[(0.0, 75.0)], &slowest)).unwrap();
+    let out = folder.path().join("out");
+    let delays = [300, 600, 1100, 1600, 2500];
+    quick(&cancelled(&delays, |c| clip::render(&plan, &out, &[], false, c).map(drop)), "rav1e");
+    assert_eq!(tree(folder.path()), BTreeSet::new());
+}
+
 #[test]
 fn cancelled_before_it_begins_nothing_is_done() {
     let folder = scratch();

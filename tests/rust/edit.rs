@@ -142,6 +142,8 @@ fn a_job_that_fails_or_is_cancelled_leaves_all_as_it_was() {
     });
     assert_eq!(failure(in_place(out).run(&control), "cancelled").code(), ErrorCode::Cancelled);
     // The first clip waits for the same job to be begun again; see killed.rs.
+    let waiting = ["clip-01.jpg", "clip-01.json", "clip-01.mp4", "lock"].map(|name| format!(".opusclip-work/{name}"));
+    assert_eq!(changed(out, &before), waiting);
     std::fs::remove_dir_all(out.join(".opusclip-work")).unwrap();
     assert_eq!(changed(out, &before), [""; 0]);
     // The last file cannot be put in its place: the clips are put back.

@@ -8,7 +8,7 @@ use super::make::{Common, about, all_names, clip_names, earlier_names, follow_ra
 use super::side_by_side::{at_once, each};
 use super::work::Work;
 use crate::clip::export::{Clip, Manifest, Sheet};
-use crate::clip::files::write_whole;
+use crate::clip::files::{holds_something, write_whole};
 use crate::clip::media::read_thumbnail;
 use crate::config::utf8_path;
 use crate::control::Control;
@@ -36,7 +36,7 @@ pub(crate) struct Delivery {
     folder: PathBuf,
     /// The folders that were made for it, outermost first.
     created: Vec<PathBuf>,
-    /// `None` only while it is set up.
+    /// `None` while it is set up, and after everything has its place.
     work: Option<Work>,
     /// What the folder's manifest says of its clips.
     earlier: Vec<Clip>,
@@ -131,9 +131,7 @@ impl Delivery {
     fn keep_unchanged(&mut self, common: &Common<'_>, clip: &Clip) -> Result<bool> {
         let Some(earlier) = self.earlier.iter().find(|earlier| earlier.index == clip.index) else { return Ok(false) };
         let names = clip_names(clip.index, common.options.thumbnails);
-        let whole = |name: &PathBuf| {
-            std::fs::metadata(self.folder.join(name)).is_ok_and(|found| found.is_file() && found.len() > 0)
-        };
+        let whole = |name: &PathBuf| holds_something(&self.folder.join(name));
         let files = names.iter().chain(&earlier.subtitles);
         let here = [&earlier.video, &earlier.thumbnail] == [&names[0], &names[1]] && files.into_iter().all(whole);
         if !here || earlier.rendered.is_none() || earlier.rendered != common.fingerprint(clip)? {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::make::{all_names, follow_ranges};
 use crate::clip::export::Clip;
-use crate::clip::files::{BEFORE, move_all, read_regular, write_failure, write_whole};
+use crate::clip::files::{BEFORE, holds_something, move_all, read_regular, write_failure, write_whole};
 use crate::error::{Error, ErrorCode, Result};
 
 /// Its name in the output folder.
@@ -167,10 +167,7 @@ impl Work {
         let clip = &made.clip;
         let mut files = [&clip.video, &clip.thumbnail].into_iter().chain(&clip.subtitles);
         let ours: Vec<PathBuf> = all_names(clip.index).collect();
-        files.all(|name| {
-            let there = std::fs::metadata(self.file(name)).is_ok_and(|found| found.is_file() && found.len() > 0);
-            ours.contains(name) && there
-        })
+        files.all(|name| ours.contains(name) && holds_something(&self.file(name)))
     }
 }
 

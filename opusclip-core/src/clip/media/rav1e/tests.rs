@@ -144,26 +144,6 @@ fn a_bit_rate_is_not_exceeded() {
 }
 
 #[test]
-fn who_waits_hears_that_the_job_is_cancelled() {
-    let control = Control::new();
-    let slow = VideoEncoding { width: 1080, height: 1920, speed: "veryslow", ..encoding(25, 1) };
-    super::super::init();
-    let mut encoder = VideoEncoder::open(&slow, &control).unwrap();
-    let token = control.cancel_token().clone();
-    let stop = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(500));
-        token.cancel();
-        std::time::Instant::now()
-    });
-    let error = (0..1000).find_map(|tick| encoder.push(&noise(&slow, tick), &mut |_| Ok(())).err()).unwrap();
-    drop(encoder);
-    let late = stop.join().unwrap().elapsed();
-    assert_eq!(error.code(), ErrorCode::Cancelled);
-    // One picture takes seconds at this speed.
-    assert!(late < Duration::from_secs(1), "{late:?}");
-}
-
-#[test]
 fn a_picture_of_another_kind_is_an_error() {
     super::super::init();
     let encoding = encoding(25, 1);
