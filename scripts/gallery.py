@@ -22,15 +22,24 @@ LOOKS: dict[str, dict[str, object]] = {
     },
 }
 
+WHOLE = {"x": 0, "y": 0, "width": 1, "height": 1}
 LAYOUTS = {
-    "layout-fill": ("fill", [{"x": 0.342, "y": 0, "width": 0.3164, "height": 1}]),
-    "layout-fit": ("fit", [{"x": 0, "y": 0, "width": 1, "height": 1}]),
-    "layout-fit-plain": ("fit", [{"x": 0, "y": 0, "width": 1, "height": 1}]),
-    "layout-split": ("split", [{"x": 0, "y": 0.05, "width": 0.55, "height": 0.87}, {"x": 0.45, "y": 0.1, "width": 0.55, "height": 0.87}]),
-    "layout-screen": ("screen", [{"x": 0, "y": 0, "width": 1, "height": 1}, {"x": 0.3, "y": 0.3, "width": 0.33, "height": 0.72}]),
+    "layout-fill": ("fill", [{"x": 0.342, "y": 0, "width": 0.3164, "height": 1}], []),
+    "layout-fit": ("fit", [WHOLE], []),
+    "layout-fit-plain": ("fit", [WHOLE], []),
+    "layout-split": (
+        "split",
+        [{"x": 0.225, "y": 0.02, "width": 0.55, "height": 0.87}, {"x": 0.34, "y": 0.06, "width": 0.32, "height": 0.506}],
+        [{"x": 0.25, "y": 0.55, "width": 0.5, "height": 0.4}],
+    ),
+    "layout-screen": (
+        "screen",
+        [WHOLE, {"x": 0.33, "y": 0.05, "width": 0.34, "height": 0.73}],
+        [{"x": 0.25, "y": 0.37, "width": 0.5, "height": 0.33}],
+    ),
 }
-"""What each shows of the picture: its layout and a crop for each panel, as shares of the picture; set by hand, because the
-talk is drawn and has no faces that a detector would find."""
+"""What each shows of the picture: its layout, a crop for each panel as shares of the picture, and where faces are in the
+frame. Set by hand, because the talk is drawn and has no faces that a detector would find."""
 
 # Seconds of the clip at which a picture is taken, and how long the clip is.
 MOMENT, LENGTH = 1.6, 4.0
@@ -68,10 +77,10 @@ def shorten(manifest: dict) -> None:
     clip["ranges"] = [{"start": first["start"], "end": end}]
 
 
-def framing(layout: str, crops: list[dict[str, float]]) -> dict:
+def framing(layout: str, crops: list[dict[str, float]], faces: list[dict[str, float]]) -> dict:
     """A framing by hand for the whole source."""
     views = [{"crop": crop, "path": []} for crop in crops]
-    shot = {"start": 0, "end": 1e6, "layout": layout, "views": views, "reason": "by hand"}
+    shot = {"start": 0, "end": 1e6, "layout": layout, "views": views, "reason": "by hand", "faces": faces}
     return {"layout": layout, "crop": crops[0], "reason": "by hand", "shots": [shot]}
 
 

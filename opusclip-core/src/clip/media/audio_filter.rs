@@ -132,6 +132,7 @@ mod tests {
         };
         AudioFilter::new("anull").unwrap().run(&sound, &mut keep).unwrap();
         assert!(same == sound);
+        assert_eq!(interleaved(&[0.5; 6], SAMPLE_RATE, 2).samples(), 3);
     }
 
     #[test]
