@@ -2,7 +2,10 @@
 //!
 //! Non-finite numbers travel through JSON as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the ProtoJSON
 //! mapping (<https://protobuf.dev/programming-guides/json/>), so that the check can refuse them by name.
-#![cfg_attr(not(feature = "clip"), allow(dead_code, reason = "the checks serve the engines"))]
+#![cfg_attr(
+    not(all(feature = "clip", feature = "analytics")),
+    allow(dead_code, reason = "the checks serve the engines")
+)]
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, Deserializer, Error as _};

@@ -98,6 +98,18 @@ codes! {
     CallbackInvalid = "callback.invalid", 8;
     /// A callback of the caller's own did not answer in time.
     CallbackTimeout = "callback.timeout", 8;
+    /// A metric's name, label, value or time cannot be recorded.
+    MetricInvalid = "metric.invalid", 4;
+    /// There is no metric of that name or with these labels.
+    MetricUnknown = "metric.unknown", 4;
+    /// There is no time window of that name.
+    WindowUnknown = "window.unknown", 4;
+    /// Numbers, events or a table of them cannot be understood.
+    DataInvalid = "data.invalid", 4;
+    /// There is too little data for an answer.
+    DataTooFew = "data.too_few", 4;
+    /// A saved state is damaged, or of a version that this one cannot read.
+    SnapshotInvalid = "snapshot.invalid", 4;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`clip`] | probe, analyse, choose, render: the main job, and each stage of it alone |
+//! | `analytics` | metrics recorded and asked: windows, trends, anomalies, forecasts, business figures; with the feature of that name |
 //! | [`error`] | one [`Error`] with stable codes |
 //! | [`control`] | progress, cancellation and time limits of long work |
 //! | [`time`] | exact media time |
@@ -22,6 +23,8 @@
 //! ```
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+#[cfg(feature = "analytics")]
+pub mod analytics;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "clip")]
