@@ -40,17 +40,35 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
     }
 }
 
+/// Names less alike than this are other names; 1 is the same name.
+const ALIKE: f64 = 0.7;
+
+/// The name that an unknown one was probably meant to be.
+fn most_alike<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let rated = known.map(|known| (strsim::normalized_damerau_levenshtein(unknown, known), known));
+    rated.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE).map(|(_, known)| known)
+}
+
+/// A hint for an unknown name: the nearest one, and what there is, of which at most `most` are listed.
+pub(crate) fn alternatives(unknown: &str, known: &[&str], most: usize) -> String {
+    let listed: Vec<&str> = known.iter().copied().take(most).collect();
+    let more = known.len() - listed.len();
+    let end = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let there =
+        if known.is_empty() { "there is none yet".to_owned() } else { format!("there are {}{end}", listed.join(", ")) };
+    match most_alike(unknown, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? {there}"),
+        None => there,
+    }
+}
+
 /// The known name, of those that serde lists, that an unknown one was probably meant to be.
 fn nearest(message: &str) -> Option<String> {
-    /// Names less alike than this are other names; 1 is the same name.
-    const ALIKE: f64 = 0.7;
     // "unknown field `strat`, expected one of `index`, `start`": a name stands in every other piece. "unknown variant" has
     // the same form.
     let mut names = message.starts_with("unknown ").then(|| message.split('`').skip(1).step_by(2))?;
     let unknown = names.next()?;
-    let rated = names.map(|known| (strsim::normalized_damerau_levenshtein(unknown, known), known));
-    let best = rated.max_by(|a, b| a.0.total_cmp(&b.0)).filter(|(alike, _)| *alike >= ALIKE);
-    best.map(|(_, known)| known.to_owned())
+    most_alike(unknown, names).map(str::to_owned)
 }
 
 /// [`from_deserializer`] for a JSON value.

@@ -32,7 +32,7 @@ pub mod clip;
 pub mod config;
 pub mod control;
 pub mod error;
-#[cfg(feature = "clip")]
+#[cfg(any(feature = "analytics", feature = "clip"))]
 pub mod schema;
 pub mod time;
 

@@ -1,49 +1,73 @@
 //! JSON Schemas of everything that crosses a language border, from the types themselves.
 
-use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
-use serde_json::{Map, Value};
+use schemars::{JsonSchema, SchemaGenerator};
+use serde_json::{Map, Value, json};
 
-use crate::clip::text::TopicOptions;
-use crate::clip::{
-    Analysis, AnalyzeOptions, CacheInfo, Contender, ExportFormat, Exported, ExtractOptions, Manifest, MediaInfo,
-    PostEdit, PostRequest, RenderOptions, Report, Selection, Subject, TranscribeOptions, Transcript, UploadCheck,
-};
-
-/// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name.
+/// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name. `x-modules` says which of them
+/// belong to an engine that has a namespace of its own in Python.
 ///
 /// ```
 /// let schema = opusclip_core::schema::all();
-/// assert!(schema["$defs"]["Clip"]["properties"]["score"].is_object());
+/// assert!(schema["$defs"].is_object());
 /// ```
 pub fn all() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
-    fn add<T: JsonSchema>(generator: &mut schemars::SchemaGenerator) {
-        // The schema itself goes into the generator's definitions; the reference to it is not needed.
-        let _ = generator.subschema_for::<T>();
-    }
-    add::<MediaInfo>(&mut generator);
-    add::<Analysis>(&mut generator);
-    add::<AnalyzeOptions>(&mut generator);
-    add::<CacheInfo>(&mut generator);
-    add::<Transcript>(&mut generator);
-    add::<TranscribeOptions>(&mut generator);
-    add::<TopicOptions>(&mut generator);
-    add::<Selection>(&mut generator);
-    add::<Contender>(&mut generator);
-    add::<PostRequest>(&mut generator);
-    add::<PostEdit>(&mut generator);
-    add::<Report>(&mut generator);
-    add::<ExportFormat>(&mut generator);
-    add::<Exported>(&mut generator);
-    add::<UploadCheck>(&mut generator);
-    add::<Manifest>(&mut generator);
-    add::<RenderOptions>(&mut generator);
-    add::<Subject>(&mut generator);
-    add::<ExtractOptions>(&mut generator);
+    #[cfg(feature = "clip")]
+    clip(&mut generator);
+    let shared: Vec<String> = generator.definitions().keys().cloned().collect();
+    #[cfg(feature = "analytics")]
+    analytics(&mut generator);
+    let own = generator.definitions().keys().filter(|name| !shared.contains(name));
+    let modules = json!({ "analytics": own.collect::<Vec<_>>() });
     let mut root = Map::new();
     root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".into(), "opusclip".into());
+    root.insert("x-modules".into(), modules);
     root.insert("$defs".into(), generator.take_definitions(true).into());
     root.into()
+}
+
+fn add<T: JsonSchema>(generator: &mut SchemaGenerator) {
+    // The schema itself goes into the generator's definitions; the reference to it is not needed.
+    let _ = generator.subschema_for::<T>();
+}
+
+#[cfg(feature = "clip")]
+fn clip(generator: &mut SchemaGenerator) {
+    use crate::clip::text::TopicOptions;
+    use crate::clip::{
+        Analysis, AnalyzeOptions, CacheInfo, Contender, ExportFormat, Exported, ExtractOptions, Manifest, MediaInfo,
+        PostEdit, PostRequest, RenderOptions, Report, Selection, Subject, TranscribeOptions, Transcript, UploadCheck,
+    };
+    add::<MediaInfo>(generator);
+    add::<Analysis>(generator);
+    add::<AnalyzeOptions>(generator);
+    add::<CacheInfo>(generator);
+    add::<Transcript>(generator);
+    add::<TranscribeOptions>(generator);
+    add::<TopicOptions>(generator);
+    add::<Selection>(generator);
+    add::<Contender>(generator);
+    add::<PostRequest>(generator);
+    add::<PostEdit>(generator);
+    add::<Report>(generator);
+    add::<ExportFormat>(generator);
+    add::<Exported>(generator);
+    add::<UploadCheck>(generator);
+    add::<Manifest>(generator);
+    add::<RenderOptions>(generator);
+    add::<Subject>(generator);
+    add::<ExtractOptions>(generator);
+}
+
+#[cfg(feature = "analytics")]
+fn analytics(generator: &mut SchemaGenerator) {
+    use crate::analytics::{BatchOutcome, CollectorOptions, Dropped, Exposition, MetricInfo, WindowStats};
+    add::<BatchOutcome>(generator);
+    add::<CollectorOptions>(generator);
+    add::<Dropped>(generator);
+    add::<Exposition>(generator);
+    add::<MetricInfo>(generator);
+    add::<WindowStats>(generator);
 }

@@ -55,6 +55,8 @@ def test_every_class_is_public() -> None:
         ("output.exists", FileExistsError),
         ("output.busy", BlockingIOError),
         ("output.full", OSError),
+        ("metric.unknown", ValueError),
+        ("data.too_few", ValueError),
         ("limit.time", TimeoutError),
         ("callback.timeout", TimeoutError),
         ("callback.invalid", ValueError),

@@ -126,6 +126,7 @@ if TYPE_CHECKING:
         CallbackTimeoutError,
         Cancelled,
         ConfigError,
+        DataError,
         EngineError,
         InternalError,
         LimitError,
@@ -133,11 +134,13 @@ if TYPE_CHECKING:
         ManifestError,
         MediaError,
         MediaNotFoundError,
+        MetricError,
         ModelError,
         OpusClipError,
         OutputBusyError,
         OutputError,
         OutputExistsError,
+        SnapshotError,
         TranscriptError,
     )
     from .progress import Progress
@@ -162,9 +165,9 @@ _HOMES = {
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
     "clip.words": "read_subtitles read_transcript segment_topics transcribe",
-    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError EngineError InternalError "
-    "LimitError LimitTimeError ManifestError MediaError MediaNotFoundError ModelError OpusClipError OutputBusyError "
-    "OutputError OutputExistsError TranscriptError",
+    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError DataError EngineError "
+    "InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError MetricError ModelError "
+    "OpusClipError OutputBusyError OutputError OutputExistsError SnapshotError TranscriptError",
     "progress": "Progress",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -203,6 +206,7 @@ __all__ = [
     "Cue",
     "Curve",
     "Damage",
+    "DataError",
     "EngineError",
     "ExportFormat",
     "Exported",
@@ -222,6 +226,7 @@ __all__ = [
     "MediaError",
     "MediaInfo",
     "MediaNotFoundError",
+    "MetricError",
     "ModelError",
     "Near",
     "OpusClipError",
@@ -243,6 +248,7 @@ __all__ = [
     "Severity",
     "Shot",
     "ShotFraming",
+    "SnapshotError",
     "SourceInfo",
     "Span",
     "StreamInfo",

@@ -112,6 +112,18 @@ class CallbackTimeoutError(CallbackError, TimeoutError):
     """A callback of the caller's own did not answer in time."""
 
 
+class MetricError(OpusClipError, ValueError):
+    """A metric's name, label, value, time or window is impossible or not known."""
+
+
+class DataError(OpusClipError, ValueError):
+    """Numbers, events or a table of them cannot be understood, or are too few."""
+
+
+class SnapshotError(OpusClipError, ValueError):
+    """A saved state is damaged, or of a version that this one cannot read."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -143,6 +155,10 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "callback": CallbackError,
     "callback.invalid": CallbackInvalidError,
     "callback.timeout": CallbackTimeoutError,
+    "metric": MetricError,
+    "window": MetricError,
+    "data": DataError,
+    "snapshot": SnapshotError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,

@@ -2,16 +2,22 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | [`collect`] | metrics are recorded, and windows of time are asked |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
 //!
 //! Every analysis is a pure function of the numbers it is given. Its result says the answer in numbers and in one
 //! sentence, by which method it was found, and what that method takes for granted ([`Explanation`]).
 
+pub mod collect;
 pub mod samples;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use collect::{
+    BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distribution, Dropped, Exposition, MetricInfo,
+    MetricType, Reason, WindowStats,
+};
 pub use samples::{Regular, Samples};
 
 /// How an analysis came to its result, in words.

@@ -26,6 +26,7 @@ pub mod export;
 mod extract;
 pub(crate) mod files;
 pub mod media;
+mod pair;
 pub mod reframe;
 pub mod render;
 pub mod select;

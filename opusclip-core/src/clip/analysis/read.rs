@@ -2,10 +2,11 @@
 
 use std::collections::VecDeque;
 
-use super::facts::Facts;
+use super::facts::{Facts, Measure};
 use super::picture::{Finder, REACH, Sketch, Sketcher};
 use super::{Boundary, FindingKind};
 use crate::clip::media::{self, Bars, MediaInfo, Source, VideoDecoder, VideoFrame};
+use crate::clip::pair;
 use crate::control::Control;
 use crate::error::Result;
 use crate::time::Span;
@@ -34,6 +35,14 @@ pub(super) struct Seen {
     pub(super) found: Vec<(FindingKind, f64)>,
 }
 
+impl Seen {
+    fn append(&mut self, later: Self) {
+        self.boundaries.extend(later.boundaries);
+        self.damaged.extend(later.damaged);
+        self.found.extend(later.found);
+    }
+}
+
 /// Which frames are read, and how.
 pub(super) struct Frames<'a> {
     pub(super) stream: usize,
@@ -55,17 +64,45 @@ impl Frames<'_> {
         end: f64,
         control: &Control,
     ) -> Result<Option<Seen>> {
-        source.select(&[self.stream]);
-        let mut decoder = VideoDecoder::open(source, self.stream, media::Frames::AllForComparison, self.threads)?;
-        let mut sketcher = Sketcher::new();
         let around = Span::new(self.span.start - CONTEXT, self.span.end + CONTEXT);
         let clipped = stretches.iter().map(|s| Span::new(s.start.max(around.start), s.end.min(around.end)));
         let stretches: Vec<Span> = clipped.filter(|stretch| stretch.duration() > 0.0).collect();
-        let length = |stretch: &Span| (stretch.end.min(end) - stretch.start).max(0.0);
-        let total: f64 = stretches.iter().map(length).sum();
+        let (first, second) = halves(&stretches, end);
+        if all || self.threads == 1 || second.is_empty() {
+            return self.read_in_order(source, &stretches, all, facts, end, control);
+        }
+        // What is found in a stretch depends on it alone, so two halves are read at the same time.
+        let controls = control.shares(2);
+        let mut twin = source.twin()?;
+        let mut own = Facts::new(Measure::Packets, self.span.start);
+        let (early, late) = pair::at_once(
+            || self.read_in_order(source, first, all, facts.as_deref_mut(), end, &controls[0]),
+            || self.read_in_order(&mut twin, second, all, Some(&mut own), end, &controls[1]),
+        )?;
+        let (Some(mut seen), Some(late)) = (early, late) else { return Ok(None) };
+        seen.append(late);
+        if let Some(facts) = facts {
+            facts.black.merge(own.black);
+        }
+        Ok(Some(seen))
+    }
+
+    fn read_in_order(
+        &self,
+        source: &mut Source,
+        stretches: &[Span],
+        all: bool,
+        mut facts: Option<&mut Facts>,
+        end: f64,
+        control: &Control,
+    ) -> Result<Option<Seen>> {
+        source.select(&[self.stream]);
+        let mut decoder = VideoDecoder::open(source, self.stream, media::Frames::AllForComparison, self.threads)?;
+        let mut sketcher = Sketcher::new();
+        let total: f64 = stretches.iter().map(|stretch| length(stretch, end)).sum();
         let mut done = 0.0;
         let mut seen = Seen::default();
-        for stretch in &stretches {
+        for stretch in stretches {
             let mut eyes = Eyes::new(self, all, facts.as_deref_mut(), &mut seen);
             let mut report = |time: f64| control.report("analyze", (done + time - stretch.start) / total.max(1e-9));
             match eyes.read(source, &mut decoder, &mut sketcher, *stretch, &mut report)? {
@@ -73,11 +110,28 @@ impl Frames<'_> {
                 Stop::Stretch => eyes.finish(None),
                 Stop::File => eyes.finish(Some(end)),
             }
-            done += length(stretch);
+            done += length(stretch, end);
         }
         source.select_all();
         Ok(Some(seen))
     }
+}
+
+/// Seconds of a stretch before the end of the file.
+fn length(stretch: &Span, end: f64) -> f64 {
+    (stretch.end.min(end) - stretch.start).max(0.0)
+}
+
+/// Stretches in two parts of about the same length.
+fn halves(stretches: &[Span], end: f64) -> (&[Span], &[Span]) {
+    let half = stretches.iter().map(|stretch| length(stretch, end)).sum::<f64>() / 2.0;
+    let mut passed = 0.0;
+    let before = |stretch: &&Span| {
+        passed += length(stretch, end);
+        passed <= half
+    };
+    let first = stretches.iter().take_while(before).count();
+    stretches.split_at(first.max(1).min(stretches.len()))
 }
 
 /// Why reading stopped.

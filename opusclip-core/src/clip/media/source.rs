@@ -109,6 +109,11 @@ impl Source {
         self.size
     }
 
+    /// The same file opened once more, to be read somewhere else at the same time.
+    pub(crate) fn twin(&self) -> Result<Self> {
+        Self::open(&self.path, self.limits, &self.control)
+    }
+
     /// The limits it was opened with.
     pub(crate) fn limits(&self) -> Limits {
         self.limits

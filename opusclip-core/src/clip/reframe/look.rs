@@ -10,6 +10,7 @@ use crate::clip::analysis::FaceSample;
 use crate::clip::media::{
     DECODER_THREADS, Frames, Losses, MediaInfo, Source, VideoDecoder, VideoFrame, VideoGraph, VideoInfo,
 };
+use crate::clip::pair;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::time::{Span, TimeBase};
@@ -188,6 +189,30 @@ fn shrunk(frame: &mut VideoFrame, graph: &mut VideoGraph, time: f64) -> Result<P
 
 /// How many faces the keyframes at or before these seconds show, in order of time.
 pub(crate) fn faces_at(
+    source: &mut Source,
+    info: &MediaInfo,
+    moments: &[f64],
+    finder: &Finder,
+    control: &Control,
+) -> Result<Vec<FaceSample>> {
+    // A callback is asked about one picture after another.
+    if finder.is_foreign() || moments.len() < 2 {
+        return faces_in_order(source, info, moments, finder, control);
+    }
+    let (first, second) = moments.split_at(moments.len() / 2);
+    let controls = control.shares(2);
+    let mut twin = source.twin()?;
+    let (mut samples, late) = pair::at_once(
+        || faces_in_order(source, info, first, finder, &controls[0]),
+        || faces_in_order(&mut twin, info, second, finder, &controls[1]),
+    )?;
+    // The nearest keyframe may be the same for the last of one half and the first of the other.
+    let from = samples.last().map_or(f64::NEG_INFINITY, |last| last.time);
+    samples.extend(late.into_iter().filter(|sample| sample.time > from));
+    Ok(samples)
+}
+
+fn faces_in_order(
     source: &mut Source,
     info: &MediaInfo,
     moments: &[f64],

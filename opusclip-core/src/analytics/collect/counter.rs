@@ -1,0 +1,136 @@
+//! Numbers that only rise.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use super::stripe::Stripes;
+use super::tiers::{Cell, Plan, Tiers};
+
+/// The increase within a slot.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Increase(pub(super) f64);
+
+impl Cell for Increase {
+    fn absorb(&mut self, other: Self) {
+        self.0 += other.0;
+    }
+}
+
+/// What one thread added in the running second.
+#[derive(Debug)]
+struct Live {
+    second: AtomicI64,
+    /// Whole numbers, which are nearly all, are one addition.
+    whole: AtomicU64,
+    /// The bits of the sum of all others.
+    part: AtomicU64,
+}
+
+impl Live {
+    fn new() -> Self {
+        Self { second: AtomicI64::new(i64::MIN), whole: AtomicU64::new(0), part: AtomicU64::new(0) }
+    }
+
+    #[inline]
+    fn add(&self, amount: f64) {
+        let whole = amount as u64;
+        if whole as f64 == amount && whole < 1 << 32 {
+            self.whole.fetch_add(whole, Ordering::Relaxed);
+        } else {
+            let more = |bits| Some((f64::from_bits(bits) + amount).to_bits());
+            // Never `Err`: the closure always gives a value.
+            let _ = self.part.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
+        }
+    }
+
+    fn take(&self) -> f64 {
+        self.whole.swap(0, Ordering::Relaxed) as f64 + f64::from_bits(self.part.swap(0, Ordering::Relaxed))
+    }
+}
+
+/// The state of one counter.
+#[derive(Debug)]
+pub(super) struct CounterSeries {
+    plan: Arc<Plan>,
+    stripes: Stripes<Live>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    tiers: Tiers<Increase>,
+    /// All that was ever added.
+    total: f64,
+    /// What an outside counter showed last.
+    shown: Option<f64>,
+}
+
+impl CounterSeries {
+    pub(super) fn new(plan: Arc<Plan>) -> Self {
+        let kept = Kept { tiers: Tiers::new(&plan), total: 0.0, shown: None };
+        Self { plan, stripes: Stripes::new(), kept: Mutex::new(kept) }
+    }
+
+    /// Add to a second; `false` where that is older than what is kept, or `ahead`, which is asked of a new second.
+    #[inline]
+    pub(super) fn add(&self, second: i64, amount: f64, ahead: impl FnOnce() -> bool) -> bool {
+        let live = self.stripes.mine(Live::new);
+        if live.second.load(Ordering::Relaxed) == second {
+            live.add(amount);
+            return true;
+        }
+        !ahead() && self.add_to_other(live, second, amount)
+    }
+
+    #[cold]
+    fn add_to_other(&self, live: &Live, second: i64, amount: f64) -> bool {
+        let mut kept = self.kept.lock();
+        let running = live.second.load(Ordering::Relaxed);
+        if second < running.max(kept.tiers.head()) {
+            let taken = kept.tiers.put(&self.plan, second, Increase(amount)).is_none();
+            kept.total += if taken { amount } else { 0.0 };
+            return taken;
+        }
+        self.collect(&mut kept, live);
+        kept.tiers.advance(&self.plan, second);
+        live.second.store(second, Ordering::Relaxed);
+        live.add(amount);
+        true
+    }
+
+    /// Move what a thread added into its slot.
+    fn collect(&self, kept: &mut Kept, live: &Live) {
+        let amount = live.take();
+        if amount > 0.0 {
+            kept.total += amount;
+            // Never given back: a live second is at most as old as the head by what a thread slept.
+            let _ = kept.tiers.put(&self.plan, live.second.load(Ordering::Relaxed), Increase(amount));
+        }
+    }
+
+    /// The increase since what an outside counter showed last; one that shows less was reset and began at 0.
+    pub(super) fn step(&self, shown: f64) -> f64 {
+        let mut kept = self.kept.lock();
+        match kept.shown.replace(shown) {
+            Some(before) if before <= shown => shown - before,
+            Some(_) => shown,
+            None => 0.0,
+        }
+    }
+
+    /// All that was ever added, after what is live was moved to its slots.
+    pub(super) fn total(&self) -> f64 {
+        let mut kept = self.kept.lock();
+        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        kept.total
+    }
+
+    /// The slots that begin after one second and not after another.
+    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, f64)) {
+        let mut kept = self.kept.lock();
+        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        kept.tiers.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell.0));
+    }
+}

@@ -1,0 +1,257 @@
+//! Numbers that are asked for their quantiles: gauges, histograms, summaries.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicIsize, Ordering};
+
+use parking_lot::Mutex;
+
+use super::sketch::{Packed, Sketch};
+use super::stripe::Stripes;
+use super::tiers::{Cell, Plan, Tiers};
+
+/// What was recorded within a slot.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Summary {
+    pub(super) count: u64,
+    pub(super) sum: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+    sketch: Packed,
+}
+
+/// The accuracy of packed sketches does not matter for adding them.
+const ANY_ACCURACY: f64 = 0.01;
+
+impl Cell for Summary {
+    fn absorb(&mut self, other: Self) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        let mut both = Sketch::new(ANY_ACCURACY);
+        both.add_packed(&self.sketch);
+        both.add_packed(&other.sketch);
+        self.sketch = both.pack();
+    }
+}
+
+/// Several slots together.
+#[derive(Debug, Clone)]
+pub(super) struct Whole {
+    pub(super) count: u64,
+    pub(super) sum: f64,
+    pub(super) min: f64,
+    pub(super) max: f64,
+    pub(super) sketch: Sketch,
+}
+
+impl Whole {
+    pub(super) fn new(accuracy: f64) -> Self {
+        let sketch = Sketch::new(accuracy);
+        Self { count: 0, sum: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, sketch }
+    }
+
+    #[inline]
+    fn add(&mut self, value: f64) {
+        self.count += 1;
+        self.sum += value;
+        self.min = if value < self.min { value } else { self.min };
+        self.max = if value > self.max { value } else { self.max };
+        self.sketch.add(value);
+    }
+
+    pub(super) fn absorb(&mut self, slot: &Summary) {
+        self.count += slot.count;
+        self.sum += slot.sum;
+        self.min = self.min.min(slot.min);
+        self.max = self.max.max(slot.max);
+        self.sketch.add_packed(&slot.sketch);
+    }
+
+    fn take(&mut self) -> Summary {
+        let (count, sum, min, max) = (self.count, self.sum, self.min, self.max);
+        let summary = Summary { count, sum, min, max, sketch: self.sketch.pack() };
+        self.sketch.clear();
+        (self.count, self.sum, self.min, self.max) = (0, 0.0, f64::INFINITY, f64::NEG_INFINITY);
+        summary
+    }
+}
+
+/// What one thread recorded in the running second.
+#[derive(Debug)]
+struct Live {
+    second: i64,
+    whole: Whole,
+    /// Time and value of the latest.
+    last: (f64, f64),
+    raw: Raw,
+}
+
+impl Live {
+    fn new(accuracy: f64) -> Self {
+        let last = (f64::NEG_INFINITY, 0.0);
+        Self { second: i64::MIN, whole: Whole::new(accuracy), last, raw: Raw::default() }
+    }
+}
+
+/// The last single observations, as many as the collector has room for.
+#[derive(Debug, Default)]
+struct Raw {
+    /// Time and value; once full, the oldest is at `next`.
+    ring: Vec<(f64, f64)>,
+    next: usize,
+    /// Claimed of the collector's budget.
+    claimed: usize,
+    /// The latest time of those that were given up.
+    lost: Option<f64>,
+}
+
+/// Raw observations are claimed by so many.
+const CLAIM: usize = 64;
+
+impl Raw {
+    #[inline]
+    fn add(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
+        if self.ring.len() < self.claimed {
+            self.ring.push((time, value));
+            return;
+        }
+        self.make_room(time, value, budget);
+    }
+
+    fn make_room(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
+        if self.next == 0 && budget.fetch_sub(CLAIM as isize, Ordering::Relaxed) >= CLAIM as isize {
+            self.claimed += CLAIM;
+            self.ring.push((time, value));
+            return;
+        }
+        if self.next == 0 {
+            budget.fetch_add(CLAIM as isize, Ordering::Relaxed);
+        }
+        let given_up = match self.ring.get_mut(self.next) {
+            Some(oldest) => std::mem::replace(oldest, (time, value)).0,
+            None => time,
+        };
+        self.next = if self.next + 1 < self.ring.len() { self.next + 1 } else { 0 };
+        self.lost = Some(self.lost.map_or(given_up, |lost| lost.max(given_up)));
+    }
+}
+
+/// The state of one distribution.
+#[derive(Debug)]
+pub(super) struct DistributionSeries {
+    plan: Arc<Plan>,
+    accuracy: f64,
+    budget: Arc<AtomicIsize>,
+    stripes: Stripes<Mutex<Live>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    tiers: Tiers<Summary>,
+    count: u64,
+    sum: f64,
+    /// Time and value of the latest.
+    last: (f64, f64),
+}
+
+impl DistributionSeries {
+    pub(super) fn new(plan: Arc<Plan>, accuracy: f64, budget: Arc<AtomicIsize>) -> Self {
+        let kept = Kept { tiers: Tiers::new(&plan), count: 0, sum: 0.0, last: (f64::NEG_INFINITY, f64::NAN) };
+        Self { plan, accuracy, budget, stripes: Stripes::new(), kept: Mutex::new(kept) }
+    }
+
+    /// Record a finite value; `false` where its second is older than what is kept, or `ahead`, which is asked of a new
+    /// second.
+    #[inline]
+    pub(super) fn add(&self, time: f64, value: f64, ahead: impl FnOnce() -> bool) -> bool {
+        let second = time.floor() as i64;
+        let mut live = self.stripes.mine(|| Mutex::new(Live::new(self.accuracy))).lock();
+        if live.second != second && (ahead() || !self.turn(&mut live, second)) {
+            return false;
+        }
+        live.whole.add(value);
+        if time >= live.last.0 {
+            live.last = (time, value);
+        }
+        live.raw.add(time, value, &self.budget);
+        true
+    }
+
+    /// Begin another second; `false` where it is older than what is kept.
+    #[cold]
+    fn turn(&self, live: &mut Live, second: i64) -> bool {
+        let mut kept = self.kept.lock();
+        self.collect(&mut kept, live);
+        if second <= kept.tiers.head() - self.plan.span() {
+            return false;
+        }
+        kept.tiers.advance(&self.plan, second);
+        live.second = second;
+        true
+    }
+
+    /// Move what a thread recorded into its slot.
+    fn collect(&self, kept: &mut Kept, live: &mut Live) {
+        if live.whole.count > 0 {
+            let summary = live.whole.take();
+            kept.count += summary.count;
+            kept.sum += summary.sum;
+            if live.last.0 >= kept.last.0 {
+                kept.last = live.last;
+            }
+            // Never given back: `turn` looked whether there is a slot, and the head moves on by more only where a thread slept.
+            let _ = kept.tiers.put(&self.plan, live.second, summary);
+        }
+    }
+
+    fn collect_all(&self) -> parking_lot::MutexGuard<'_, Kept> {
+        // The order of locks is that of `turn`: a stripe, then what is kept.
+        for stripe in self.stripes.all() {
+            let mut live = stripe.lock();
+            self.collect(&mut self.kept.lock(), &mut live);
+        }
+        self.kept.lock()
+    }
+
+    /// Count and sum of all that was ever recorded, and the latest observation.
+    pub(super) fn totals(&self) -> (u64, f64, Option<(f64, f64)>) {
+        let kept = self.collect_all();
+        (kept.count, kept.sum, (kept.count > 0).then_some(kept.last))
+    }
+
+    /// The slots that begin after one second and not after another.
+    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, &Summary)) {
+        let kept = self.collect_all();
+        kept.tiers.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell));
+    }
+
+    /// All observations later than a time, in order, if none of them had to be given up.
+    pub(super) fn raw(&self, after: f64, until: f64) -> Option<Vec<(f64, f64)>> {
+        let mut found: Vec<(f64, f64)> = Vec::new();
+        for stripe in self.stripes.all() {
+            let live = stripe.lock();
+            if live.raw.lost.is_some_and(|lost| lost > after) {
+                return None;
+            }
+            found.extend(live.raw.ring.iter().filter(|(time, _)| *time > after && *time <= until));
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        Some(found)
+    }
+
+    /// Bytes on the heap.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        let kept = self.collect_all();
+        let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX);
+        let slots: usize = slots.map(|(_, _, cell)| size_of::<(i64, Summary)>() + cell.sketch.bytes()).sum();
+        drop(kept);
+        let live = |stripe: &Mutex<Live>| {
+            let live = stripe.lock();
+            size_of::<Live>() + live.whole.sketch.bytes() + live.raw.ring.capacity() * size_of::<(f64, f64)>()
+        };
+        size_of::<Self>() + slots + self.stripes.all().map(live).sum::<usize>()
+    }
+}

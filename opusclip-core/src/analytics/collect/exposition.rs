@@ -1,0 +1,189 @@
+//! What Prometheus and all that read its text format collect.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Collector;
+use super::distribution::Whole;
+use super::registry::{Series, State};
+use super::types::MetricType;
+use crate::error::Result;
+
+/// A text format for collected metrics.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Exposition {
+    /// The Prometheus text format 0.0.4, `text/plain; version=0.0.4`
+    /// (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+    #[default]
+    Prometheus,
+    /// OpenMetrics 1.0, `application/openmetrics-text; version=1.0.0`
+    /// (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+    OpenMetrics,
+}
+
+impl Exposition {
+    /// The value of the header `Content-Type`.
+    pub const fn content_type(self) -> &'static str {
+        match self {
+            Self::Prometheus => "text/plain; version=0.0.4; charset=utf-8",
+            Self::OpenMetrics => "application/openmetrics-text; version=1.0.0; charset=utf-8",
+        }
+    }
+}
+
+const QUANTILES: [(f64, &str); 4] = [(0.5, "0.5"), (0.9, "0.9"), (0.95, "0.95"), (0.99, "0.99")];
+
+impl Collector {
+    /// All metrics as text: counters and gauges as they are, histograms and summaries as quantiles over `window` with
+    /// the sum and count of all that was ever recorded. Characters that the format has no place for become `_`.
+    ///
+    /// # Errors
+    /// [`WindowUnknown`](crate::ErrorCode::WindowUnknown), with what there is.
+    ///
+    /// ```
+    /// use opusclip_core::analytics::{Collector, CollectorOptions, Exposition};
+    /// let collector = Collector::new(CollectorOptions::default())?;
+    /// collector.counter("jobs", &[("kind", "clip")])?.add(3.0)?;
+    /// let text = collector.exposition(Exposition::Prometheus, "5m", None)?;
+    /// assert_eq!(text, "# TYPE jobs counter\njobs{kind=\"clip\"} 3\n");
+    /// # Ok::<(), opusclip_core::Error>(())
+    /// ```
+    pub fn exposition(&self, format: Exposition, window: &str, now: Option<f64>) -> Result<String> {
+        let mut text = String::new();
+        self.exposition_chunks(format, window, now, &mut |chunk| text.push_str(chunk))?;
+        Ok(text)
+    }
+
+    /// [`Collector::exposition`] piece by piece, one for each metric, for whoever must not hold it all.
+    ///
+    /// # Errors
+    /// As [`Collector::exposition`].
+    pub fn exposition_chunks(
+        &self,
+        format: Exposition,
+        window: &str,
+        now: Option<f64>,
+        put: &mut dyn FnMut(&str),
+    ) -> Result<()> {
+        let seconds = i64::from(self.window_seconds(window)?);
+        let until = now.unwrap_or_else(|| self.clock().now()).floor() as i64;
+        let all = self.0.registry.all();
+        let mut taken = BTreeSet::new();
+        let mut text = String::new();
+        for metric in all.chunk_by(|a, b| a.name.metric == b.name.metric) {
+            let Some(first) = metric.first() else { continue };
+            let name = free_name(&mut taken, first, format);
+            let kind = match first.metric_type {
+                MetricType::Counter => "counter",
+                MetricType::Gauge => "gauge",
+                _ => "summary",
+            };
+            text.clear();
+            line(&mut text, format_args!("# TYPE {name} {kind}"));
+            for series in metric {
+                write_series(&mut text, series, &name, format, (until - seconds, until), self.options().relative_error);
+            }
+            put(&text);
+        }
+        if format == Exposition::OpenMetrics {
+            put("# EOF\n");
+        }
+        Ok(())
+    }
+}
+
+fn write_series(
+    text: &mut String,
+    series: &Series,
+    name: &str,
+    format: Exposition,
+    (after, until): (i64, i64),
+    accuracy: f64,
+) {
+    let mut labels = String::new();
+    for (key, value) in series.name.labels() {
+        let comma = if labels.is_empty() { "" } else { "," };
+        let _ = write!(labels, "{comma}{}=\"{}\"", clean(key, false), escaped(value));
+    }
+    let braces = |more: &str| match (labels.is_empty(), more.is_empty()) {
+        (true, true) => String::new(),
+        (false, false) => format!("{{{labels},{more}}}"),
+        _ => format!("{{{labels}{more}}}"),
+    };
+    match &series.state {
+        State::Counter(counter) => {
+            let suffix = if format == Exposition::OpenMetrics { "_total" } else { "" };
+            line(text, format_args!("{name}{suffix}{} {}", braces(""), number(counter.total())));
+        }
+        State::Distribution(distribution) => {
+            let (count, sum, last) = distribution.totals();
+            if series.metric_type == MetricType::Gauge {
+                if let Some((_, value)) = last {
+                    line(text, format_args!("{name}{} {}", braces(""), number(value)));
+                }
+                return;
+            }
+            let mut whole = Whole::new(accuracy);
+            distribution.visit(after, until, |_, _, slot| whole.absorb(slot));
+            for (share, shown) in QUANTILES {
+                let value = whole.sketch.quantile(share).map_or(f64::NAN, |value| value.clamp(whole.min, whole.max));
+                line(text, format_args!("{name}{} {}", braces(&format!("quantile=\"{shown}\"")), number(value)));
+            }
+            line(text, format_args!("{name}_sum{} {}", braces(""), number(sum)));
+            line(text, format_args!("{name}_count{} {count}", braces("")));
+        }
+    }
+}
+
+fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
+    // Writing to a `String` cannot fail.
+    let _ = text.write_fmt(content);
+    text.push('\n');
+}
+
+/// The metric's name in the format's characters; where another has taken it already, with a number behind.
+fn free_name(taken: &mut BTreeSet<String>, series: &Series, format: Exposition) -> String {
+    let mut name = clean(&series.name.metric, true);
+    if format == Exposition::OpenMetrics && series.metric_type == MetricType::Counter {
+        // The format adds it to each line.
+        name = name.strip_suffix("_total").map_or(name.clone(), str::to_owned);
+    }
+    let numbered = (2..).map(|number| format!("{name}_{number}"));
+    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
+    let free = free.unwrap_or(name);
+    taken.insert(free.clone());
+    free
+}
+
+/// Only letters, digits and `_`, in names of metrics `:` too, and no digit first.
+fn clean(name: &str, colon: bool) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || (colon && letter == ':');
+    let mut cleaned: String = name.chars().map(|letter| if allowed(letter) { letter } else { '_' }).collect();
+    if cleaned.starts_with(|first: char| first.is_ascii_digit()) {
+        cleaned.insert(0, '_');
+    }
+    cleaned
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
+}
+
+/// As short as it can be read back exactly.
+fn number(value: f64) -> String {
+    let size = value.abs();
+    if value.is_nan() {
+        "NaN".to_owned()
+    } else if value.is_infinite() {
+        if value > 0.0 { "+Inf".to_owned() } else { "-Inf".to_owned() }
+    } else if size != 0.0 && !(1e-6..1e16).contains(&size) {
+        format!("{value:e}")
+    } else {
+        format!("{value}")
+    }
+}

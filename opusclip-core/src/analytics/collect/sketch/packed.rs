@@ -1,0 +1,98 @@
+//! Sketches at rest: counts as variable-length numbers, runs of neighbouring bins together.
+
+use super::{Bins, Sketch};
+
+/// A sketch that only takes as many bytes as it has to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(in super::super) struct Packed(Box<[u8]>);
+
+impl Packed {
+    /// Bytes on the heap.
+    #[cfg(test)]
+    pub(in super::super) fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(super) fn pack(sketch: &Sketch) -> Self {
+        let mut bytes = Vec::with_capacity(64);
+        write(&mut bytes, sketch.zeros);
+        pack_bins(&mut bytes, &sketch.positive);
+        pack_bins(&mut bytes, &sketch.negative);
+        Self(bytes.into_boxed_slice())
+    }
+
+    /// Add what is packed to a sketch.
+    pub(super) fn add_to(&self, sketch: &mut Sketch) {
+        let mut bytes = &self.0[..];
+        if bytes.is_empty() {
+            return;
+        }
+        sketch.zeros += read(&mut bytes);
+        unpack_bins(&mut bytes, &mut sketch.positive);
+        unpack_bins(&mut bytes, &mut sketch.negative);
+    }
+}
+
+/// The number of runs; of each its distance from the end of the last, its length, its counts.
+fn pack_bins(bytes: &mut Vec<u8>, bins: &Bins) {
+    let runs = bins.counts.chunk_by(|a, b| (*a == 0) == (*b == 0));
+    write(bytes, runs.clone().filter(|run| run[0] != 0).count() as u64);
+    let (mut at, mut end) = (bins.first, 0);
+    for run in runs {
+        if run[0] != 0 {
+            write(bytes, zigzag(i64::from(at) - i64::from(end)));
+            write(bytes, run.len() as u64);
+            run.iter().for_each(|count| write(bytes, *count));
+            end = at + run.len() as i32;
+        }
+        at += run.len() as i32;
+    }
+}
+
+fn unpack_bins(bytes: &mut &[u8], bins: &mut Bins) {
+    let runs = read(bytes);
+    let mut at = 0_i64;
+    for _ in 0..runs {
+        at += unzigzag(read(bytes));
+        let length = read(bytes);
+        // One look at the borders for the whole run.
+        bins.reach(at as i32);
+        bins.reach((at + length as i64 - 1) as i32);
+        for _ in 0..length {
+            bins.add(at as i32, read(bytes));
+            at += 1;
+        }
+    }
+}
+
+fn zigzag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)) as u64
+}
+
+fn unzigzag(number: u64) -> i64 {
+    (number >> 1) as i64 ^ -((number & 1) as i64)
+}
+
+/// LEB128.
+fn write(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push(number as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+/// What [`write`] wrote; 0 behind the end.
+#[inline]
+fn read(bytes: &mut &[u8]) -> u64 {
+    let mut number = 0;
+    for shift in (0..64).step_by(7) {
+        let Some((byte, rest)) = bytes.split_first() else { return number };
+        *bytes = rest;
+        number |= u64::from(byte & 0x7f) << shift;
+        if *byte < 0x80 {
+            break;
+        }
+    }
+    number
+}

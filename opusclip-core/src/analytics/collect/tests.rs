@@ -1,0 +1,246 @@
+use super::*;
+use proptest::prelude::*;
+
+const NOW: f64 = 1_700_000_000.0;
+
+fn collector() -> Collector {
+    Collector::with_clock(CollectorOptions::default(), Clock::fixed(NOW)).unwrap()
+}
+
+/// The order statistic that the sketch stands for.
+fn quantile(sorted: &[f64], share: f64) -> f64 {
+    sorted[(share * (sorted.len() - 1) as f64).floor() as usize]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    /// A window is what an exact count of its observations says, wherever they lie and in whatever order they come.
+    #[test]
+    fn windows_are_what_an_exact_count_says(rows in prop::collection::vec((0.0_f64..4000.0, -50.0_f64..1000.0), 1..300)) {
+        let collector = collector();
+        for (age, value) in &rows {
+            collector.record_at("latency", *value, &[], NOW - age, None).unwrap();
+        }
+        for stats in collector.windows("latency", &[], None).unwrap() {
+            let seconds = f64::from(collector.window_seconds(&stats.window).unwrap());
+            // To the slot: a sixtieth of the window.
+            let surely: Vec<f64> = rows.iter().filter(|(age, _)| *age < seconds * 59.0 / 60.0 - 1.0).map(|row| row.1).collect();
+            let perhaps = rows.iter().filter(|(age, _)| *age <= seconds).count();
+            prop_assert!(stats.count >= surely.len() as f64 && stats.count <= perhaps as f64, "{stats:?}");
+        }
+        let all = collector.window("latency", &[], "24h", None).unwrap();
+        let mut sorted: Vec<f64> = rows.iter().map(|row| row.1).collect();
+        sorted.sort_by(f64::total_cmp);
+        prop_assert_eq!(all.count as usize, sorted.len());
+        prop_assert_eq!((all.min, all.max), (Some(sorted[0]), sorted.last().copied()));
+        prop_assert!((all.sum - sorted.iter().sum::<f64>()).abs() < 1e-6);
+        for (found, share) in [(all.p50, 0.5), (all.p90, 0.9), (all.p95, 0.95), (all.p99, 0.99)] {
+            let exact = quantile(&sorted, share);
+            prop_assert!((found.unwrap() - exact).abs() <= 0.01 * exact.abs() + 1e-9);
+        }
+    }
+}
+
+#[test]
+fn a_value_each_second_fills_a_window_exactly() {
+    let collector = collector();
+    (0..7200).for_each(|age| collector.record_at("beat", 1.0, &[], NOW - f64::from(age), None).unwrap());
+    let counts: Vec<f64> = collector.windows("beat", &[], None).unwrap().iter().map(|stats| stats.count).collect();
+    assert_eq!(counts[0], 60.0);
+    assert!((295.0..=300.0).contains(&counts[1]) && (885.0..=900.0).contains(&counts[2]), "{counts:?}");
+    assert!((3540.0..=3600.0).contains(&counts[3]) && counts[4] == 7200.0, "{counts:?}");
+}
+
+#[test]
+fn counters_rise_by_what_was_added_whoever_added_it() {
+    let collector = collector();
+    let threads: Vec<_> = (0..8)
+        .map(|thread| {
+            let (counter, latency) =
+                (collector.counter("jobs", &[]).unwrap(), collector.histogram("latency", &[]).unwrap());
+            std::thread::spawn(move || {
+                for number in 0..20_000 {
+                    counter.inc();
+                    counter.add(0.5).unwrap();
+                    latency.record(f64::from(thread * number % 100 + 1)).unwrap();
+                }
+            })
+        })
+        .collect();
+    threads.into_iter().for_each(|thread| thread.join().unwrap());
+    let jobs = collector.window("jobs", &[], "1m", None).unwrap();
+    assert_eq!((jobs.sum, jobs.rate, jobs.mean), (240_000.0, 4_000.0, None));
+    assert_eq!(collector.counter("jobs", &[]).unwrap().total(), 240_000.0);
+    assert_eq!(collector.window("latency", &[], "1m", None).unwrap().count, 160_000.0);
+}
+
+#[test]
+fn an_outside_counter_that_was_reset_counts_from_zero() {
+    let collector = collector();
+    let bytes = collector.counter("bytes", &[]).unwrap();
+    for (at, total) in [1000.0, 1500.0, 1600.0, 20.0, 50.0].into_iter().enumerate() {
+        bytes.follow(total, NOW - 10.0 + at as f64).unwrap();
+    }
+    // 500 + 100, then 20 and 30 after the reset.
+    assert_eq!(bytes.total(), 650.0);
+    assert_eq!(bytes.follow(f64::NAN, NOW).unwrap_err().code(), ErrorCode::MetricInvalid);
+}
+
+#[test]
+fn what_cannot_be_recorded_is_an_error_and_counted() {
+    let collector = collector();
+    let counter = collector.counter("hits", &[]).unwrap();
+    let refused = |result: Result<()>| {
+        let error = result.unwrap_err();
+        assert_eq!(error.code(), ErrorCode::MetricInvalid);
+        error.field_name().unwrap_or_default().to_owned()
+    };
+    assert_eq!(refused(counter.add(-1.0)), "value");
+    assert_eq!(refused(collector.record("load", f64::NAN, &[])), "value");
+    assert_eq!(refused(collector.record("load", f64::INFINITY, &[])), "value");
+    assert_eq!(refused(collector.record_at("load", 1.0, &[], NOW + 86_401.0, None)), "timestamp");
+    assert_eq!(refused(collector.record_at("load", 1.0, &[], f64::NAN, None)), "timestamp");
+    collector.record("load", 1.0, &[]).unwrap();
+    assert_eq!(refused(collector.record_at("load", 1.0, &[], NOW - 90_000.0, None)), "timestamp");
+    assert_eq!(refused(collector.record("", 1.0, &[])), "name");
+    assert_eq!(refused(collector.record("load", 1.0, &[("", "x")])), "labels.");
+    assert_eq!(refused(collector.record("load", 1.0, &[("a", "x"), ("a", "y")])), "labels.a");
+    assert_eq!(refused(collector.record_at("hits", 1.0, &[], NOW, Some(MetricType::Gauge))), "metric_type");
+    let dropped: Vec<(Reason, u64)> = collector.drops().iter().map(|drop| (drop.reason, drop.count)).collect();
+    let expected = [(Reason::Negative, 1), (Reason::NotFinite, 2), (Reason::TooOld, 1), (Reason::TooFarAhead, 2)];
+    assert_eq!(dropped, expected);
+}
+
+#[test]
+fn batches_count_what_they_leave_out() {
+    let collector = collector();
+    let outcome =
+        collector.record_many("size", &[1.0, f64::NAN, 3.0], Some(&[NOW, NOW, NOW - 1.0]), &[], None).unwrap();
+    assert_eq!(outcome, BatchOutcome { recorded: 2, dropped: 1 });
+    assert!(collector.record_many("size", &[1.0], Some(&[]), &[], None).is_err());
+}
+
+#[test]
+fn labels_find_their_series_in_any_order_and_add_up() {
+    let collector = collector();
+    collector.record("latency", 10.0, &[("host", "a"), ("path", "/x")]).unwrap();
+    collector.record("latency", 20.0, &[("path", "/x"), ("host", "a")]).unwrap();
+    collector.record("latency", 60.0, &[("path", "/x"), ("host", "b\n\"\u{1F600}")]).unwrap();
+    let stats = |labels: &[(&str, &str)]| {
+        let stats = collector.window("latency", labels, "1m", None).unwrap();
+        (stats.series, stats.count, stats.mean)
+    };
+    assert_eq!(stats(&[("host", "a")]), (1, 2.0, Some(15.0)));
+    assert_eq!(stats(&[("path", "/x")]), (2, 3.0, Some(30.0)));
+    assert_eq!(stats(&[]), (2, 3.0, Some(30.0)));
+}
+
+#[test]
+fn labels_beyond_the_limit_go_into_one_series_and_are_counted() {
+    let options = CollectorOptions { max_series_per_metric: 3, ..CollectorOptions::default() };
+    let collector = Collector::with_clock(options, Clock::fixed(NOW)).unwrap();
+    (0..10).for_each(|user| collector.record("visits", 1.0, &[("user", &user.to_string())]).unwrap());
+    assert_eq!(collector.window("visits", &[], "1m", None).unwrap().count, 10.0);
+    assert_eq!(collector.window("visits", &[("overflow", "true")], "1m", None).unwrap().count, 7.0);
+    assert_eq!(collector.metrics()[0].series, 3);
+    let dropped = collector.drops();
+    assert_eq!((dropped[0].reason, dropped[0].count), (Reason::TooManySeries, 7));
+}
+
+#[test]
+fn an_unknown_name_says_what_there_is() {
+    let collector = collector();
+    collector.record("response_time", 1.0, &[("host", "a")]).unwrap();
+    let error = collector.window("respose_time", &[], "1m", None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::MetricUnknown);
+    assert_eq!(error.hint_text(), Some("did you mean `response_time`? there are response_time"));
+    let error = collector.window("response_time", &[("host", "b")], "1m", None).unwrap_err();
+    assert!(error.hint_text().unwrap().contains("response_time{host=\"a\"}"), "{error}");
+    let error = collector.window("response_time", &[], "2h", None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::WindowUnknown);
+    assert!(error.hint_text().unwrap().contains("24h"), "{error}");
+}
+
+#[test]
+fn single_observations_are_kept_while_there_is_room() {
+    let options = CollectorOptions { max_buffer_size: 128, ..CollectorOptions::default() };
+    let collector = Collector::with_clock(options, Clock::fixed(NOW)).unwrap();
+    (0..100).for_each(|at| collector.record_at("load", f64::from(at), &[], NOW - 100.0 + f64::from(at), None).unwrap());
+    let samples = collector.samples("load", &[], "5m", None).unwrap();
+    assert_eq!((samples.len(), samples.values()[99]), (100, 99.0));
+    (0..100).for_each(|at| collector.record_at("load", f64::from(at), &[], NOW - 50.0, None).unwrap());
+    // More than fits: means of slots instead.
+    let samples = collector.samples("load", &[], "5m", None).unwrap();
+    assert!(samples.len() < 100 && samples.values().iter().all(|value| (0.0..100.0).contains(value)));
+}
+
+#[test]
+fn an_idle_series_takes_less_than_4_kb_and_one_of_a_busy_day_less_than_64() {
+    let options = CollectorOptions { max_buffer_size: 0, ..CollectorOptions::default() };
+    let collector = Collector::with_clock(options, Clock::fixed(NOW)).unwrap();
+    collector.record("idle", 1.0, &[]).unwrap();
+    // A million latencies of a day, log-normal: exp of the sum of twelve uniforms is near enough.
+    let mut state = 1_u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as f64 / f64::from(1_u32 << 31)
+    };
+    for at in 0..1_000_000 {
+        let normal = (0..12).map(|_| uniform()).sum::<f64>() - 6.0;
+        let value = 50.0 * (0.5 * normal).exp();
+        collector.record_at("busy", value, &[], NOW - 86_399.0 + f64::from(at) * 0.0864, None).unwrap();
+    }
+    let bytes = |name: &str| match &collector.0.registry.find(name, &[]).unwrap().state {
+        State::Distribution(distribution) => distribution.bytes(),
+        State::Counter(_) => 0,
+    };
+    println!("idle {} bytes, busy {} bytes", bytes("idle"), bytes("busy"));
+    assert!(bytes("idle") < 4_000, "{}", bytes("idle"));
+    assert!(bytes("busy") < 64_000, "{}", bytes("busy"));
+    let day = collector.window("busy", &[], "24h", None).unwrap();
+    // The median of a log-normal is that of its normal.
+    assert!((day.p50.unwrap() / 50.0 - 1.0).abs() < 0.015, "{day:?}");
+    assert!((day.p99.unwrap() / (50.0 * (0.5_f64 * 2.326).exp()) - 1.0).abs() < 0.05, "{day:?}");
+}
+
+#[test]
+fn options_are_checked_when_they_are_built() {
+    let field = |options: CollectorOptions| Collector::new(options).unwrap_err().field_name().map(str::to_owned);
+    let default = CollectorOptions::default;
+    assert_eq!(field(CollectorOptions { relative_error: f64::NAN, ..default() }).as_deref(), Some("relative_error"));
+    assert_eq!(
+        field(CollectorOptions { time_windows: [("x".into(), 0)].into(), ..default() }).as_deref(),
+        Some("time_windows")
+    );
+    assert_eq!(field(CollectorOptions { max_ahead: -1.0, ..default() }).as_deref(), Some("max_ahead"));
+    assert_eq!(field(CollectorOptions { max_series: 0, ..default() }).as_deref(), Some("max_series"));
+}
+
+#[test]
+fn text_formats_are_as_their_specifications_say() {
+    let collector = collector();
+    collector.counter("http.requests_total", &[("path", "/a\"b\\c\nd"), ("1st", "x")]).unwrap().add(2.5).unwrap();
+    collector.gauge("load", &[]).unwrap().record(0.25).unwrap();
+    let latency = collector.histogram("latency", &[("host", "a")]).unwrap();
+    (1..=100).for_each(|value| latency.record(f64::from(value)).unwrap());
+    let text = collector.exposition(Exposition::Prometheus, "1m", None).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "# TYPE http_requests_total counter");
+    assert_eq!(lines[1], r#"http_requests_total{_1st="x",path="/a\"b\\c\nd"} 2.5"#);
+    assert_eq!(lines[2], "# TYPE latency summary");
+    assert!(lines[3].starts_with(r#"latency{host="a",quantile="0.5"} "#), "{text}");
+    assert_eq!(lines[7..10], [r#"latency_sum{host="a"} 5050"#, r#"latency_count{host="a"} 100"#, "# TYPE load gauge"]);
+    assert_eq!(lines[10], "load 0.25");
+    let text = collector.exposition(Exposition::OpenMetrics, "1m", None).unwrap();
+    assert!(text.starts_with("# TYPE http_requests counter\nhttp_requests_total{"), "{text}");
+    assert!(text.ends_with("load 0.25\n# EOF\n"), "{text}");
+}
+
+#[test]
+fn names_that_only_differ_in_characters_the_format_lacks_stay_apart() {
+    let collector = collector();
+    collector.gauge("a.b", &[]).unwrap().record(1.0).unwrap();
+    collector.gauge("a-b", &[]).unwrap().record(2.0).unwrap();
+    let text = collector.exposition(Exposition::Prometheus, "1m", None).unwrap();
+    assert_eq!(text, "# TYPE a_b gauge\na_b 2\n# TYPE a_b_2 gauge\na_b_2 1\n");
+}
