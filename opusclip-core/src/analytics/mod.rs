@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 pub use collect::{
     BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distribution, Dropped, Exposition, MetricInfo,
-    MetricType, Reason, WindowStats,
+    MetricType, DropReason, WindowStats,
 };
 pub use samples::{Regular, Samples};
 

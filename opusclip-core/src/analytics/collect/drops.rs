@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Reason {
+pub enum DropReason {
     /// It is NaN or infinite.
     NotFinite,
     /// A counter would have fallen.
@@ -30,21 +30,21 @@ pub struct Dropped {
     /// Name of the metric.
     pub metric: String,
     /// Why.
-    pub reason: Reason,
+    pub reason: DropReason,
     /// How many.
     pub count: u64,
 }
 
 /// Counts by metric and reason.
 #[derive(Debug, Default)]
-pub(super) struct Drops(Mutex<BTreeMap<(Box<str>, Reason), u64>>);
+pub(super) struct Drops(Mutex<BTreeMap<(Box<str>, DropReason), u64>>);
 
 /// Further metrics are counted together under an empty name.
 const MOST_METRICS: usize = 10_000;
 
 impl Drops {
     #[cold]
-    pub(super) fn count(&self, metric: &str, reason: Reason) {
+    pub(super) fn count(&self, metric: &str, reason: DropReason) {
         let mut counts = self.0.lock();
         let key = if counts.len() < MOST_METRICS { metric } else { "" };
         *counts.entry((key.into(), reason)).or_default() += 1;
@@ -52,7 +52,7 @@ impl Drops {
 
     pub(super) fn list(&self) -> Vec<Dropped> {
         let counts = self.0.lock();
-        let drop = |((metric, reason), count): (&(Box<str>, Reason), &u64)| Dropped {
+        let drop = |((metric, reason), count): (&(Box<str>, DropReason), &u64)| Dropped {
             metric: metric.to_string(),
             reason: *reason,
             count: *count,

@@ -35,7 +35,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorCode, Result};
 
 pub use clock::Clock;
-pub use drops::{Dropped, Reason};
+pub use drops::{Dropped, DropReason};
 pub use exposition::Exposition;
 pub use handle::{Counter, Distribution};
 pub use options::CollectorOptions;
@@ -247,15 +247,15 @@ impl Inner {
     fn refused(&self, series: &Series, time: f64, value: f64) -> Error {
         let name = series.name.shown();
         let (reason, message, field) = if !value.is_finite() {
-            (Reason::NotFinite, format!("{name} was given {value}"), "value")
+            (DropReason::NotFinite, format!("{name} was given {value}"), "value")
         } else if series.metric_type == MetricType::Counter && value < 0.0 {
-            (Reason::Negative, format!("the counter {name} would fall by {}", -value), "value")
+            (DropReason::Negative, format!("the counter {name} would fall by {}", -value), "value")
         } else if !time.is_finite() || time > FARTHEST || self.ahead(time) {
             let message =
                 format!("the time {time} of {name} is more than {} s ahead of the clock", self.options.max_ahead);
-            (Reason::TooFarAhead, message, "timestamp")
+            (DropReason::TooFarAhead, message, "timestamp")
         } else {
-            (Reason::TooOld, format!("the time {time} of {name} is older than what is kept"), "timestamp")
+            (DropReason::TooOld, format!("the time {time} of {name} is older than what is kept"), "timestamp")
         };
         self.drops.count(&series.name.metric, reason);
         Error::new(ErrorCode::MetricInvalid, message).field(field)

@@ -159,5 +159,11 @@ fn raw(found: &[Arc<Series>], stretch: &Stretch) -> Option<Vec<(f64, f64)>> {
         all.extend(distribution.raw(stretch.after as f64, stretch.end)?);
     }
     all.sort_by(|a: &(f64, f64), b| a.0.total_cmp(&b.0));
+    // The clock is coarse: observations of the same moment follow each other, so that none takes another's place.
+    let mut last = f64::NEG_INFINITY;
+    for (time, _) in &mut all {
+        *time = time.max(last + 1e-6);
+        last = *time;
+    }
     Some(all)
 }

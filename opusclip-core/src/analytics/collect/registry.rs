@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 
 use super::counter::CounterSeries;
 use super::distribution::DistributionSeries;
-use super::drops::{Drops, Reason};
+use super::drops::{Drops, DropReason};
 use super::name::{Name, NameHash, shown};
 use super::options::CollectorOptions;
 use super::tiers::Plan;
@@ -125,7 +125,7 @@ impl Registry {
         };
         let full = known.is_some_and(|known| known.series >= self.most_of_metric) || all >= self.most;
         let name = if full {
-            drops.count(metric, Reason::TooManySeries);
+            drops.count(metric, DropReason::TooManySeries);
             // The series for all else is not counted, so that there is always room for it.
             Name::new(metric, &OVERFLOW)?
         } else {

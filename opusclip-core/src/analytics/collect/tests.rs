@@ -106,8 +106,8 @@ fn what_cannot_be_recorded_is_an_error_and_counted() {
     assert_eq!(refused(collector.record("load", 1.0, &[("", "x")])), "labels.");
     assert_eq!(refused(collector.record("load", 1.0, &[("a", "x"), ("a", "y")])), "labels.a");
     assert_eq!(refused(collector.record_at("hits", 1.0, &[], NOW, Some(MetricType::Gauge))), "metric_type");
-    let dropped: Vec<(Reason, u64)> = collector.drops().iter().map(|drop| (drop.reason, drop.count)).collect();
-    let expected = [(Reason::Negative, 1), (Reason::NotFinite, 2), (Reason::TooOld, 1), (Reason::TooFarAhead, 2)];
+    let dropped: Vec<(DropReason, u64)> = collector.drops().iter().map(|drop| (drop.reason, drop.count)).collect();
+    let expected = [(DropReason::Negative, 1), (DropReason::NotFinite, 2), (DropReason::TooOld, 1), (DropReason::TooFarAhead, 2)];
     assert_eq!(dropped, expected);
 }
 
@@ -144,7 +144,7 @@ fn labels_beyond_the_limit_go_into_one_series_and_are_counted() {
     assert_eq!(collector.window("visits", &[("overflow", "true")], "1m", None).unwrap().count, 7.0);
     assert_eq!(collector.metrics()[0].series, 3);
     let dropped = collector.drops();
-    assert_eq!((dropped[0].reason, dropped[0].count), (Reason::TooManySeries, 7));
+    assert_eq!((dropped[0].reason, dropped[0].count), (DropReason::TooManySeries, 7));
 }
 
 #[test]
@@ -243,4 +243,13 @@ fn names_that_only_differ_in_characters_the_format_lacks_stay_apart() {
     collector.gauge("a-b", &[]).unwrap().record(2.0).unwrap();
     let text = collector.exposition(Exposition::Prometheus, "1m", None).unwrap();
     assert_eq!(text, "# TYPE a_b gauge\na_b 2\n# TYPE a_b_2 gauge\na_b_2 1\n");
+}
+
+#[test]
+fn observations_of_the_same_moment_are_all_there() {
+    let collector = collector();
+    (0..20).for_each(|value| collector.record("load", f64::from(value), &[]).unwrap());
+    let samples = collector.samples("load", &[], "1m", None).unwrap();
+    assert_eq!(samples.values(), (0..20).map(f64::from).collect::<Vec<_>>());
+    assert!(samples.times().iter().all(|time| (time - NOW).abs() < 0.001));
 }

@@ -1,0 +1,53 @@
+"""Metrics recorded and asked: what is happening, is it unusual, where is it going?
+
+>>> from opusclip.analytics import AnalyticsCollector
+>>> collector = AnalyticsCollector(now=1_700_000_000)
+>>> for value in range(100):
+...     collector.record("latency", value, endpoint="/clips")
+>>> collector.window("latency", "5m").count
+100.0
+
+=========================  ==============================================================  ================
+name                       what it is for                                                  returns
+=========================  ==============================================================  ================
+`AnalyticsCollector`       records counters, gauges, histograms, summaries with labels
+`AnalyticsProcessor`       trends, anomalies, correlations, forecasts of what was recorded `AnalyticsResult`
+`AnalyticsDashboard`       all of it at a glance                                           `Dashboard`
+`trend`                    does it rise or fall, how fast, since when?                     `Trend`
+`detect_anomalies`         what is unusual, and why?                                       `Anomalies`
+`correlate`                do two series move together, and which leads?                   `Correlation`
+`forecast`                 what comes next, with intervals?                                `Forecast`
+=========================  ==============================================================  ================
+
+Times are Unix seconds or `datetime` objects; one without a time zone is read as UTC. Windows and quantiles come from
+sketches that are filled while recording: asking costs microseconds, whatever was recorded.
+"""
+
+from ._types import *  # noqa: F403
+from ._types import __all__ as _types
+from .analyses import correlate, detect_anomalies, forecast, trend
+from .collector import AnalyticsCollector, Counter, Distribution, MetricData
+from .service import (
+    AnalyticsDashboard,
+    AnalyticsProcessor,
+    analytics_collector,
+    analytics_dashboard,
+    analytics_processor,
+)
+
+__all__ = [  # noqa: PLE0604
+    *_types,
+    "AnalyticsCollector",
+    "AnalyticsDashboard",
+    "AnalyticsProcessor",
+    "Counter",
+    "Distribution",
+    "MetricData",
+    "analytics_collector",
+    "analytics_dashboard",
+    "analytics_processor",
+    "correlate",
+    "detect_anomalies",
+    "forecast",
+    "trend",
+]

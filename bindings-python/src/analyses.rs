@@ -1,0 +1,78 @@
+//! Analyses of arrays that lie in Python.
+
+use opusclip_core::analytics::{self, Samples};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::calls::{from_python, to_python};
+use crate::collector::{Numbers, slice};
+use crate::errors::or_raise;
+
+/// Values with their times, or one second apart.
+fn samples<'py>(py: Python<'py>, values: &Numbers<'py>, times: Option<&Numbers<'py>>) -> PyResult<Samples> {
+    let values = slice(values)?.to_vec();
+    let made = match times {
+        Some(times) => Samples::new(slice(times)?.to_vec(), values),
+        None => Samples::evenly(values),
+    };
+    or_raise(py, made)
+}
+
+/// Read the options, analyse with the interpreter released, hand the result over.
+fn analysed<'py, O: DeserializeOwned + Send, T: Serialize + Send>(
+    py: Python<'py>,
+    options: &Bound<'py, PyDict>,
+    analysis: impl FnOnce(&O) -> opusclip_core::Result<T> + Send,
+) -> PyResult<Bound<'py, PyAny>> {
+    let options: O = or_raise(py, from_python(options))?;
+    let result = py.detach(|| analysis(&options));
+    to_python(py, &or_raise(py, result)?)
+}
+
+#[pyfunction]
+pub(crate) fn trend<'py>(
+    py: Python<'py>,
+    values: Numbers<'py>,
+    times: Option<Numbers<'py>>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let samples = samples(py, &values, times.as_ref())?;
+    analysed(py, options, |options| analytics::trend(&samples, options))
+}
+
+#[pyfunction]
+pub(crate) fn detect_anomalies<'py>(
+    py: Python<'py>,
+    values: Numbers<'py>,
+    times: Option<Numbers<'py>>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let samples = samples(py, &values, times.as_ref())?;
+    analysed(py, options, |options| analytics::detect(&samples, options))
+}
+
+#[pyfunction]
+pub(crate) fn forecast<'py>(
+    py: Python<'py>,
+    values: Numbers<'py>,
+    times: Option<Numbers<'py>>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let samples = samples(py, &values, times.as_ref())?;
+    analysed(py, options, |options| analytics::forecast(&samples.regular(None)?, options))
+}
+
+#[pyfunction]
+pub(crate) fn correlate<'py>(
+    py: Python<'py>,
+    a: Numbers<'py>,
+    times_a: Option<Numbers<'py>>,
+    b: Numbers<'py>,
+    times_b: Option<Numbers<'py>>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (a, b) = (samples(py, &a, times_a.as_ref())?, samples(py, &b, times_b.as_ref())?);
+    analysed(py, options, |options| analytics::correlate(&a, &b, options))
+}

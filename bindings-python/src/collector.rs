@@ -1,0 +1,266 @@
+//! Metrics recorded from Python: a collector and the handles of single series.
+
+use numpy::{PyReadonlyArray1, PyUntypedArrayMethods as _};
+use opusclip_core::analytics::{self, Clock, CollectorOptions, MetricType};
+use opusclip_core::config::from_deserializer;
+use pyo3::prelude::*;
+use pyo3::types::{PyDict, PyString};
+use pythonize::Depythonizer;
+
+use crate::calls::{from_python, to_python};
+use crate::errors::or_raise;
+
+/// An array of numbers that is looked at where it lies.
+pub(crate) type Numbers<'py> = PyReadonlyArray1<'py, f64>;
+
+/// Records metrics and answers what they were; `opusclip.analytics.AnalyticsCollector` documents it.
+#[pyclass(frozen, subclass, module = "opusclip.analytics")]
+pub(crate) struct Collector(pub(crate) analytics::Collector);
+
+#[pymethods]
+impl Collector {
+    #[new]
+    #[pyo3(signature = (options, now=None))]
+    fn new(py: Python<'_>, options: &Bound<'_, PyDict>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let options: CollectorOptions = or_raise(py, from_python(options))?;
+        let clock = now.map(seconds).transpose()?.map_or_else(Clock::system, Clock::fixed);
+        or_raise(py, analytics::Collector::with_clock(options, clock)).map(Self)
+    }
+
+    #[pyo3(signature = (name, value, timestamp=None, metric_type=None, **labels))]
+    fn record(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        value: f64,
+        timestamp: Option<&Bound<'_, PyAny>>,
+        metric_type: Option<&Bound<'_, PyAny>>,
+        labels: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        let labels = Labels::read(labels)?;
+        if timestamp.is_none() && metric_type.is_none() {
+            return or_raise(py, labels.with(|labels| self.0.record(name, value, labels)));
+        }
+        let time = timestamp.map_or_else(|| Ok(self.0.clock().now()), seconds)?;
+        let metric_type = kind(py, metric_type)?;
+        or_raise(py, labels.with(|labels| self.0.record_at(name, value, labels, time, metric_type)))
+    }
+
+    #[pyo3(signature = (name, value, timestamp, metric_type, labels))]
+    fn record_labelled(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        value: f64,
+        timestamp: Option<&Bound<'_, PyAny>>,
+        metric_type: Option<&Bound<'_, PyAny>>,
+        labels: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<()> {
+        self.record(py, name, value, timestamp, metric_type, labels)
+    }
+
+    #[pyo3(signature = (name, values, times, metric_type, labels))]
+    fn record_arrays<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        values: Numbers<'py>,
+        times: Option<Numbers<'py>>,
+        metric_type: Option<&Bound<'py, PyAny>>,
+        labels: Option<&Bound<'py, PyDict>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (labels, metric_type) = (Labels::read(labels)?, kind(py, metric_type)?);
+        let (values, times) = (slice(&values)?, times.as_ref().map(slice).transpose()?);
+        let outcome = labels.with(|labels| py.detach(|| self.0.record_many(name, values, times, labels, metric_type)));
+        to_python(py, &or_raise(py, outcome)?)
+    }
+
+    fn counter(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyDict>>) -> PyResult<Counter> {
+        let labels = Labels::read(labels)?;
+        or_raise(py, labels.with(|labels| self.0.counter(name, labels))).map(Counter)
+    }
+
+    fn distribution(
+        &self,
+        py: Python<'_>,
+        name: &str,
+        metric_type: &Bound<'_, PyAny>,
+        labels: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Distribution> {
+        let (labels, metric_type) = (Labels::read(labels)?, kind(py, Some(metric_type))?);
+        let made = labels.with(|labels| match metric_type {
+            Some(MetricType::Gauge) => self.0.gauge(name, labels),
+            Some(MetricType::Summary) => self.0.summary(name, labels),
+            _ => self.0.histogram(name, labels),
+        });
+        or_raise(py, made).map(Distribution)
+    }
+
+    fn window_stats<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        window: &str,
+        labels: Option<&Bound<'py, PyDict>>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
+        let stats = labels.with(|labels| self.0.window(name, labels, window, now));
+        to_python(py, &or_raise(py, stats)?)
+    }
+
+    fn all_window_stats<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        labels: Option<&Bound<'py, PyDict>>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
+        let stats = labels.with(|labels| self.0.windows(name, labels, now));
+        to_python(py, &or_raise(py, stats)?)
+    }
+
+    fn samples<'py>(
+        &self,
+        py: Python<'py>,
+        name: &str,
+        window: &str,
+        labels: Option<&Bound<'py, PyDict>>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Vec<f64>, Vec<f64>)> {
+        let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
+        let samples = or_raise(py, labels.with(|labels| self.0.samples(name, labels, window, now)))?;
+        Ok((samples.times().to_vec(), samples.values().to_vec()))
+    }
+
+    fn metric_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.metrics())
+    }
+
+    fn drop_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.drops())
+    }
+
+    /// The options it was made with.
+    #[getter]
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, self.0.options())
+    }
+}
+
+/// A counter with its labels, looked up once.
+#[pyclass(frozen, module = "opusclip.analytics")]
+pub(crate) struct Counter(analytics::Counter);
+
+#[pymethods]
+impl Counter {
+    /// Add an amount, 1 by default, now or at a time.
+    #[pyo3(signature = (amount=None, timestamp=None))]
+    fn inc(&self, py: Python<'_>, amount: Option<f64>, timestamp: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match (amount, timestamp) {
+            (None, None) => {
+                self.0.inc();
+                Ok(())
+            }
+            (Some(amount), None) => or_raise(py, self.0.add(amount)),
+            (amount, Some(time)) => or_raise(py, self.0.add_at(amount.unwrap_or(1.0), seconds(time)?)),
+        }
+    }
+
+    /// Add what a counter elsewhere, that shows its total, rose by since the last call.
+    fn follow(&self, py: Python<'_>, total: f64, timestamp: &Bound<'_, PyAny>) -> PyResult<()> {
+        or_raise(py, self.0.follow(total, seconds(timestamp)?))
+    }
+
+    /// All that was ever added.
+    #[getter]
+    fn total(&self) -> f64 {
+        self.0.total()
+    }
+}
+
+/// A gauge, histogram or summary with its labels, looked up once.
+#[pyclass(frozen, module = "opusclip.analytics")]
+pub(crate) struct Distribution(analytics::Distribution);
+
+#[pymethods]
+impl Distribution {
+    /// Record a value, now or at a time.
+    #[pyo3(signature = (value, timestamp=None))]
+    fn record(&self, py: Python<'_>, value: f64, timestamp: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match timestamp {
+            None => or_raise(py, self.0.record(value)),
+            Some(time) => or_raise(py, self.0.record_at(value, seconds(time)?)),
+        }
+    }
+
+    /// Record an array of values, at times of their own or now.
+    fn record_arrays<'py>(
+        &self,
+        py: Python<'py>,
+        values: Numbers<'py>,
+        times: Option<Numbers<'py>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let (values, times) = (slice(&values)?, times.as_ref().map(slice).transpose()?);
+        let outcome = py.detach(|| self.0.record_many(values, times));
+        to_python(py, &or_raise(py, outcome)?)
+    }
+
+    /// The latest value.
+    #[getter]
+    fn last(&self) -> Option<f64> {
+        self.0.last()
+    }
+}
+
+/// Labels as Python gave them; values that are no texts are written as `str` does.
+pub(crate) struct Labels<'py>(Vec<(Bound<'py, PyString>, Bound<'py, PyString>)>);
+
+impl<'py> Labels<'py> {
+    pub(crate) fn read(labels: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
+        let Some(labels) = labels else { return Ok(Self(Vec::new())) };
+        let pairs = labels.iter().map(|(key, value)| Ok((text(key)?, text(value)?)));
+        pairs.collect::<PyResult<_>>().map(Self)
+    }
+
+    pub(crate) fn with<T>(&self, call: impl FnOnce(&[(&str, &str)]) -> opusclip_core::Result<T>) -> opusclip_core::Result<T> {
+        let invalid = |_| opusclip_core::Error::new(opusclip_core::ErrorCode::MetricInvalid, "a label is no valid Unicode").field("labels");
+        let pairs = self.0.iter().map(|(key, value)| Ok((key.to_str()?, value.to_str()?)));
+        let pairs: Vec<(&str, &str)> = pairs.collect::<PyResult<_>>().map_err(invalid)?;
+        call(&pairs)
+    }
+}
+
+fn text(value: Bound<'_, PyAny>) -> PyResult<Bound<'_, PyString>> {
+    match value.cast_into::<PyString>() {
+        Ok(text) => Ok(text),
+        Err(other) => other.into_inner().str(),
+    }
+}
+
+/// Unix seconds of a number or a `datetime`; one without a time zone is in UTC.
+pub(crate) fn seconds(time: &Bound<'_, PyAny>) -> PyResult<f64> {
+    if let Ok(number) = time.extract::<f64>() {
+        return Ok(number);
+    }
+    if time.getattr("tzinfo")?.is_none() {
+        let utc = time.py().import("datetime")?.getattr("timezone")?.getattr("utc")?;
+        let aware = PyDict::new(time.py());
+        aware.set_item("tzinfo", utc)?;
+        return time.call_method("replace", (), Some(&aware))?.call_method0("timestamp")?.extract();
+    }
+    time.call_method0("timestamp")?.extract()
+}
+
+fn kind(py: Python<'_>, given: Option<&Bound<'_, PyAny>>) -> PyResult<Option<MetricType>> {
+    let read = |given| from_deserializer(&mut Depythonizer::from_object(given));
+    let read = given.map(read).transpose().map_err(|error: opusclip_core::Error| error.field("metric_type"));
+    or_raise(py, read)
+}
+
+/// The numbers of an array whose numbers lie side by side.
+pub(crate) fn slice<'a>(array: &'a Numbers<'_>) -> PyResult<&'a [f64]> {
+    debug_assert!(array.is_contiguous(), "the package hands over contiguous arrays only");
+    Ok(array.as_slice()?)
+}
