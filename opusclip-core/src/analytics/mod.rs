@@ -4,12 +4,19 @@
 //! |---|---|
 //! | [`collect`] | metrics are recorded, and windows of time are asked |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
+//! | [`table`] | tables from files: CSV and NDJSON |
+//! | [`trend`](mod@trend) | is it rising, how fast, since when, where did it jump? |
+//! | [`correlate`](mod@correlate) | what moves together, what follows what, what moved with an anomaly? |
 //!
 //! Every analysis is a pure function of the numbers it is given. Its result says the answer in numbers and in one
 //! sentence, by which method it was found, and what that method takes for granted ([`Explanation`]).
 
 pub mod collect;
+pub mod correlate;
 pub mod samples;
+mod stats;
+pub mod table;
+pub mod trend;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
