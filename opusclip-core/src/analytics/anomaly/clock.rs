@@ -9,9 +9,9 @@ use super::baseline::Window;
 const WINDOW: usize = 64;
 const LEAST: usize = 16;
 /// Usual distances without a value that are a gap, at least.
-const GAP: f64 = 8.0;
+const GAP: f64 = 12.0;
 /// A gap must be so many times as long as the longest before it.
-const LONGER: f64 = 2.0;
+const LONGER: f64 = 3.0;
 
 /// Which time it is for a stream.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -158,8 +158,11 @@ impl Detector {
         let hushed = self.alarm.is_some_and(|last| {
             quiet > 0.0 && now - last.time <= quiet && strength < last.strength + STRONGER / EVIDENCE
         });
+        // Missing data are told once and stand apart: they neither keep quiet nor make it.
+        let apart = reason == Some(Reason::MissingData);
+        let hushed = hushed && !apart;
         let is_anomaly = strength >= 1.0 && !hushed;
-        if is_anomaly {
+        if is_anomaly && !apart {
             self.alarm = Some(Alarm { time: now, strength });
         }
         let strength = strength.clamp(0.0, f64::MAX / 4.0);

@@ -15,7 +15,7 @@ const LIBRARY: usize = 1024;
 /// The newest stretches share values with the present one, so they are remembered only after so many others.
 const DELAY: usize = 20;
 /// Distances worked out side by side.
-const LANES: usize = 64;
+const LANES: usize = 32;
 /// Values from which middle and spread are told, once.
 const EARLY: usize = 30;
 /// Shares of the spread: the least distance that is one at all, and the farthest that single precision holds squared.
@@ -154,27 +154,42 @@ impl Scale {
     /// Euclidean distance to the nearest stretch in the library.
     fn nearest(&self, stretch: &[f32; LAGS]) -> Option<f64> {
         let known = self.library.first().map_or(0, Vec::len);
-        let mut nearest = [f32::INFINITY; LANES];
+        let mut nearest = f32::INFINITY;
         for from in (0..known).step_by(LANES) {
             let mut sums = [0.0_f32; LANES];
-            let mut lanes = LANES;
-            for (list, value) in self.library.iter().zip(stretch) {
+            let mut lanes = 0;
+            for (lag, (list, value)) in self.library.iter().zip(stretch).enumerate() {
                 let part = list.get(from..known.min(from + LANES))?;
                 lanes = part.len();
-                if let Ok(part) = <&[f32; LANES]>::try_from(part) {
-                    // The common case, of a length that is known to the compiler.
-                    sums.iter_mut().zip(part).for_each(|(sum, other)| *sum += (other - value) * (other - value));
-                } else {
-                    sums.iter_mut().zip(part).for_each(|(sum, other)| *sum += (other - value) * (other - value));
+                let add = |(sum, other): (&mut f32, &f32)| *sum += (other - value) * (other - value);
+                match <&[f32; LANES]>::try_from(part) {
+                    // A length that the compiler knows.
+                    Ok(part) => sums.iter_mut().zip(part).for_each(add),
+                    Err(_) => sums.iter_mut().zip(part).for_each(add),
+                }
+                // Most are too far off before all is counted.
+                if lag + 1 == LAGS / 2 && least(&sums, lanes) >= nearest {
+                    break;
                 }
             }
-            for (best, sum) in nearest.iter_mut().zip(sums).take(lanes) {
-                *best = if sum < *best { sum } else { *best };
-            }
+            nearest = nearest.min(least(&sums, lanes));
         }
-        let least = nearest.into_iter().fold(f32::INFINITY, f32::min);
-        (known > 0 && least.is_finite()).then(|| f64::from(least).sqrt())
+        nearest.is_finite().then(|| f64::from(nearest).sqrt())
     }
+}
+
+/// The least of the first so many.
+fn least(sums: &[f32; LANES], lanes: usize) -> f32 {
+    let smaller = |a: f32, b: f32| if b < a { b } else { a };
+    if lanes < LANES {
+        return sums.iter().take(lanes).copied().fold(f32::INFINITY, smaller);
+    }
+    // Halves are compared side by side.
+    let mut four = [f32::INFINITY; 4];
+    for part in sums.chunks_exact(4) {
+        four.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
+    }
+    four.into_iter().fold(f32::INFINITY, smaller)
 }
 
 /// The last values as [`LAGS`] means, the newest first.

@@ -49,6 +49,8 @@ const FLAT: f64 = 32.0;
 const LONGER: f64 = 2.0;
 /// The share of values unlike the one before them from which on a stream is one that changes.
 const CHANGING: f64 = 0.5;
+/// Values before a run that show whether it is one.
+const KNOWN: f64 = 100.0;
 /// Farther deviations are no different.
 const FARTHEST: f64 = 1e9;
 
@@ -106,10 +108,12 @@ pub(super) struct Stillness {
     longest: f64,
     changes: f64,
     values: f64,
+    /// Whether the present run has been told.
+    told: bool,
 }
 
 impl Stillness {
-    /// How long the value has been the same, as a share of what would be remarkable.
+    /// How long the value has been the same, as a share of what would be remarkable; 0 where it has been told before.
     pub(super) fn observe(&mut self, value: f64) -> f64 {
         self.values += 1.0;
         if self.last == Some(value) {
@@ -119,8 +123,14 @@ impl Stillness {
             self.run = 0.0;
             self.changes += 1.0;
             self.last = Some(value);
+            self.told = false;
         }
         let before = self.values - self.run;
-        if self.changes < CHANGING * before { 0.0 } else { self.run / FLAT.max(LONGER * self.longest) }
+        if self.told || before < KNOWN || self.changes < CHANGING * before {
+            return 0.0;
+        }
+        let share = self.run / FLAT.max(LONGER * self.longest);
+        self.told = share >= 1.0;
+        share
     }
 }
