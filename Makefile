@@ -156,7 +156,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -186,6 +186,13 @@ quality-topics: setup cli ## how well topics are found, beside peers; DATA=folde
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${SEED:-}" ]; then args+=(--seed "$$SEED"); fi; \
 	python3 benches/quality/topics.py "$${args[@]}"
+
+# DATA=folder of families of CSV files, LABELS=file of their windows, as in NAB.
+quality-anomalies: setup python ## how well anomalies are found, by NAB's rule; DATA=folder LABELS=file
+	@args=(); \
+	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
+	if [ -n "$${LABELS:-}" ]; then args+=(--labels "$$LABELS"); fi; \
+	$(BIN)/python benches/quality/anomalies.py "$${args[@]}"
 
 # SEED=n, TALKS=n.
 quality-boundaries: setup cli ## whether clips begin and end with sentences, on spoken talks; SEED=n TALKS=n

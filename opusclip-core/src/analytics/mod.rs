@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`collect`] | metrics are recorded, and windows of time are asked |
+//! | [`anomaly`] | what in a stream is unlike anything before |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
 //! | [`table`] | tables from files: CSV and NDJSON |
 //! | [`trend`](mod@trend) | is it rising, how fast, since when, where did it jump? |
@@ -13,6 +14,7 @@
 
 pub mod collect;
 pub mod correlate;
+pub mod anomaly;
 pub mod samples;
 mod stats;
 pub mod table;

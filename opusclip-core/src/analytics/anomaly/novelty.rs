@@ -1,0 +1,203 @@
+//! How unlike anything before the last stretch of a stream is, at four lengths of stretch.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::tail::{MEMORY, Tail};
+
+/// Means that stand for a stretch.
+const LAGS: usize = 8;
+/// Values in each mean: from 8 to 216 values in a stretch.
+const WIDTHS: [usize; 4] = [1, 3, 9, 27];
+const LONGEST: usize = LAGS * 27;
+/// Stretches that are remembered at each length, a whole number of [`LANES`].
+const LIBRARY: usize = 1024;
+/// The newest stretches share values with the present one, so they are remembered only after so many others.
+const DELAY: usize = 20;
+/// Distances worked out side by side.
+const LANES: usize = 32;
+/// Values from which middle and spread are told, once.
+const EARLY: usize = 30;
+/// Shares of the spread: the least distance that is one at all, and the farthest that single precision holds squared.
+const NOTHING: f64 = 1e-4;
+const FARTHEST: f64 = 1e15;
+/// A stream of this many values may be as surprising as one of any length below it.
+const YOUNG: f64 = 500.0;
+/// How evidence is taken off with age: the more values have been seen, the more of them were surprising by chance.
+const AGE: f64 = 0.25;
+
+/// Middle and spread of the first values. All others are measured by them, so that any unit will do.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Gauge {
+    middle: f64,
+    spread: f64,
+}
+
+/// One length of stretch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Scale {
+    width: usize,
+    /// The means of remembered stretches, one list for each lag, the newest in place of the oldest.
+    library: Vec<Vec<f32>>,
+    /// Where the next one goes.
+    next: usize,
+    waiting: Vec<[f32; LAGS]>,
+    /// Distance to the nearest, as last worked out.
+    distance: Option<f64>,
+    tail: Tail,
+}
+
+/// The nearest neighbour in delay coordinates, at several scales, each judged by its own past distances.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Novelty {
+    gauge: Option<Gauge>,
+    early: Vec<f64>,
+    /// The last values, gauged; old ones are dropped now and then.
+    recent: Vec<f32>,
+    seen: u64,
+    scales: Vec<Scale>,
+}
+
+impl Novelty {
+    pub(super) fn new() -> Self {
+        let scale = |width| Scale {
+            width,
+            library: vec![Vec::new(); LAGS],
+            next: 0,
+            waiting: Vec::new(),
+            distance: None,
+            tail: Tail::default(),
+        };
+        let scales = WIDTHS.into_iter().map(scale).collect();
+        Self { gauge: None, early: Vec::new(), recent: Vec::new(), seen: 0, scales }
+    }
+
+    /// The evidence that the stretch which ends with this value is new: the mean over the lengths of the logarithm of 1
+    /// over the chance of so far a nearest neighbour, less an allowance for the age of the stream.
+    pub(super) fn observe(&mut self, value: f64) -> f64 {
+        self.seen += 1;
+        let Some(gauge) = self.gauge else {
+            self.early.push(value);
+            if self.early.len() >= EARLY {
+                self.settle();
+            }
+            return 0.0;
+        };
+        self.recent.push(gauge.of(value));
+        if self.recent.len() > 2 * LONGEST {
+            self.recent.drain(..LONGEST);
+        }
+        let (mut sum, mut oldest) = (0.0, 0.0_f64);
+        for scale in &mut self.scales {
+            sum += scale.observe(&self.recent, self.seen);
+            oldest = oldest.max(scale.tail.total());
+        }
+        let allowance = AGE * (oldest.clamp(YOUNG, MEMORY) / YOUNG).ln();
+        (sum / WIDTHS.len() as f64 - allowance).max(0.0)
+    }
+
+    /// Middle and spread from the first values.
+    fn settle(&mut self) {
+        let mut sorted = self.early.clone();
+        sorted.sort_by(f64::total_cmp);
+        let at = |share: usize| sorted.get(sorted.len() * share / 4).copied().unwrap_or(0.0);
+        let (middle, range) = (at(2), at(3) - at(1));
+        // Constant so far: a thousandth of the value is a spread as good as any.
+        let spread = [range, middle.abs() * 1e-3].into_iter().find(|spread| *spread > 0.0 && spread.is_finite());
+        let gauge = Gauge { middle, spread: spread.unwrap_or(1.0) };
+        self.recent.extend(self.early.drain(..).map(|value| gauge.of(value)));
+        self.gauge = Some(gauge);
+    }
+}
+
+impl Gauge {
+    fn of(self, value: f64) -> f32 {
+        (value / self.spread - self.middle / self.spread).clamp(-FARTHEST, FARTHEST) as f32
+    }
+}
+
+impl Scale {
+    fn observe(&mut self, recent: &[f32], seen: u64) -> f64 {
+        // Long stretches change slowly; half a mean further on is soon enough.
+        if seen.is_multiple_of((self.width / 2).max(1) as u64)
+            && let Some(stretch) = stretch(recent, self.width)
+        {
+            if let Some(nearest) = self.nearest(&stretch) {
+                self.distance = Some(if nearest < NOTHING { 0.0 } else { nearest });
+            }
+            self.remember(stretch);
+        }
+        let Some(distance) = self.distance else { return 0.0 };
+        let surprise = self.tail.surprise(distance);
+        self.tail.learn(distance);
+        surprise
+    }
+
+    fn remember(&mut self, stretch: [f32; LAGS]) {
+        self.waiting.push(stretch);
+        if self.waiting.len() <= DELAY {
+            return;
+        }
+        let oldest = self.waiting.remove(0);
+        for (list, value) in self.library.iter_mut().zip(oldest) {
+            match list.get_mut(self.next) {
+                Some(place) => *place = value,
+                None => list.push(value),
+            }
+        }
+        self.next = (self.next + 1) % LIBRARY;
+    }
+
+    /// Euclidean distance to the nearest stretch in the library.
+    fn nearest(&self, stretch: &[f32; LAGS]) -> Option<f64> {
+        let known = self.library.first().map_or(0, Vec::len);
+        let mut nearest = f32::INFINITY;
+        for from in (0..known).step_by(LANES) {
+            let mut sums = [0.0_f32; LANES];
+            let mut lanes = 0;
+            for (lag, (list, value)) in self.library.iter().zip(stretch).enumerate() {
+                let part = list.get(from..known.min(from + LANES))?;
+                lanes = part.len();
+                let add = |(sum, other): (&mut f32, &f32)| *sum += (other - value) * (other - value);
+                match <&[f32; LANES]>::try_from(part) {
+                    // A length that the compiler knows.
+                    Ok(part) => sums.iter_mut().zip(part).for_each(add),
+                    Err(_) => sums.iter_mut().zip(part).for_each(add),
+                }
+                // Most are too far off before all is counted.
+                if lag + 1 == LAGS / 2 && least(&sums, lanes) >= nearest {
+                    break;
+                }
+            }
+            nearest = nearest.min(least(&sums, lanes));
+        }
+        nearest.is_finite().then(|| f64::from(nearest).sqrt())
+    }
+}
+
+/// The least of the first so many.
+fn least(sums: &[f32; LANES], lanes: usize) -> f32 {
+    let smaller = |a: f32, b: f32| if b < a { b } else { a };
+    if lanes < LANES {
+        return sums.iter().take(lanes).copied().fold(f32::INFINITY, smaller);
+    }
+    // Halves are compared side by side.
+    let mut four = [f32::INFINITY; 4];
+    for part in sums.chunks_exact(4) {
+        four.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
+    }
+    four.into_iter().fold(f32::INFINITY, smaller)
+}
+
+/// The last values as [`LAGS`] means, the newest first.
+fn stretch(recent: &[f32], width: usize) -> Option<[f32; LAGS]> {
+    let mut means = [0.0; LAGS];
+    let mut parts = recent.rchunks_exact(width);
+    for mean in &mut means {
+        *mean = (parts.next()?.iter().map(|value| f64::from(*value)).sum::<f64>() / width as f64) as f32;
+    }
+    Some(means)
+}

@@ -1,0 +1,117 @@
+//! How rare a distance is among those seen before.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Places of the histogram; each is wider than the one below by [`WIDTH`], as a natural logarithm.
+const BINS: usize = 160;
+const WIDTH: f64 = 0.1;
+/// The place of the usual distance.
+const MIDDLE: f64 = 40.0;
+/// Distances from which the usual one is told.
+const EARLY: usize = 100;
+/// Beyond so many distances, older ones count for half.
+pub(super) const MEMORY: f64 = 10_000.0;
+/// The share of distances, and the least number of them, that tell the tail's shape.
+const SHARE: f64 = 0.02;
+const LEAST: f64 = 8.0;
+/// What is taken for granted about the tail, and how many distances that counts for.
+const PRIOR: f64 = 0.2;
+const PRIOR_WEIGHT: f64 = 4.0;
+
+/// A histogram on a logarithmic scale, with a power law above its highest places (Hill 1975).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Tail {
+    counts: Vec<f64>,
+    total: f64,
+    /// The usual distance, once it is known.
+    unit: Option<f64>,
+    early: Vec<f64>,
+}
+
+impl Tail {
+    /// How many distances stand behind an answer.
+    pub(super) fn total(&self) -> f64 {
+        self.total
+    }
+
+    /// The natural logarithm of 1 over the chance of a distance as large as this, or larger.
+    pub(super) fn surprise(&self, distance: f64) -> f64 {
+        if distance <= 0.0 || self.total < EARLY as f64 {
+            return 0.0;
+        }
+        let Some(unit) = self.unit else {
+            // All before were 0.
+            return (self.total + 1.0).ln();
+        };
+        let place = place(distance, unit);
+        let enough = (SHARE * self.total).max(LEAST);
+        let (mut above, mut excess, mut from) = (0.0, 0.0, 0);
+        for (at, count) in self.counts.iter().enumerate().rev() {
+            above += count;
+            from = at;
+            if above >= enough {
+                break;
+            }
+        }
+        if place <= from {
+            let more: f64 = self.counts.iter().skip(place).sum();
+            return ((self.total + 1.0) / (more + 1.0)).max(1.0).ln();
+        }
+        for (steps, count) in self.counts.iter().skip(from).enumerate() {
+            excess += count * steps as f64 * WIDTH;
+        }
+        let shape = (excess + PRIOR * PRIOR_WEIGHT) / (above + PRIOR_WEIGHT);
+        let beyond = (distance / unit).ln() - (from as f64 + 0.5 - MIDDLE) * WIDTH;
+        ((self.total + 1.0) / (above + 1.0)).ln() + beyond.max(0.0) / shape
+    }
+
+    /// Take a distance into account.
+    pub(super) fn learn(&mut self, distance: f64) {
+        if self.unit.is_some() {
+            return self.count(distance);
+        }
+        self.total += 1.0;
+        if distance > 0.0 {
+            self.early.push(distance);
+        }
+        if self.total < EARLY as f64 || self.early.is_empty() {
+            self.total = self.total.min(MEMORY);
+            return;
+        }
+        let middle = self.early.len() / 2;
+        let unit = *self.early.select_nth_unstable_by(middle, f64::total_cmp).1;
+        let zeros = self.total - self.early.len() as f64;
+        self.counts = vec![0.0; BINS];
+        self.total = 0.0;
+        self.unit = Some(unit);
+        for distance in std::mem::take(&mut self.early) {
+            self.count(distance);
+        }
+        self.total += zeros;
+        if let Some(lowest) = self.counts.first_mut() {
+            *lowest += zeros;
+        }
+    }
+
+    fn count(&mut self, distance: f64) {
+        let place = self.unit.map_or(0, |unit| place(distance, unit));
+        if let Some(count) = self.counts.get_mut(place) {
+            *count += 1.0;
+        }
+        self.total += 1.0;
+        if self.total > MEMORY {
+            self.counts.iter_mut().for_each(|count| *count *= 0.5);
+            self.total *= 0.5;
+        }
+    }
+}
+
+/// Where a distance stands in the histogram. The cast takes what lies below to 0.
+fn place(distance: f64, unit: f64) -> usize {
+    if distance <= 0.0 {
+        return 0;
+    }
+    (((distance / unit).ln() / WIDTH + MIDDLE).floor() as usize).min(BINS - 1)
+}
