@@ -157,6 +157,7 @@ types-node:
 ## Measuring and publishing --------------------------------------------------
 
 .PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-forecast quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -193,6 +194,14 @@ quality-anomalies: setup python ## how well anomalies are found, by NAB's rule; 
 	if [ -n "$${DATA:-}" ]; then args+=(--data "$$DATA"); fi; \
 	if [ -n "$${LABELS:-}" ]; then args+=(--labels "$$LABELS"); fi; \
 	$(BIN)/python benches/quality/anomalies.py "$${args[@]}"
+# TRAIN=table TEST=table as of the M4 competition, SEASON=steps, SERIES=n; PEERS=0 leaves others out.
+quality-forecast: setup python ## how well series are forecast, beside peers; TRAIN=csv TEST=csv SEASON=n SERIES=n PEERS=0
+	if [ -n "$${TRAIN:-}" ]; then args+=(--train "$$TRAIN"); fi; \
+	if [ -n "$${TEST:-}" ]; then args+=(--test "$$TEST"); fi; \
+	if [ -n "$${SEASON:-}" ]; then args+=(--season "$$SEASON"); fi; \
+	if [ -n "$${SERIES:-}" ]; then args+=(--series "$$SERIES"); fi; \
+	if [ "$${PEERS:-}" = 0 ]; then args+=(--no-peers); fi; \
+	$(BIN)/python benches/quality/forecast.py "$${args[@]}"
 
 # SEED=n, TALKS=n.
 quality-boundaries: setup cli ## whether clips begin and end with sentences, on spoken talks; SEED=n TALKS=n

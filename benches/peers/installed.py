@@ -21,6 +21,9 @@ MOVIEPY = "moviepy==2.2.1"
 SEGEVAL = "segeval==2.0.11"
 NLTK = "nltk==3.10.4"
 NUMPY = "numpy==2.2.6"
+# Forecasts.
+STATSFORECAST = "statsforecast==2.1.1"
+AUGURS = "augurs==0.8.0"
 MODULES = {
     PYSCENEDETECT: "scenedetect",
     PYAV: "av",
@@ -29,6 +32,8 @@ MODULES = {
     SEGEVAL: "segeval",
     NLTK: "nltk",
     NUMPY: "numpy",
+    STATSFORECAST: "statsforecast",
+    AUGURS: "augurs",
 }
 
 

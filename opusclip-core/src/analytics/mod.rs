@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`collect`] | metrics are recorded, and windows of time are asked |
 //! | [`anomaly`] | what in a stream is unlike anything before |
+//! | [`forecast`] | what comes next, with intervals, and when a limit is reached |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
 //! | [`table`] | tables from files: CSV and NDJSON |
 //! | [`trend`](mod@trend) | is it rising, how fast, since when, where did it jump? |
@@ -15,6 +16,7 @@
 pub mod collect;
 pub mod correlate;
 pub mod anomaly;
+pub mod forecast;
 pub mod samples;
 mod stats;
 pub mod table;
