@@ -2,11 +2,13 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | [`business`] | funnels, retention, active people, revenue, lifetime value, experiments, drivers of a change |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
 //!
 //! Every analysis is a pure function of the numbers it is given. Its result says the answer in numbers and in one
 //! sentence, by which method it was found, and what that method takes for granted ([`Explanation`]).
 
+pub mod business;
 pub mod samples;
 
 use schemars::JsonSchema;
