@@ -5,6 +5,7 @@
 //! | [`collect`] | metrics are recorded, and windows of time are asked |
 //! | [`anomaly`] | what in a stream is unlike anything before |
 //! | [`forecast`] | what comes next, with intervals, and when a limit is reached |
+//! | [`business`] | funnels, retention, active people, revenue, lifetime value, experiments, drivers of a change |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
 //! | [`table`] | tables from files: CSV and NDJSON |
 //! | [`trend`](mod@trend) | is it rising, how fast, since when, where did it jump? |
@@ -17,6 +18,7 @@ pub mod collect;
 pub mod correlate;
 pub mod anomaly;
 pub mod forecast;
+pub mod business;
 pub mod samples;
 mod stats;
 pub mod table;
