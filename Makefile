@@ -103,7 +103,7 @@ demo/sample.mp4: scripts/sample.py $(wildcard scripts/talk/*.py scripts/talk/*/*
 # Tests neither read nor fill the user's own cache of analyses.
 test test-rust test-python test-node test-cli: export OPUSCLIP_CACHE_DIR := $(CURDIR)/target/test-cache
 
-.PHONY: test test-setup lint media types types-python types-node test-rust test-features test-python test-node test-cli
+.PHONY: test test-setup lint media types types-write types-python types-node test-rust test-features test-python test-node test-cli
 test: test-setup lint media test-rust test-features test-python test-node test-cli ## everything that must pass, from a clean clone
 	$(call say,all tests passed)
 
@@ -145,7 +145,12 @@ test-cli: media cli python node $(VENV)/.test-tools ## the command line from out
 
 types: python $(VENV)/.test-tools types-python node types-node ## check the Python stubs and the TypeScript declarations
 
+types-write: python node ## write the data types of Python's analytics and of Node from the core's schema
+	@$(BIN)/python bindings-python/scripts/types.py
+	@npm run --silent types
+
 types-python:
+	@$(BIN)/python bindings-python/scripts/types.py --check
 	$(call say,Python types)
 	@$(BIN)/python -m mypy --strict -p opusclip
 	@$(BIN)/python -m mypy.stubtest opusclip._opusclip

@@ -21,8 +21,26 @@ exports.define = (NativeCollector) => {
       this.#drain()
     }
 
-    constructor({ timeWindows, now, ...options } = {}) {
-      this.#native = new NativeCollector(options, timeWindows, seconds(now))
+    constructor({ timeWindows, now, snapshot, ...options } = {}) {
+      this.#native = new NativeCollector(options, timeWindows, seconds(now), snapshot)
+    }
+
+    static restore(snapshot, { now } = {}) {
+      return new AnalyticsCollector({ snapshot, now })
+    }
+
+    snapshot() {
+      this.#drain()
+      return this.#native.snapshot()
+    }
+
+    merge(snapshot) {
+      this.#native.merge(snapshot)
+    }
+
+    save(path) {
+      this.#drain()
+      this.#native.save(path)
     }
 
     counter(name, labels) {
@@ -67,6 +85,16 @@ exports.define = (NativeCollector) => {
     windows(name, { labels, now } = {}) {
       this.#drain()
       return this.#native.windows(name, flat(labels), seconds(now))
+    }
+
+    process(analysisType, { labels, now, ...request } = {}) {
+      this.#drain()
+      return this.#native.process({ analysisType, ...request }, flat(labels), seconds(now))
+    }
+
+    dashboard({ now } = {}) {
+      this.#drain()
+      return this.#native.dashboard(seconds(now))
     }
 
     get metrics() {
@@ -140,6 +168,28 @@ exports.define = (NativeCollector) => {
   }
 
   return AnalyticsCollector
+}
+
+/** Analyses of what a collector recorded. */
+exports.AnalyticsProcessor = class AnalyticsProcessor {
+  constructor(collector) {
+    this.collector = collector
+  }
+
+  async processAnalytics(analysisType, options) {
+    return this.collector.process(analysisType, options)
+  }
+}
+
+/** All that a collector recorded, at a glance. */
+exports.AnalyticsDashboard = class AnalyticsDashboard {
+  constructor(collector) {
+    this.collector = collector
+  }
+
+  async getDashboardData(options) {
+    return this.collector.dashboard(options)
+  }
 }
 
 const HANDLE = Symbol('handle')

@@ -3,6 +3,11 @@
 
 const addon = load()
 
+const analytics = require('./analytics.js')
+
+exports.AnalyticsCollector = analytics.define(addon.NativeCollector)
+exports.AnalyticsDashboard = analytics.AnalyticsDashboard
+exports.AnalyticsProcessor = analytics.AnalyticsProcessor
 exports.OpusClipError = addon.OpusClipError
 exports.analysisToCsv = addon.analysisToCsv
 exports.analysisToHtml = addon.analysisToHtml
@@ -11,10 +16,13 @@ exports.analyzePart = addon.analyzePart
 exports.cacheInfo = addon.cacheInfo
 exports.checkUpload = addon.checkUpload
 exports.clearCache = addon.clearCache
+exports.correlate = addon.correlate
+exports.detectAnomalies = addon.detectAnomalies
 exports.errorCodes = addon.errorCodes
 exports.exportClips = addon.exportClips
 exports.extractClips = addon.extractClips
 exports.ffmpegVersion = addon.ffmpegVersion
+exports.forecast = addon.forecast
 exports.mergeParts = addon.mergeParts
 exports.probe = addon.probe
 exports.probeSync = addon.probeSync
@@ -31,6 +39,7 @@ exports.selectionToHtml = addon.selectionToHtml
 exports.transcribe = addon.transcribe
 exports.transcriptToSrt = addon.transcriptToSrt
 exports.transcriptToVtt = addon.transcriptToVtt
+exports.trend = addon.trend
 
 function load() {
   const files = triples().map((triple) => `opusclip.${triple}.node`)

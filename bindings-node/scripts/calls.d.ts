@@ -170,3 +170,110 @@ export interface SelectionPageCall extends JobOptions {
   /** URL where the page finds the source to play it. Default: nothing can be played. */
   media?: string | null
 }
+
+/** Unix seconds or a moment. */
+export type Time = number | Date
+/** What tells one series of a metric from others. */
+export type Labels = Record<string, string | number | boolean>
+
+/** A counter with its labels, looked up once. */
+export interface Counter {
+  /** Add an amount, 1 by default, now or at a time. */
+  inc(amount?: number, timestamp?: Time): void
+}
+
+/** A gauge, histogram or summary with its labels, looked up once. */
+export interface Distribution {
+  /** Record a value, now or at a time. */
+  record(value: number, timestamp?: Time): void
+}
+
+/** One observation. */
+export interface MetricData {
+  /** Name of the metric. */
+  name: string
+  /** What was observed; of a counter, by how much it rose. */
+  value: number
+  /** When, default now. */
+  timestamp?: Time
+  /** What tells this series of the metric from others. */
+  labels?: Labels
+  /** What kind of metric it is, default `gauge`. */
+  metricType?: MetricType
+}
+
+/** What is asked of recorded metrics, and until when. */
+export interface AnalysisCall extends Omit<AnalysisRequest, 'analysisType' | 'labels'> {
+  /** Only series with these among their labels. */
+  labels?: Labels
+  /** The end of the window, default the clock's time. */
+  now?: Time
+}
+
+/**
+ * Records metrics and answers what they were within the last minutes and hours. Observations are gathered and handed to
+ * the core at the end of the event loop's turn, or before anything is asked.
+ *
+ * @example
+ * const collector = new AnalyticsCollector()
+ * const latency = collector.histogram('latency', { path: '/clips' })
+ * latency.record(12.3)
+ * console.log(collector.window('latency', '5m').p95)
+ */
+export declare class AnalyticsCollector {
+  constructor(options?: CollectorOptions & { now?: Time })
+  /** A collector with the options and the state of a snapshot. */
+  static restore(snapshot: Buffer, options?: { now?: Time }): AnalyticsCollector
+  /** All that was recorded, for {@link restore} and {@link merge}. */
+  snapshot(): Buffer
+  /** Add what another collector recorded, in whatever order snapshots come. */
+  merge(snapshot: Buffer): void
+  /** Write a snapshot into a file, which has the old content or the new at any moment. */
+  save(path: string | URL): void
+  /** A counter, looked up once. */
+  counter(name: string, labels?: Labels): Counter
+  /** A gauge, looked up once. */
+  gauge(name: string, labels?: Labels): Distribution
+  /** A histogram, looked up once. */
+  histogram(name: string, labels?: Labels): Distribution
+  /** A summary, looked up once. */
+  summary(name: string, labels?: Labels): Distribution
+  /** Record a value, now or at a time. A metric that is not there yet becomes a histogram. */
+  record(name: string, value: number, labels?: Labels, options?: { timestamp?: Time; metricType?: MetricType }): void
+  /** {@link record}, for code that awaits. */
+  collectMetric(metric: MetricData): Promise<void>
+  /** Record many values of one series. What cannot be recorded is counted. */
+  recordMany(
+    name: string,
+    values: Float64Array | number[],
+    options?: { times?: Float64Array | number[]; labels?: Labels; metricType?: MetricType },
+  ): BatchOutcome
+  /** What a metric was within a window that ends now. */
+  window(name: string, window: string, options?: { labels?: Labels; now?: Time }): WindowStats
+  /** {@link window} for every window, the shortest first. */
+  windows(name: string, options?: { labels?: Labels; now?: Time }): WindowStats[]
+  /** Analyse what was recorded. */
+  process(analysisType: AnalysisType, options?: AnalysisCall): AnalyticsResult
+  /** All of it at a glance. */
+  dashboard(options?: { now?: Time }): Dashboard
+  /** All metrics as text for Prometheus. */
+  exposition(options?: { format?: Exposition; window?: string; now?: Time }): string
+  /** All metrics that are known. */
+  get metrics(): MetricInfo[]
+  /** What was not recorded, or not as it was meant. */
+  get drops(): Dropped[]
+}
+
+/** Analyses of what a collector recorded, for code that awaits. */
+export declare class AnalyticsProcessor {
+  constructor(collector: AnalyticsCollector)
+  readonly collector: AnalyticsCollector
+  processAnalytics(analysisType: AnalysisType, options?: AnalysisCall): Promise<AnalyticsResult>
+}
+
+/** All that a collector recorded, at a glance, for code that awaits. */
+export declare class AnalyticsDashboard {
+  constructor(collector: AnalyticsCollector)
+  readonly collector: AnalyticsCollector
+  getDashboardData(options?: { now?: Time }): Promise<Dashboard>
+}

@@ -9,7 +9,10 @@ import { errorCodes, schema } from '../index.js'
 
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
-const OPTIONS = ['AnalyzeOptions', 'CaptionStyle', 'ExtractOptions', 'PostEdit', 'Subject', 'TopicOptions', 'TranscribeOptions']
+const OPTIONS = [
+  'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'CaptionStyle', 'CollectorOptions', 'CorrelationOptions',
+  'ExtractOptions', 'ForecastOptions', 'PostEdit', 'Subject', 'TopicOptions', 'TranscribeOptions', 'TrendOptions',
+]
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
   transcript: 'string | URL | Transcript | Record<string, unknown> | null',

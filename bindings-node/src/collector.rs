@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use napi::Env;
-use napi::bindgen_prelude::{Float64Array, Uint32Array, Unknown};
+use napi::bindgen_prelude::{Buffer, Float64Array, Uint32Array, Unknown};
 use napi_derive::napi;
-use opusclip_core::analytics::{self, Clock, CollectorOptions, Exposition, MetricType};
+use opusclip_core::analytics::{self, AnalysisRequest, Clock, CollectorOptions, Exposition, MetricType};
 use opusclip_core::{Error, Result, config};
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::convert::{self, Names};
 use crate::{errors, job};
 
 /// The core's collector with the series that were looked up.
-#[napi]
+#[napi(skip_typescript)]
 pub struct NativeCollector {
     core: analytics::Collector,
     handles: Vec<Handle>,
@@ -35,16 +35,25 @@ impl Handle {
     }
 }
 
-#[napi]
+#[napi(skip_typescript)]
 impl NativeCollector {
-    /// A collector; windows go by names that are nobody's to change.
+    /// A collector by options or a snapshot; windows go by names that are nobody's to change.
     #[napi(constructor)]
-    pub fn new(env: &Env, options: Unknown<'_>, windows: Option<BTreeMap<String, u32>>, now: Option<f64>) -> napi::Result<Self> {
+    pub fn new(
+        env: &Env,
+        options: Unknown<'_>,
+        windows: Option<BTreeMap<String, u32>>,
+        now: Option<f64>,
+        snapshot: Option<Buffer>,
+    ) -> napi::Result<Self> {
         let made = || {
+            let clock = now.map_or_else(Clock::system, Clock::fixed);
+            if let Some(snapshot) = snapshot {
+                return analytics::Collector::restore(&snapshot, clock);
+            }
             let options = convert::from_js(options, "")?.unwrap_or(Value::Object(serde_json::Map::default()));
             let mut options: CollectorOptions = config::from_json(options)?;
             options.time_windows = windows.unwrap_or(options.time_windows);
-            let clock = now.map_or_else(Clock::system, Clock::fixed);
             analytics::Collector::with_clock(options, clock)
         };
         let core = made().map_err(|error: Error| errors::thrown(env, error, None))?;
@@ -53,8 +62,15 @@ impl NativeCollector {
 
     /// Look a series up. Labels are names and values in turn.
     #[napi]
-    pub fn bind(&mut self, env: &Env, metric_type: Option<String>, name: String, labels: Vec<String>) -> napi::Result<u32> {
-        let handle = self.handle(metric_type, &name, &pairs(&labels)).map_err(|error| errors::thrown(env, error, None))?;
+    pub fn bind(
+        &mut self,
+        env: &Env,
+        metric_type: Option<String>,
+        name: String,
+        labels: Vec<String>,
+    ) -> napi::Result<u32> {
+        let handle =
+            self.handle(metric_type, &name, &pairs(&labels)).map_err(|error| errors::thrown(env, error, None))?;
         self.handles.push(handle);
         Ok(self.handles.len() as u32 - 1)
     }
@@ -80,7 +96,15 @@ impl NativeCollector {
     /// Record a value of a series that is looked up for it alone.
     #[napi]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the JavaScript method")]
-    pub fn record_named(&self, env: &Env, metric_type: Option<String>, name: String, labels: Vec<String>, value: f64, time: Option<f64>) -> napi::Result<()> {
+    pub fn record_named(
+        &self,
+        env: &Env,
+        metric_type: Option<String>,
+        name: String,
+        labels: Vec<String>,
+        value: f64,
+        time: Option<f64>,
+    ) -> napi::Result<()> {
         let recorded = self.handle(metric_type, &name, &pairs(&labels)).and_then(|handle| handle.record(value, time));
         recorded.map_err(|error| errors::thrown(env, error, None))
     }
@@ -99,7 +123,15 @@ impl NativeCollector {
     /// Record an array of values of one series, at times of their own or now.
     #[napi]
     #[allow(clippy::too_many_arguments, reason = "each is an argument of the JavaScript method")]
-    pub fn record_many(&self, env: &Env, metric_type: Option<String>, name: String, labels: Vec<String>, values: Float64Array, times: Option<Float64Array>) -> napi::Result<Unknown<'static>> {
+    pub fn record_many(
+        &self,
+        env: &Env,
+        metric_type: Option<String>,
+        name: String,
+        labels: Vec<String>,
+        values: Float64Array,
+        times: Option<Float64Array>,
+    ) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Camel, || match self.handle(metric_type, &name, &pairs(&labels))? {
             Handle::Distribution(distribution) => distribution.record_many(&values, times.as_deref()),
             Handle::Counter(counter) => counter.add_many(&values, times.as_deref()),
@@ -108,13 +140,26 @@ impl NativeCollector {
 
     /// What a metric was within a window.
     #[napi]
-    pub fn window(&self, env: &Env, name: String, window: String, labels: Vec<String>, now: Option<f64>) -> napi::Result<Unknown<'static>> {
+    pub fn window(
+        &self,
+        env: &Env,
+        name: String,
+        window: String,
+        labels: Vec<String>,
+        now: Option<f64>,
+    ) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Camel, || self.core.window(&name, &pairs(&labels), &window, now))
     }
 
     /// What a metric was within every window.
     #[napi]
-    pub fn windows(&self, env: &Env, name: String, labels: Vec<String>, now: Option<f64>) -> napi::Result<Unknown<'static>> {
+    pub fn windows(
+        &self,
+        env: &Env,
+        name: String,
+        labels: Vec<String>,
+        now: Option<f64>,
+    ) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Camel, || self.core.windows(&name, &pairs(&labels), now))
     }
 
@@ -130,9 +175,57 @@ impl NativeCollector {
         job::at_once(env, Names::Camel, || Ok(self.core.drops()))
     }
 
+    /// One call for every analysis.
+    #[napi]
+    pub fn process(
+        &self,
+        env: &Env,
+        request: Unknown<'_>,
+        labels: Vec<String>,
+        now: Option<f64>,
+    ) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || {
+            let mut request: AnalysisRequest = convert::read(request, "request")?;
+            let labels = pairs(&labels).into_iter().map(|(key, value)| (key.to_owned(), value.to_owned()));
+            request.labels = labels.collect();
+            self.core.process(&request, now)
+        })
+    }
+
+    /// All of it at a glance.
+    #[napi]
+    pub fn dashboard(&self, env: &Env, now: Option<f64>) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.dashboard(now))
+    }
+
+    /// All that was recorded, as bytes.
+    #[napi]
+    pub fn snapshot(&self, env: &Env) -> napi::Result<Buffer> {
+        self.core.snapshot().map(Buffer::from).map_err(|error| errors::thrown(env, error, None))
+    }
+
+    /// Add what another collector recorded.
+    #[napi]
+    pub fn merge(&self, env: &Env, snapshot: Buffer) -> napi::Result<()> {
+        self.core.merge(&snapshot).map_err(|error| errors::thrown(env, error, None))
+    }
+
+    /// Write a snapshot into a file.
+    #[napi]
+    pub fn save(&self, env: &Env, path: Unknown<'_>) -> napi::Result<()> {
+        let saved = convert::path(path, "path").and_then(|path| self.core.save(path));
+        saved.map_err(|error| errors::thrown(env, error, None))
+    }
+
     /// All metrics as text for Prometheus.
     #[napi]
-    pub fn exposition(&self, env: &Env, format: Unknown<'_>, window: String, now: Option<f64>) -> napi::Result<Unknown<'static>> {
+    pub fn exposition(
+        &self,
+        env: &Env,
+        format: Unknown<'_>,
+        window: String,
+        now: Option<f64>,
+    ) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Kept, || {
             let format: Exposition = convert::read(format, "format")?;
             self.core.exposition(format, &window, now)

@@ -2,6 +2,8 @@
 //!
 //! | module | what is in it |
 //! |---|---|
+//! | `analyses` | analyses of arrays |
+//! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `calls` | the functions that JavaScript sees |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
@@ -12,7 +14,9 @@
 //!
 //! Doc comments on `#[napi]` items become the documentation in `index.d.ts`.
 
+pub mod analyses;
 pub mod calls;
+pub mod collector;
 mod convert;
 mod errors;
 mod hooks;

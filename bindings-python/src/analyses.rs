@@ -39,7 +39,7 @@ pub(crate) fn trend<'py>(
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let samples = samples(py, &values, times.as_ref())?;
-    analysed(py, options, |options| analytics::trend(&samples, options))
+    analysed(py, options, |options| analytics::trend::trend(&samples, options))
 }
 
 #[pyfunction]
@@ -50,7 +50,7 @@ pub(crate) fn detect_anomalies<'py>(
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let samples = samples(py, &values, times.as_ref())?;
-    analysed(py, options, |options| analytics::detect(&samples, options))
+    analysed(py, options, |options| analytics::anomaly::detect(&samples, options))
 }
 
 #[pyfunction]
@@ -61,7 +61,7 @@ pub(crate) fn forecast<'py>(
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let samples = samples(py, &values, times.as_ref())?;
-    analysed(py, options, |options| analytics::forecast(&samples.regular(None)?, options))
+    analysed(py, options, |options| analytics::forecast::forecast(&samples.regular(None)?, options))
 }
 
 #[pyfunction]
@@ -74,5 +74,5 @@ pub(crate) fn correlate<'py>(
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let (a, b) = (samples(py, &a, times_a.as_ref())?, samples(py, &b, times_b.as_ref())?);
-    analysed(py, options, |options| analytics::correlate(&a, &b, options))
+    analysed(py, options, |options| analytics::correlate::correlate(&a, &b, options))
 }

@@ -1,10 +1,12 @@
 //! Metrics recorded from Python: a collector and the handles of single series.
 
+use std::path::PathBuf;
+
 use numpy::{PyReadonlyArray1, PyUntypedArrayMethods as _};
-use opusclip_core::analytics::{self, Clock, CollectorOptions, MetricType};
+use opusclip_core::analytics::{self, AnalysisRequest, Clock, CollectorOptions, Exposition, MetricType};
 use opusclip_core::config::from_deserializer;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyString};
 use pythonize::Depythonizer;
 
 use crate::calls::{from_python, to_python};
@@ -19,11 +21,15 @@ pub(crate) struct Collector(pub(crate) analytics::Collector);
 
 #[pymethods]
 impl Collector {
+    /// By options, or by the bytes of a snapshot.
     #[new]
-    #[pyo3(signature = (options, now=None))]
-    fn new(py: Python<'_>, options: &Bound<'_, PyDict>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
-        let options: CollectorOptions = or_raise(py, from_python(options))?;
+    #[pyo3(signature = (start, now=None))]
+    fn new(py: Python<'_>, start: &Bound<'_, PyAny>, now: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
         let clock = now.map(seconds).transpose()?.map_or_else(Clock::system, Clock::fixed);
+        if let Ok(snapshot) = start.cast::<PyBytes>() {
+            return or_raise(py, analytics::Collector::restore(snapshot.as_bytes(), clock)).map(Self);
+        }
+        let options: CollectorOptions = or_raise(py, from_python(start))?;
         or_raise(py, analytics::Collector::with_clock(options, clock)).map(Self)
     }
 
@@ -142,6 +148,53 @@ impl Collector {
         to_python(py, &self.0.drops())
     }
 
+    fn process<'py>(
+        &self,
+        py: Python<'py>,
+        request: &Bound<'py, PyDict>,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let request: AnalysisRequest = or_raise(py, from_python(request))?;
+        let now = now.map(seconds).transpose()?;
+        let result = py.detach(|| self.0.process(&request, now));
+        to_python(py, &or_raise(py, result)?)
+    }
+
+    fn dashboard<'py>(&self, py: Python<'py>, now: Option<&Bound<'py, PyAny>>) -> PyResult<Bound<'py, PyAny>> {
+        let now = now.map(seconds).transpose()?;
+        let dashboard = py.detach(|| self.0.dashboard(now));
+        to_python(py, &or_raise(py, dashboard)?)
+    }
+
+    fn exposition<'py>(
+        &self,
+        py: Python<'py>,
+        format: &Bound<'py, PyAny>,
+        window: &str,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<String> {
+        let format: Exposition = or_raise(py, from_python(format).map_err(|error| error.field("format")))?;
+        let now = now.map(seconds).transpose()?;
+        let text = py.detach(|| self.0.exposition(format, window, now));
+        or_raise(py, text)
+    }
+
+    /// All that was recorded, as bytes for `restore` and `merge`.
+    fn snapshot<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyBytes>> {
+        let bytes = py.detach(|| self.0.snapshot());
+        Ok(PyBytes::new(py, &or_raise(py, bytes)?))
+    }
+
+    /// Add what another collector recorded.
+    fn merge(&self, py: Python<'_>, snapshot: &[u8]) -> PyResult<()> {
+        or_raise(py, py.detach(|| self.0.merge(snapshot)))
+    }
+
+    /// Write a snapshot into a file, which has the old content or the new at any moment.
+    fn save(&self, py: Python<'_>, path: PathBuf) -> PyResult<()> {
+        or_raise(py, py.detach(|| self.0.save(path)))
+    }
+
     /// The options it was made with.
     #[getter]
     fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -224,8 +277,14 @@ impl<'py> Labels<'py> {
         pairs.collect::<PyResult<_>>().map(Self)
     }
 
-    pub(crate) fn with<T>(&self, call: impl FnOnce(&[(&str, &str)]) -> opusclip_core::Result<T>) -> opusclip_core::Result<T> {
-        let invalid = |_| opusclip_core::Error::new(opusclip_core::ErrorCode::MetricInvalid, "a label is no valid Unicode").field("labels");
+    pub(crate) fn with<T>(
+        &self,
+        call: impl FnOnce(&[(&str, &str)]) -> opusclip_core::Result<T>,
+    ) -> opusclip_core::Result<T> {
+        let invalid = |_| {
+            opusclip_core::Error::new(opusclip_core::ErrorCode::MetricInvalid, "a label is no valid Unicode")
+                .field("labels")
+        };
         let pairs = self.0.iter().map(|(key, value)| Ok((key.to_str()?, value.to_str()?)));
         let pairs: Vec<(&str, &str)> = pairs.collect::<PyResult<_>>().map_err(invalid)?;
         call(&pairs)

@@ -2,6 +2,8 @@
 //!
 //! | file | what is in it |
 //! |---|---|
+//! | `analyses.rs` | analyses of arrays |
+//! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
 //! | `words.rs` | those about transcripts and texts |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
@@ -11,7 +13,9 @@
 //!
 //! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
 
+mod analyses;
 mod calls;
+mod collector;
 mod errors;
 mod hooks;
 mod job;
@@ -24,11 +28,15 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _opusclip {
     #[pymodule_export]
+    use super::analyses::{correlate, detect_anomalies, forecast, trend};
+    #[pymodule_export]
     use super::calls::{
         analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, check_upload, clear_cache, error_codes,
         export, extract_clips, ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select,
         selection_to_html,
     };
+    #[pymodule_export]
+    use super::collector::{Collector, Counter, Distribution};
     #[pymodule_export]
     use super::job::CancelToken;
     #[pymodule_export]

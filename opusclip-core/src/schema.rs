@@ -63,11 +63,27 @@ fn clip(generator: &mut SchemaGenerator) {
 
 #[cfg(feature = "analytics")]
 fn analytics(generator: &mut SchemaGenerator) {
-    use crate::analytics::{BatchOutcome, CollectorOptions, Dropped, Exposition, MetricInfo, WindowStats};
+    use crate::analytics::anomaly::AnomalyOptions;
+    use crate::analytics::correlate::{CorrelationOptions, Correlations, MovedTogether};
+    use crate::analytics::forecast::ForecastOptions;
+    use crate::analytics::trend::TrendOptions;
+    use crate::analytics::{
+        AnalysisRequest, AnalyticsResult, BatchOutcome, CollectorOptions, Dashboard, Dropped, Exposition, MetricInfo,
+        WindowStats,
+    };
+    add::<AnalysisRequest>(generator);
+    add::<AnalyticsResult>(generator);
+    add::<AnomalyOptions>(generator);
     add::<BatchOutcome>(generator);
     add::<CollectorOptions>(generator);
+    add::<CorrelationOptions>(generator);
+    add::<Correlations>(generator);
+    add::<Dashboard>(generator);
     add::<Dropped>(generator);
     add::<Exposition>(generator);
+    add::<ForecastOptions>(generator);
     add::<MetricInfo>(generator);
+    add::<MovedTogether>(generator);
+    add::<TrendOptions>(generator);
     add::<WindowStats>(generator);
 }

@@ -162,6 +162,14 @@ pub fn clock(seconds: f64) -> String {
     if h > 0 { format!("{h}:{m:02}:{s:02}.{t}") } else { format!("{m}:{s:02}.{t}") }
 }
 
+/// `2023-11-14T22:13:20Z` of Unix seconds; the number itself where no calendar reaches.
+#[cfg(feature = "analytics")]
+pub fn utc(seconds: f64) -> String {
+    let microseconds = (seconds * 1e6).round();
+    let moment = jiff::Timestamp::from_microsecond(microseconds as i64);
+    moment.map_or_else(|_| seconds.to_string(), |moment| moment.to_string())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,8 +6,8 @@ import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import {
-  OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
-  render, runCli, select, transcribe,
+  AnalyticsCollector, OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
+  render, runCli, select, transcribe, trend,
 } from 'opusclip'
 
 import { QUICK, entries, media, rejection, scratch } from './support.mjs'
@@ -51,6 +51,12 @@ const CAUSES = {
     const outDir = join(written(folder, 'file', ''), 'out')
     return [extractClips(talk(), { outDir, ...QUICK }), { field: 'outDir', file: outDir }]
   },
+  'metric.invalid': () => [measured((metrics) => metrics.record('load', NaN)), { field: 'value' }],
+  'metric.unknown': () => [measured((metrics) => metrics.window('load', '1m')), { field: 'name' }],
+  'window.unknown': () => [measured((metrics) => metrics.record('load', 1) ?? metrics.window('load', '2m')), { field: 'window' }],
+  'data.invalid': () => [measured(() => trend(Float64Array.of(1, Infinity))), { field: 'values[1]' }],
+  'data.too_few': () => [measured(() => trend(Float64Array.of(1))), {}],
+  'snapshot.invalid': () => [measured((metrics) => metrics.merge(Buffer.from('none'))), {}],
   'limit.exceeded': () => [probe(media('bad/wide_16384.mkv')), {}],
   'limit.time': () => [select(talk(), { timeLimit: 0.001 }), { field: 'timeLimit' }],
   cancelled: () => [select(talk(), { signal: AbortSignal.abort() }), { name: 'AbortError' }],
@@ -58,6 +64,10 @@ const CAUSES = {
 
 function scored(score, options) {
   return select(null, { transcript: media('talk.srt'), score, ...options })
+}
+
+async function measured(call) {
+  return call(new AnalyticsCollector())
 }
 
 // Codes that nothing a test can do brings about.

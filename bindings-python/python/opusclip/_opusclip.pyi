@@ -1,8 +1,9 @@
 """The compiled part of `opusclip`; use the functions of the package instead."""
 
 import os
-from collections.abc import Callable, Sequence
-from typing import Any, ClassVar, Final, final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Final, Self, final
 
 _Path = str | os.PathLike[str]
 _Progress = Callable[[str, float, float | None], object]
@@ -11,6 +12,9 @@ _Hooks = dict[str, Callable[..., Any]]
 __all__ = [
     "AnalysisPart",
     "CancelToken",
+    "Collector",
+    "Counter",
+    "Distribution",
     "__version__",
     "analysis_to_csv",
     "analysis_to_html",
@@ -19,10 +23,13 @@ __all__ = [
     "cache_info",
     "check_upload",
     "clear_cache",
+    "correlate",
+    "detect_anomalies",
     "error_codes",
     "export",
     "extract_clips",
     "ffmpeg_version",
+    "forecast",
     "merge_parts",
     "probe",
     "read_manifest",
@@ -38,8 +45,106 @@ __all__ = [
     "transcribe",
     "transcript_to_srt",
     "transcript_to_vtt",
+    "trend",
 ]
 __version__: Final[str]
+_Labels = Mapping[str, object] | None
+_Time = float | datetime | None
+
+class Collector:
+    """Records metrics; `opusclip.analytics.AnalyticsCollector` documents it."""
+
+    def __new__(cls, start: dict[str, Any] | bytes, now: _Time = None) -> Self: ...
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options it was made with."""
+
+    def record(
+        self, name: str, value: float, timestamp: _Time = None, metric_type: str | None = None, **labels: object
+    ) -> None:
+        """Record a value, now or at a time.
+
+        Parameters
+        ----------
+        name : str
+            Name of the metric.
+        value : float
+            What was observed; of a counter, by how much it rose.
+        timestamp : float or datetime, optional
+            When, default now; in any order.
+        metric_type : MetricType, optional
+            What a new metric is, default a histogram.
+        **labels
+            What tells this series of the metric from others.
+
+        Raises
+        ------
+        MetricError
+            If the value, the time, the name or a label is impossible; it is counted in `drops`.
+        """
+
+    def record_labelled(
+        self, name: str, value: float, timestamp: _Time, metric_type: str | None, labels: _Labels
+    ) -> None: ...
+    def record_arrays(
+        self, name: str, values: Any, times: Any, metric_type: str | None, labels: _Labels
+    ) -> dict[str, Any]: ...
+    def counter(self, name: str, labels: _Labels) -> Counter: ...
+    def distribution(self, name: str, metric_type: str, labels: _Labels) -> Distribution: ...
+    def window_stats(self, name: str, window: str, labels: _Labels, now: _Time) -> dict[str, Any]: ...
+    def all_window_stats(self, name: str, labels: _Labels, now: _Time) -> list[dict[str, Any]]: ...
+    def samples(self, name: str, window: str, labels: _Labels, now: _Time) -> tuple[list[float], list[float]]: ...
+    def metric_list(self) -> list[dict[str, Any]]: ...
+    def drop_list(self) -> list[dict[str, Any]]: ...
+    def process(self, request: dict[str, Any], now: _Time) -> dict[str, Any]: ...
+    def dashboard(self, now: _Time) -> dict[str, Any]: ...
+    def exposition(self, format: str, window: str, now: _Time) -> str: ...
+    def snapshot(self) -> bytes:
+        """Return all that was recorded, for `restore` and `merge`."""
+
+    def merge(self, snapshot: bytes) -> None:
+        """Add what another collector recorded, in whatever order snapshots come.
+
+        Raises
+        ------
+        SnapshotError
+            If the bytes are damaged or none, or the other one has other windows.
+        """
+
+    def save(self, path: _Path) -> None:
+        """Write a snapshot into a file, which has the old content or the new at any moment.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written; the file is as it was then.
+        """
+
+@final
+class Counter:
+    """A counter with its labels, looked up once."""
+
+    def inc(self, amount: float | None = None, timestamp: _Time = None) -> None:
+        """Add an amount, 1 by default, now or at a time."""
+
+    def follow(self, total: float, timestamp: float | datetime) -> None:
+        """Add what a counter elsewhere, that shows its total, rose by since the last call."""
+
+    @property
+    def total(self) -> float:
+        """All that was ever added."""
+
+@final
+class Distribution:
+    """A gauge, histogram or summary with its labels, looked up once."""
+
+    def record(self, value: float, timestamp: _Time = None) -> None:
+        """Record a value, now or at a time."""
+
+    def record_arrays(self, values: Any, times: Any) -> dict[str, Any]: ...
+    @property
+    def last(self) -> float | None:
+        """The latest value."""
 
 @final
 class AnalysisPart:
@@ -208,3 +313,8 @@ def ffmpeg_version() -> str:
 
 def run_cli(argv: Sequence[str]) -> int:
     """Run the `opusclip` command, the program's name first; returns the exit status."""
+
+def trend(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: ...
+def detect_anomalies(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: ...
+def forecast(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: ...
+def correlate(a: Any, times_a: Any, b: Any, times_b: Any, options: dict[str, Any]) -> dict[str, Any]: ...

@@ -92,10 +92,12 @@ impl Collector {
     /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
     pub fn dashboard(&self, now: Option<f64>) -> Result<Dashboard> {
         let now = now.unwrap_or_else(|| self.clock().now());
-        let mut windows: Vec<(&String, u32)> = self.options().time_windows.iter().map(|(name, seconds)| (name, *seconds)).collect();
+        let mut windows: Vec<(&String, u32)> =
+            self.options().time_windows.iter().map(|(name, seconds)| (name, *seconds)).collect();
         windows.sort_by_key(|(_, seconds)| *seconds);
         let shortest = windows.first().map_or("", |(name, _)| name.as_str());
-        let hour = windows.iter().rev().find(|(_, seconds)| *seconds <= HOUR).map_or(shortest, |(name, _)| name.as_str());
+        let hour =
+            windows.iter().rev().find(|(_, seconds)| *seconds <= HOUR).map_or(shortest, |(name, _)| name.as_str());
         let metrics = self.metrics();
         let shown = || metrics.iter().take(MOST);
         let cards = |window: &str, wanted: fn(&MetricInfo) -> bool| -> Result<Vec<MetricCard>> {
@@ -121,7 +123,8 @@ impl Collector {
 
     fn card(&self, name: &str, window: &str, now: f64) -> Result<MetricCard> {
         let stats = self.window(name, &[], window, Some(now))?;
-        let figure = |stats: &WindowStats| if stats.metric_type == MetricType::Counter { Some(stats.sum) } else { stats.mean };
+        let figure =
+            |stats: &WindowStats| if stats.metric_type == MetricType::Counter { Some(stats.sum) } else { stats.mean };
         let length = f64::from(self.window_seconds(window)?);
         let longest = self.options().time_windows.values().copied().max().unwrap_or_default();
         let previous = if 2.0 * length <= f64::from(longest) {
@@ -130,7 +133,8 @@ impl Collector {
             None
         };
         let value = figure(&stats);
-        let change = value.zip(previous).filter(|(_, before)| *before != 0.0).map(|(now, before)| (now - before) / before.abs());
+        let change =
+            value.zip(previous).filter(|(_, before)| *before != 0.0).map(|(now, before)| (now - before) / before.abs());
         let samples = self.samples(name, &[], window, Some(now))?;
         let values = if samples.len() < 2 { samples.values().to_vec() } else { self.on_grid(&samples, window)?.values };
         let sparkline = values.into_iter().map(|value| value.is_finite().then_some(value)).collect();

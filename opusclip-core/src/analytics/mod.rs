@@ -14,11 +14,13 @@
 //! Every analysis is a pure function of the numbers it is given. Its result says the answer in numbers and in one
 //! sentence, by which method it was found, and what that method takes for granted ([`Explanation`]).
 
+pub mod anomaly;
+pub mod business;
 pub mod collect;
 pub mod correlate;
-pub mod anomaly;
+mod dashboard;
 pub mod forecast;
-pub mod business;
+mod process;
 pub mod samples;
 mod stats;
 pub mod table;
@@ -28,9 +30,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{
-    BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distribution, Dropped, Exposition, MetricInfo,
-    MetricType, DropReason, WindowStats,
+    BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distribution, DropReason, Dropped, Exposition,
+    MetricInfo, MetricType, WindowStats,
 };
+pub use dashboard::{Dashboard, MetricAnomaly, MetricCard, MetricForecast};
+pub use process::{AnalysisRequest, AnalysisType, AnalyticsResult};
 pub use samples::{Regular, Samples};
 
 /// How an analysis came to its result, in words.

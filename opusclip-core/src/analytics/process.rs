@@ -111,7 +111,8 @@ impl Collector {
     /// # Ok::<(), opusclip_core::Error>(())
     /// ```
     pub fn process(&self, request: &AnalysisRequest, now: Option<f64>) -> Result<AnalyticsResult> {
-        let labels: Vec<(&str, &str)> = request.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+        let labels: Vec<(&str, &str)> =
+            request.labels.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
         let samples = |name: &str| self.samples(name, &labels, &request.window, now);
         let mut result = AnalyticsResult {
             analysis_type: request.analysis_type,

@@ -5,6 +5,7 @@
 //!
 //! Standard output holds the result, standard error everything else: a progress bar on a terminal, one line for an error.
 
+mod analytics;
 mod analyze;
 mod options;
 mod output;
@@ -150,6 +151,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
                 return Err(Stop::CheckFailed);
             }
         }
+        Command::Analytics(wanted) => analytics::run(&mut out, json, wanted)?,
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeAlias
 
 from .. import _opusclip
 from .._opusclip import Counter, Distribution
-from .._values import given
-from ._types import BatchOutcome, Dropped, MetricInfo, MetricType, WindowStats
+from .._values import StrPath, given
+from .._vector import Vector
+from ._types import BatchOutcome, Dropped, Exposition, MetricInfo, MetricType, WindowStats
 
 #: Unix seconds or a moment; one without a time zone is in UTC.
 Time: TypeAlias = float | datetime
@@ -92,6 +94,18 @@ class AnalyticsCollector(_opusclip.Collector):
         )
         return super().__new__(cls, options, now)
 
+    @classmethod
+    def restore(cls, snapshot: bytes | StrPath, *, now: Time | None = None) -> "AnalyticsCollector":
+        """Return a collector with the options and the state of a snapshot, or of the file of one.
+
+        Raises
+        ------
+        SnapshotError
+            If it is damaged, none, or of a version that this library cannot read.
+        """
+        data = snapshot if isinstance(snapshot, bytes) else Path(snapshot).read_bytes()
+        return super().__new__(cls, data, now)
+
     async def collect_metric(self, metric: MetricData) -> None:
         """Record an observation; the same as `record`, which costs less."""
         # Names of labels may be those of parameters.
@@ -166,6 +180,30 @@ class AnalyticsCollector(_opusclip.Collector):
     def windows(self, name: str, *, labels: Labels | None = None, now: Time | None = None) -> tuple[WindowStats, ...]:
         """Say what a metric was within every window, the shortest first."""
         return tuple(map(WindowStats.from_dict, self.all_window_stats(name, labels, now)))
+
+    def expose(self, format: Exposition | str = "prometheus", *, window: str = "5m", now: Time | None = None) -> str:
+        """Return all metrics as text for Prometheus.
+
+        Parameters
+        ----------
+        format : Exposition
+            ``prometheus`` or ``open_metrics``.
+        window : str
+            Quantiles of histograms and summaries are over this window.
+        now : float or datetime, optional
+            The end of the window, default the clock's time.
+        """
+        return self.exposition(format, window, now)
+
+    def series(
+        self, name: str, window: str, *, labels: Labels | None = None, now: Time | None = None
+    ) -> tuple[Vector, Vector]:
+        """Return times and values of a metric within a window.
+
+        Single observations while all of them are kept, means of slots otherwise; of a counter its rate for each second.
+        """
+        times, values = self.samples(name, window, labels, now)
+        return Vector(times), Vector(values)
 
     @property
     def metrics(self) -> tuple[MetricInfo, ...]:

@@ -4,15 +4,23 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
+use super::snapshot::CounterState;
 use super::stripe::Stripes;
 use super::tiers::{Cell, Plan, Tiers};
 
 /// The increase within a slot.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Increase(pub(super) f64);
 
 impl Cell for Increase {
+    type Total = ();
+
+    fn enter(&self, (): &mut ()) {}
+
+    fn leave(&self, (): &mut ()) {}
+
     fn absorb(&mut self, other: Self) {
         self.0 += other.0;
     }
@@ -125,6 +133,21 @@ impl CounterSeries {
         let mut kept = self.kept.lock();
         self.stripes.all().for_each(|live| self.collect(&mut kept, live));
         kept.total
+    }
+
+    /// All of it, for another process.
+    pub(super) fn save(&self) -> CounterState {
+        let mut kept = self.kept.lock();
+        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX).map(|(start, slot, cell)| (start, slot, *cell));
+        CounterState { total: kept.total, slots: slots.collect() }
+    }
+
+    /// Add what another process saved.
+    pub(super) fn take(&self, state: CounterState) {
+        let mut kept = self.kept.lock();
+        kept.total += state.total;
+        kept.tiers.take(&self.plan, state.slots);
     }
 
     /// The slots that begin after one second and not after another.

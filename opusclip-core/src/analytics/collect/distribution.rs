@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicIsize, Ordering};
 
 use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
 
 use super::sketch::{Packed, Sketch};
+use super::snapshot::DistributionState;
 use super::stripe::Stripes;
 use super::tiers::{Cell, Plan, Tiers};
 
 /// What was recorded within a slot.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Summary {
     pub(super) count: u64,
     pub(super) sum: f64,
@@ -23,6 +25,16 @@ pub(super) struct Summary {
 const ANY_ACCURACY: f64 = 0.01;
 
 impl Cell for Summary {
+    type Total = Counts;
+
+    fn enter(&self, total: &mut Counts) {
+        total.0.add_packed(&self.sketch);
+    }
+
+    fn leave(&self, total: &mut Counts) {
+        total.0.take_packed(&self.sketch);
+    }
+
     fn absorb(&mut self, other: Self) {
         self.count += other.count;
         self.sum += other.sum;
@@ -32,6 +44,16 @@ impl Cell for Summary {
         both.add_packed(&self.sketch);
         both.add_packed(&other.sketch);
         self.sketch = both.pack();
+    }
+}
+
+/// What the sketches of slots add up to.
+#[derive(Debug)]
+pub(super) struct Counts(Sketch);
+
+impl Default for Counts {
+    fn default() -> Self {
+        Self(Sketch::new(ANY_ACCURACY))
     }
 }
 
@@ -60,12 +82,16 @@ impl Whole {
         self.sketch.add(value);
     }
 
-    pub(super) fn absorb(&mut self, slot: &Summary) {
+    fn absorb(&mut self, slot: &Summary) {
+        self.absorb_but_sketch(slot);
+        self.sketch.add_packed(&slot.sketch);
+    }
+
+    fn absorb_but_sketch(&mut self, slot: &Summary) {
         self.count += slot.count;
         self.sum += slot.sum;
         self.min = self.min.min(slot.min);
         self.max = self.max.max(slot.max);
-        self.sketch.add_packed(&slot.sketch);
     }
 
     fn take(&mut self) -> Summary {
@@ -120,12 +146,15 @@ impl Raw {
     }
 
     fn make_room(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
-        if self.next == 0 && budget.fetch_sub(CLAIM as isize, Ordering::Relaxed) >= CLAIM as isize {
-            self.claimed += CLAIM;
-            self.ring.push((time, value));
-            return;
-        }
-        if self.next == 0 {
+        // No ring takes more than it leaves to others. What is claimed is never given back, so a look will do once
+        // nothing is left.
+        let wanted = (self.claimed + CLAIM) as isize;
+        if self.next == 0 && budget.load(Ordering::Relaxed) >= wanted {
+            if budget.fetch_sub(CLAIM as isize, Ordering::Relaxed) >= CLAIM as isize {
+                self.claimed += CLAIM;
+                self.ring.push((time, value));
+                return;
+            }
             budget.fetch_add(CLAIM as isize, Ordering::Relaxed);
         }
         let given_up = match self.ring.get_mut(self.next) {
@@ -219,6 +248,45 @@ impl DistributionSeries {
     pub(super) fn totals(&self) -> (u64, f64, Option<(f64, f64)>) {
         let kept = self.collect_all();
         (kept.count, kept.sum, (kept.count > 0).then_some(kept.last))
+    }
+
+    /// All of it, for another process.
+    pub(super) fn save(&self) -> DistributionState {
+        let kept = self.collect_all();
+        let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX);
+        let slots = slots.map(|(start, slot, cell)| (start, slot, cell.clone())).collect();
+        DistributionState { count: kept.count, sum: kept.sum, last: kept.last, slots }
+    }
+
+    /// Add what another process saved.
+    pub(super) fn take(&self, state: DistributionState) {
+        let mut kept = self.kept.lock();
+        kept.count += state.count;
+        kept.sum += state.sum;
+        // Of two at the same moment the greater, so that the order of snapshots does not matter.
+        let later = state.last.0.total_cmp(&kept.last.0).then(state.last.1.total_cmp(&kept.last.1));
+        if later.is_gt() {
+            kept.last = state.last;
+        }
+        kept.tiers.take(&self.plan, state.slots);
+    }
+
+    /// Add what was recorded in a window to `whole`: slots that begin after one second and not after another. `reached`
+    /// says whether that second has come, so that time may pass until then.
+    pub(super) fn add_window(&self, after: i64, until: i64, reached: bool, whole: &mut Whole) {
+        let mut kept = self.collect_all();
+        if reached {
+            kept.tiers.advance(&self.plan, until);
+        }
+        match self.plan.tier(until.saturating_sub(after)).filter(|_| kept.tiers.head() == until) {
+            // All slots of these tiers lie within the window.
+            Some(tier) => {
+                kept.tiers.totals(tier).for_each(|total| whole.sketch.add_all(&total.0));
+                let slots = kept.tiers.range(&self.plan, after, until);
+                slots.for_each(|(_, _, slot)| whole.absorb_but_sketch(slot));
+            }
+            None => kept.tiers.range(&self.plan, after, until).for_each(|(_, _, slot)| whole.absorb(slot)),
+        }
     }
 
     /// The slots that begin after one second and not after another.

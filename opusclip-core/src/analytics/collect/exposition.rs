@@ -129,7 +129,7 @@ fn write_series(
                 return;
             }
             let mut whole = Whole::new(accuracy);
-            distribution.visit(after, until, |_, _, slot| whole.absorb(slot));
+            distribution.add_window(after, until, false, &mut whole);
             for (share, shown) in QUANTILES {
                 let value = whole.sketch.quantile(share).map_or(f64::NAN, |value| value.clamp(whole.min, whole.max));
                 line(text, format_args!("{name}{} {}", braces(&format!("quantile=\"{shown}\"")), number(value)));

@@ -10,6 +10,7 @@
 //! | `tiers.rs` | slots of time that get longer with age |
 //! | `sketch/` | quantiles with a stated relative error |
 //! | `exposition.rs` | the text formats of Prometheus and OpenMetrics |
+//! | `snapshot.rs` | the state as bytes: saved, restored, merged |
 //! | `drops.rs` | what could not be recorded, counted |
 
 mod clock;
@@ -23,6 +24,7 @@ mod options;
 mod query;
 mod registry;
 mod sketch;
+mod snapshot;
 mod stripe;
 mod tiers;
 mod types;
@@ -35,7 +37,7 @@ use std::sync::Arc;
 use crate::error::{Error, ErrorCode, Result};
 
 pub use clock::Clock;
-pub use drops::{Dropped, DropReason};
+pub use drops::{DropReason, Dropped};
 pub use exposition::Exposition;
 pub use handle::{Counter, Distribution};
 pub use options::CollectorOptions;

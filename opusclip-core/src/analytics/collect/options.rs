@@ -16,6 +16,7 @@ pub struct CollectorOptions {
     /// its length, and to a second where it is shorter than two minutes.
     pub time_windows: BTreeMap<String, u32>,
     /// Single observations that are kept beside the sketches, for exact answers about the most recent; 0 to 10,000,000.
+    /// No series takes more of them than it leaves to others.
     pub max_buffer_size: usize,
     /// Quantiles are off by at most this share of their value, 0.0001 to 0.1.
     #[serde(deserialize_with = "number")]

@@ -110,6 +110,7 @@ impl Collector {
         stretch: Stretch,
     ) -> WindowStats {
         let mut whole = Whole::new(self.options().relative_error);
+        let reached = !self.0.ahead(stretch.end);
         let mut rise = 0.0;
         let mut last: Option<(f64, f64)> = None;
         for series in found {
@@ -118,7 +119,7 @@ impl Collector {
                 State::Distribution(distribution) => {
                     let newest = distribution.totals().2;
                     last = last.into_iter().chain(newest).reduce(|a, b| if b.0 >= a.0 { b } else { a });
-                    distribution.visit(stretch.after, stretch.until, |_, _, slot| whole.absorb(slot));
+                    distribution.add_window(stretch.after, stretch.until, reached, &mut whole);
                 }
             }
         }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicIsize;
 
-use hashbrown::HashTable;
+use foldhash::fast::FixedState;
+use papaya::HashMap;
 use parking_lot::RwLock;
 
 use super::counter::CounterSeries;
 use super::distribution::DistributionSeries;
-use super::drops::{Drops, DropReason};
+use super::drops::{DropReason, Drops};
 use super::name::{Name, NameHash, shown};
 use super::options::CollectorOptions;
 use super::tiers::Plan;
@@ -37,11 +38,12 @@ pub(super) struct Metric {
     pub(super) series: usize,
 }
 
-/// Series by name. Looking one up takes a lock that readers share; only a new series takes it alone.
+/// Series by name. Looking one up takes no lock; making one takes that of all metrics.
 #[derive(Debug)]
 pub(super) struct Registry {
     hash: NameHash,
-    shards: Box<[RwLock<HashTable<Arc<Series>>>]>,
+    /// By the hash of their names; of two names with the same hash the second has the next number.
+    series: HashMap<u64, Arc<Series>, FixedState>,
     metrics: RwLock<BTreeMap<Box<str>, Metric>>,
     plan: Arc<Plan>,
     accuracy: f64,
@@ -50,14 +52,13 @@ pub(super) struct Registry {
     most: usize,
 }
 
-const SHARDS: u64 = 16;
 const OVERFLOW: [(&str, &str); 1] = [("overflow", "true")];
 
 impl Registry {
     pub(super) fn new(options: &CollectorOptions) -> Self {
         Self {
             hash: NameHash::default(),
-            shards: (0..SHARDS).map(|_| RwLock::default()).collect(),
+            series: HashMap::with_hasher(FixedState::default()),
             metrics: RwLock::default(),
             plan: Arc::new(Plan::new(options.time_windows.values().copied())),
             accuracy: options.relative_error,
@@ -67,24 +68,31 @@ impl Registry {
         }
     }
 
-    fn shard(&self, hash: u64) -> &RwLock<HashTable<Arc<Series>>> {
-        // The table itself uses the highest and the lowest bits.
-        &self.shards[((hash >> 40) % SHARDS) as usize]
-    }
-
     /// A series that is there.
-    #[inline]
     pub(super) fn find(&self, metric: &str, labels: &[(&str, &str)]) -> Option<Arc<Series>> {
-        let hash = self.hash.of(metric, labels);
-        self.shard(hash).read().find(hash, |series| series.name.is(metric, labels)).cloned()
+        let series = self.series.pin();
+        let mut key = self.hash.of(metric, labels);
+        loop {
+            let found = series.get(&key)?;
+            if found.name.is(metric, labels) {
+                return Some(Arc::clone(found));
+            }
+            key = key.wrapping_add(1);
+        }
     }
 
     /// Call with a series that is there, without counting a reference to it.
     #[inline]
     pub(super) fn with<T>(&self, metric: &str, labels: &[(&str, &str)], call: impl FnOnce(&Series) -> T) -> Option<T> {
-        let hash = self.hash.of(metric, labels);
-        let shard = self.shard(hash).read();
-        shard.find(hash, |series| series.name.is(metric, labels)).map(|series| call(series))
+        let series = self.series.pin();
+        let mut key = self.hash.of(metric, labels);
+        loop {
+            let found = series.get(&key)?;
+            if found.name.is(metric, labels) {
+                return Some(call(found));
+            }
+            key = key.wrapping_add(1);
+        }
     }
 
     /// A series, made where it is new. Beyond the limits it is the metric's series for all else.
@@ -132,11 +140,9 @@ impl Registry {
             name
         };
         let entry = metrics.entry(metric.into()).or_insert(Metric { metric_type, series: 0 });
-        let hash = self.hash.of(&name.metric, &name.labels());
-        let mut shard = self.shard(hash).write();
-        // Another thread may have made it since we looked.
-        if let Some(found) = shard.find(hash, |series| series.name == name) {
-            return Ok(Arc::clone(found));
+        // Another thread may have made it since we looked; none can now.
+        if let Some(found) = self.find(&name.metric, &name.labels()) {
+            return Ok(found);
         }
         entry.series += usize::from(!full);
         let state = match metric_type {
@@ -148,8 +154,12 @@ impl Registry {
             )),
         };
         let series = Arc::new(Series { name, metric_type, state });
-        let rehash = |series: &Arc<Series>| self.hash.of(&series.name.metric, &series.name.labels());
-        shard.insert_unique(hash, Arc::clone(&series), rehash);
+        let all = self.series.pin();
+        let mut key = self.hash.of(&series.name.metric, &series.name.labels());
+        while all.contains_key(&key) {
+            key = key.wrapping_add(1);
+        }
+        all.insert(key, Arc::clone(&series));
         Ok(series)
     }
 
@@ -181,10 +191,7 @@ impl Registry {
     }
 
     fn all_where(&self, wanted: impl Fn(&Series) -> bool) -> Vec<Arc<Series>> {
-        let shards = self.shards.iter();
-        shards
-            .flat_map(|shard| shard.read().iter().filter(|series| wanted(series)).cloned().collect::<Vec<_>>())
-            .collect()
+        self.series.pin().values().filter(|series| wanted(series)).cloned().collect()
     }
 
     /// Names of metrics with what is known of them.

@@ -107,7 +107,8 @@ fn what_cannot_be_recorded_is_an_error_and_counted() {
     assert_eq!(refused(collector.record("load", 1.0, &[("a", "x"), ("a", "y")])), "labels.a");
     assert_eq!(refused(collector.record_at("hits", 1.0, &[], NOW, Some(MetricType::Gauge))), "metric_type");
     let dropped: Vec<(DropReason, u64)> = collector.drops().iter().map(|drop| (drop.reason, drop.count)).collect();
-    let expected = [(DropReason::Negative, 1), (DropReason::NotFinite, 2), (DropReason::TooOld, 1), (DropReason::TooFarAhead, 2)];
+    let expected =
+        [(DropReason::Negative, 1), (DropReason::NotFinite, 2), (DropReason::TooOld, 1), (DropReason::TooFarAhead, 2)];
     assert_eq!(dropped, expected);
 }
 
@@ -163,7 +164,7 @@ fn an_unknown_name_says_what_there_is() {
 
 #[test]
 fn single_observations_are_kept_while_there_is_room() {
-    let options = CollectorOptions { max_buffer_size: 128, ..CollectorOptions::default() };
+    let options = CollectorOptions { max_buffer_size: 256, ..CollectorOptions::default() };
     let collector = Collector::with_clock(options, Clock::fixed(NOW)).unwrap();
     (0..100).for_each(|at| collector.record_at("load", f64::from(at), &[], NOW - 100.0 + f64::from(at), None).unwrap());
     let samples = collector.samples("load", &[], "5m", None).unwrap();
@@ -252,4 +253,80 @@ fn observations_of_the_same_moment_are_all_there() {
     let samples = collector.samples("load", &[], "1m", None).unwrap();
     assert_eq!(samples.values(), (0..20).map(f64::from).collect::<Vec<_>>());
     assert!(samples.times().iter().all(|time| (time - NOW).abs() < 0.001));
+}
+
+/// A collector with whole numbers, whose sums are exact, so that the order of adding does not show.
+fn filled(seed: u32, series: u32) -> Collector {
+    let collector = collector();
+    for at in 0..500_u32 {
+        let number = at.wrapping_mul(2_654_435_761).wrapping_add(seed.wrapping_mul(97_531)) >> 8;
+        let (age, value) = (f64::from(number % 80_000), f64::from(number % 1000));
+        let label = (number % series).to_string();
+        collector.record_at("latency", value, &[("host", &label)], NOW - age, None).unwrap();
+        collector.record_at("jobs", value, &[], NOW - age, Some(MetricType::Counter)).unwrap();
+        collector.record_at("queue", value, &[], NOW - age, Some(MetricType::Gauge)).unwrap();
+    }
+    collector
+}
+
+fn all_windows(collector: &Collector) -> Vec<WindowStats> {
+    ["jobs", "latency", "queue"].iter().flat_map(|name| collector.windows(name, &[], None).unwrap()).collect()
+}
+
+#[test]
+fn a_snapshot_restores_all_of_it() {
+    let one = filled(1, 3);
+    let two = Collector::restore(&one.snapshot().unwrap(), Clock::fixed(NOW)).unwrap();
+    assert_eq!(all_windows(&one), all_windows(&two));
+    assert_eq!(one.metrics(), two.metrics());
+    assert_eq!(one.snapshot().unwrap(), two.snapshot().unwrap());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+    #[test]
+    fn snapshots_merge_in_any_order_and_grouping(a in 0_u32..1000, b in 0_u32..1000, c in 0_u32..1000) {
+        let [a, b, c] = [a, b, c].map(|seed| filled(seed, 2 + seed % 3).snapshot().unwrap());
+        let sum = |parts: &[&[u8]]| {
+            let whole = collector();
+            parts.iter().for_each(|part| whole.merge(part).unwrap());
+            whole
+        };
+        let left = sum(&[&sum(&[&a, &b]).snapshot().unwrap(), &c]);
+        let right = sum(&[&a, &sum(&[&c, &b]).snapshot().unwrap()]);
+        prop_assert_eq!(all_windows(&left), all_windows(&right));
+        prop_assert_eq!(left.window("jobs", &[], "24h", None).unwrap().sum, right.window("jobs", &[], "24h", None).unwrap().sum);
+    }
+
+    #[test]
+    fn damaged_snapshots_are_refused(at in 0_usize..10_000, byte in 1_u8..=255, end in 0_usize..10_000) {
+        let mut bytes = filled(5, 2).snapshot().unwrap();
+        let (at, end) = (at % bytes.len(), end % bytes.len());
+        prop_assert_eq!(Collector::restore(&bytes[..end], Clock::fixed(NOW)).unwrap_err().code(), ErrorCode::SnapshotInvalid);
+        bytes[at] ^= byte;
+        prop_assert_eq!(Collector::restore(&bytes, Clock::fixed(NOW)).unwrap_err().code(), ErrorCode::SnapshotInvalid);
+    }
+}
+
+#[test]
+fn a_newer_snapshot_is_refused_with_both_versions() {
+    let mut bytes = filled(1, 2).snapshot().unwrap();
+    bytes[8] = 9;
+    let error = Collector::restore(&bytes, Clock::fixed(NOW)).unwrap_err();
+    assert!(error.message().contains("version 9") && error.message().contains("version 1"), "{error}");
+}
+
+#[test]
+fn saving_leaves_the_last_good_file_where_it_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("metrics.bin");
+    filled(1, 2).save(&path).unwrap();
+    assert_eq!(all_windows(&Collector::load(&path, Clock::fixed(NOW)).unwrap()), all_windows(&filled(1, 2)));
+    let error = filled(2, 2).save(folder.path().join("none").join("metrics.bin")).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::OutputUnwritable);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    assert_eq!(
+        Collector::load(folder.path().join("other"), Clock::fixed(NOW)).unwrap_err().code(),
+        ErrorCode::SnapshotInvalid
+    );
 }

@@ -8,8 +8,14 @@ use std::collections::VecDeque;
 
 /// What a slot holds.
 pub(super) trait Cell {
+    /// What slots add up to beyond what is cheap to add when asked.
+    type Total: Default + std::fmt::Debug;
     /// Add what another slot holds.
     fn absorb(&mut self, other: Self);
+    /// Count it in the total.
+    fn enter(&self, total: &mut Self::Total);
+    /// Do not count it any more.
+    fn leave(&self, total: &mut Self::Total);
 }
 
 /// How long slots are, and until when they are kept.
@@ -41,6 +47,11 @@ impl Plan {
         Self(spans.into_iter().map(tier).collect())
     }
 
+    /// The place of the tier for a window of so many seconds.
+    pub(super) fn tier(&self, span: i64) -> Option<usize> {
+        self.0.iter().position(|tier| tier.span == span)
+    }
+
     /// Seconds that are kept.
     pub(super) fn span(&self) -> i64 {
         self.0.last().map_or(0, |tier| tier.span)
@@ -48,17 +59,65 @@ impl Plan {
 }
 
 /// The slots of one series.
-#[derive(Debug, Clone)]
-pub(super) struct Tiers<C> {
-    /// For each tier the begin of each slot in seconds, rising, and what it holds.
-    rings: Vec<VecDeque<(i64, C)>>,
+#[derive(Debug)]
+pub(super) struct Tiers<C: Cell> {
+    rings: Vec<Ring<C>>,
     /// The second that slots are old by.
     head: i64,
 }
 
+/// The slots of one tier.
+#[derive(Debug)]
+struct Ring<C: Cell> {
+    /// The begin of each slot in seconds, rising, and what it holds.
+    slots: VecDeque<(i64, C)>,
+    /// What they add up to, once somebody asked; kept up to date from then on.
+    total: Option<Box<C::Total>>,
+}
+
+impl<C: Cell> Ring<C> {
+    /// Add to the slot that begins at `start`, which is nearly always the last one.
+    fn insert(&mut self, start: i64, cell: C) {
+        if let Some(total) = &mut self.total {
+            cell.enter(total);
+        }
+        let slots = &mut self.slots;
+        match slots.back_mut() {
+            Some((last, old)) if *last == start => old.absorb(cell),
+            Some((last, _)) if *last > start => {
+                let at = slots.partition_point(|(other, _)| *other < start);
+                match slots.get_mut(at) {
+                    Some((same, old)) if *same == start => old.absorb(cell),
+                    _ => slots.insert(at, (start, cell)),
+                }
+            }
+            _ => slots.push_back((start, cell)),
+        }
+    }
+
+    /// Take the first slot out if it began by `until`.
+    fn pop(&mut self, until: i64) -> Option<(i64, C)> {
+        let (start, cell) = self.slots.pop_front_if(|(start, _)| *start <= until)?;
+        if let Some(total) = &mut self.total {
+            cell.leave(total);
+        }
+        Some((start, cell))
+    }
+
+    fn total(&mut self) -> &C::Total {
+        let slots = &self.slots;
+        self.total.get_or_insert_with(|| {
+            let mut total = Box::default();
+            slots.iter().for_each(|(_, cell)| cell.enter(&mut total));
+            total
+        })
+    }
+}
+
 impl<C: Cell> Tiers<C> {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { rings: plan.0.iter().map(|_| VecDeque::new()).collect(), head: i64::MIN / 2 }
+        let ring = |_| Ring { slots: VecDeque::new(), total: None };
+        Self { rings: plan.0.iter().map(ring).collect(), head: i64::MIN / 2 }
     }
 
     pub(super) fn head(&self) -> i64 {
@@ -74,9 +133,9 @@ impl<C: Cell> Tiers<C> {
         for (at, tier) in plan.0.iter().enumerate() {
             let (young, old) = self.rings.split_at_mut(at + 1);
             let Some(ring) = young.last_mut() else { continue };
-            while let Some((start, cell)) = ring.pop_front_if(|(start, _)| *start <= second - tier.span) {
+            while let Some((start, cell)) = ring.pop(second - tier.span) {
                 if let (Some(next), Some(longer)) = (old.first_mut(), plan.0.get(at + 1)) {
-                    insert(next, floor(start, longer.slot), cell);
+                    next.insert(floor(start, longer.slot), cell);
                 }
             }
         }
@@ -88,11 +147,30 @@ impl<C: Cell> Tiers<C> {
         for (tier, ring) in plan.0.iter().zip(&mut self.rings) {
             let start = floor(second, tier.slot);
             if start > self.head - tier.span {
-                insert(ring, start, cell);
+                ring.insert(start, cell);
                 return None;
             }
         }
         Some(cell)
+    }
+
+    /// Add slots of another series with the same plan: begin, length, content. What is too old is left out.
+    pub(super) fn take(&mut self, plan: &Plan, slots: Vec<(i64, i64, C)>) {
+        if let Some(latest) = slots.iter().map(|(start, ..)| *start).max() {
+            self.advance(plan, latest);
+        }
+        for (begin, length, cell) in slots {
+            let mut tiers = plan.0.iter().zip(&mut self.rings).filter(|(tier, _)| tier.slot >= length);
+            let place = tiers.find(|(tier, _)| floor(begin, tier.slot) > self.head - tier.span);
+            if let Some((tier, ring)) = place {
+                ring.insert(floor(begin, tier.slot), cell);
+            }
+        }
+    }
+
+    /// What the slots of the tiers up to one add up to, tier by tier.
+    pub(super) fn totals(&mut self, last: usize) -> impl Iterator<Item = &C::Total> {
+        self.rings.iter_mut().take(last + 1).map(Ring::total)
     }
 
     /// The slots that begin after one second and not after another, the oldest first: begin, length, content.
@@ -104,7 +182,7 @@ impl<C: Cell> Tiers<C> {
     ) -> impl Iterator<Item = (i64, i64, &'a C)> {
         let tiers = plan.0.iter().zip(&self.rings).rev();
         tiers.flat_map(move |(tier, ring)| {
-            let slots = ring.iter().filter(move |(start, _)| *start > after && *start <= until);
+            let slots = ring.slots.iter().filter(move |(start, _)| *start > after && *start <= until);
             slots.map(move |(start, cell)| (*start, tier.slot, cell))
         })
     }
@@ -115,27 +193,19 @@ fn floor(second: i64, slot: i64) -> i64 {
     second - second.rem_euclid(slot)
 }
 
-/// Add to the slot that begins at `start`, which is nearly always the last one.
-fn insert<C: Cell>(ring: &mut VecDeque<(i64, C)>, start: i64, cell: C) {
-    match ring.back_mut() {
-        Some((last, old)) if *last == start => old.absorb(cell),
-        Some((last, _)) if *last > start => {
-            let at = ring.partition_point(|(other, _)| *other < start);
-            match ring.get_mut(at) {
-                Some((same, old)) if *same == start => old.absorb(cell),
-                _ => ring.insert(at, (start, cell)),
-            }
-        }
-        _ => ring.push_back((start, cell)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use proptest::prelude::*;
 
     impl Cell for u64 {
+        type Total = u64;
+        fn enter(&self, total: &mut u64) {
+            *total += self;
+        }
+        fn leave(&self, total: &mut u64) {
+            *total -= self;
+        }
         fn absorb(&mut self, other: Self) {
             *self += other;
         }
@@ -162,12 +232,16 @@ mod tests {
             for at in 1..seconds.len() {
                 if at % 7 == 0 { seconds[at] = (seconds[at] - late).max(0); }
             }
-            for second in &seconds {
+            for (at, second) in seconds.iter().enumerate() {
                 prop_assert_eq!(tiers.put(&plan, *second, 1), None);
+                if at == seconds.len() / 2 {
+                    let _ = tiers.totals(4).count();
+                }
             }
             let head = tiers.head();
-            for tier in &plan.0 {
+            for (at, tier) in plan.0.iter().enumerate() {
                 let counted: u64 = tiers.range(&plan, head - tier.span, head).map(|(_, _, count)| *count).sum();
+                prop_assert_eq!(tiers.totals(at).sum::<u64>(), counted);
                 let newer = |than: i64| seconds.iter().filter(|second| **second > than).count() as u64;
                 prop_assert!(counted <= newer(head - tier.span));
                 prop_assert!(counted >= newer(head - tier.span + tier.slot));

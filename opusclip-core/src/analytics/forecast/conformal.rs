@@ -15,7 +15,13 @@ const NEIGHBOURS: usize = 12;
 const LEAST_SIZE: f64 = 0.3;
 
 /// Half the width of the interval at each of `horizon` steps, from all folds but one.
-pub(super) fn half_widths(errors: &Errors, without: Option<usize>, compared: usize, horizon: usize, level: f64) -> Vec<f64> {
+pub(super) fn half_widths(
+    errors: &Errors,
+    without: Option<usize>,
+    compared: usize,
+    horizon: usize,
+    level: f64,
+) -> Vec<f64> {
     let kept: Vec<&Vec<(usize, f64)>> =
         errors.iter().enumerate().filter(|(fold, _)| Some(*fold) != without).map(|(_, errors)| errors).collect();
     let sizes = sizes(&kept, compared);

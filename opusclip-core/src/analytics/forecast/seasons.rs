@@ -155,8 +155,11 @@ mod tests {
     fn the_week_is_found_beside_the_day() {
         let noise = noise(24 * 35);
         let weekend = |at: usize| if (at / 24) % 7 > 4 { 0.3 } else { 1.0 };
-        let values: Vec<f64> =
-            noise.iter().enumerate().map(|(at, noise)| weekend(at) * (wave(at, 24) + 0.4 * wave(at, 12)) + noise).collect();
+        let values: Vec<f64> = noise
+            .iter()
+            .enumerate()
+            .map(|(at, noise)| weekend(at) * (wave(at, 24) + 0.4 * wave(at, 12)) + noise)
+            .collect();
         assert_eq!(find(&values), [24, 168]);
         let daily: Vec<f64> = (0..140).map(|at| if at % 7 > 4 { 1.0 } else { 5.0 } + noise[at]).collect();
         assert_eq!(find(&daily), [7]);
@@ -166,7 +169,13 @@ mod tests {
     fn noise_wandering_and_constants_have_no_season() {
         let noise = noise(600);
         assert_eq!(find(&noise), [0; 0]);
-        let walk: Vec<f64> = noise.iter().scan(0.0, |sum, step| { *sum += step; Some(*sum) }).collect();
+        let walk: Vec<f64> = noise
+            .iter()
+            .scan(0.0, |sum, step| {
+                *sum += step;
+                Some(*sum)
+            })
+            .collect();
         assert_eq!(find(&walk), [0; 0]);
         assert_eq!(find(&[3.0; 200]), [0; 0]);
         assert_eq!(find(&(0..200).map(f64::from).collect::<Vec<_>>()), [0; 0]);

@@ -2,6 +2,7 @@
 //!
 //! The launcher (`src/bin/opusclip.rs`) includes this folder by itself, so it names nothing of the library.
 
+pub(crate) mod analytics;
 mod choice;
 pub(crate) mod look;
 mod span;
@@ -114,6 +115,9 @@ pub(crate) enum Command {
         #[arg(long)]
         platform: PresetName,
     },
+    /// Ask tables of numbers and events: trends, anomalies, correlations, forecasts, funnels, retention.
+    #[command(subcommand)]
+    Analytics(analytics::Analytics),
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
     /// Print completions for a shell.

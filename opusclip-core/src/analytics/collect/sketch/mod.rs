@@ -30,16 +30,13 @@ const MOST_BINS: i32 = 2048;
 const ROOM: i32 = 16;
 
 impl Bins {
+    /// Change the count of a bin.
     #[inline]
-    fn add(&mut self, bin: i32, count: u64) {
-        let place = bin.wrapping_sub(self.first);
-        if let Some(old) = self.counts.get_mut(place as usize) {
-            *old += count;
-        } else {
-            let place = self.reach(bin);
-            if let Some(old) = self.counts.get_mut(place) {
-                *old += count;
-            }
+    fn change(&mut self, bin: i32, change: impl FnOnce(&mut u64)) {
+        let place = bin.wrapping_sub(self.first) as usize;
+        let place = if place < self.counts.len() { place } else { self.reach(bin) };
+        if let Some(count) = self.counts.get_mut(place) {
+            change(count);
         }
     }
 
@@ -74,6 +71,19 @@ impl Bins {
             *lowest += sum;
         } else {
             self.counts.push(sum);
+        }
+    }
+
+    fn add_all(&mut self, other: &Self) {
+        let counted = |count: &u64| *count > 0;
+        let (Some(low), Some(high)) = (other.counts.iter().position(counted), other.counts.iter().rposition(counted))
+        else {
+            return;
+        };
+        self.reach(other.first + low as i32);
+        self.reach(other.first + high as i32);
+        for (place, more) in other.counts.iter().enumerate().take(high + 1).skip(low) {
+            self.change(other.first + place as i32, |count| *count += more);
         }
     }
 
@@ -118,9 +128,9 @@ impl Sketch {
     #[inline]
     pub(super) fn add(&mut self, value: f64) {
         if value >= f64::MIN_POSITIVE {
-            self.positive.add(self.mapping.index(value), 1);
+            self.positive.change(self.mapping.index(value), |count| *count += 1);
         } else if value <= -f64::MIN_POSITIVE {
-            self.negative.add(self.mapping.index(-value), 1);
+            self.negative.change(self.mapping.index(-value), |count| *count += 1);
         } else {
             self.zeros += 1;
         }
@@ -145,7 +155,20 @@ impl Sketch {
 
     /// Count what is packed too.
     pub(super) fn add_packed(&mut self, packed: &Packed) {
-        packed.add_to(self);
+        packed.apply(self, |count, more| *count += more);
+    }
+
+    /// Do not count what is packed any more; it was counted before.
+    pub(super) fn take_packed(&mut self, packed: &Packed) {
+        // Of more bins than there is room for, the lowest have been counted as one: then some are not there.
+        packed.apply(self, |count, less| *count = count.saturating_sub(less));
+    }
+
+    /// Count what another sketch of the same accuracy counted, too.
+    pub(super) fn add_all(&mut self, other: &Self) {
+        self.zeros += other.zeros;
+        self.positive.add_all(&other.positive);
+        self.negative.add_all(&other.negative);
     }
 
     /// The value below which a share of `quantile` (0 to 1) of all values lies; `None` without values.

@@ -1,9 +1,11 @@
 //! Sketches at rest: counts as variable-length numbers, runs of neighbouring bins together.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Bins, Sketch};
 
 /// A sketch that only takes as many bytes as it has to.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in super::super) struct Packed(Box<[u8]>);
 
 impl Packed {
@@ -21,15 +23,15 @@ impl Packed {
         Self(bytes.into_boxed_slice())
     }
 
-    /// Add what is packed to a sketch.
-    pub(super) fn add_to(&self, sketch: &mut Sketch) {
+    /// Change the counts of a sketch by those that are packed.
+    pub(super) fn apply(&self, sketch: &mut Sketch, change: impl Fn(&mut u64, u64) + Copy) {
         let mut bytes = &self.0[..];
         if bytes.is_empty() {
             return;
         }
-        sketch.zeros += read(&mut bytes);
-        unpack_bins(&mut bytes, &mut sketch.positive);
-        unpack_bins(&mut bytes, &mut sketch.negative);
+        change(&mut sketch.zeros, read(&mut bytes));
+        unpack_bins(&mut bytes, &mut sketch.positive, change);
+        unpack_bins(&mut bytes, &mut sketch.negative, change);
     }
 }
 
@@ -49,7 +51,7 @@ fn pack_bins(bytes: &mut Vec<u8>, bins: &Bins) {
     }
 }
 
-fn unpack_bins(bytes: &mut &[u8], bins: &mut Bins) {
+fn unpack_bins(bytes: &mut &[u8], bins: &mut Bins, change: impl Fn(&mut u64, u64)) {
     let runs = read(bytes);
     let mut at = 0_i64;
     for _ in 0..runs {
@@ -59,7 +61,7 @@ fn unpack_bins(bytes: &mut &[u8], bins: &mut Bins) {
         bins.reach(at as i32);
         bins.reach((at + length as i64 - 1) as i32);
         for _ in 0..length {
-            bins.add(at as i32, read(bytes));
+            bins.change(at as i32, |old| change(old, read(bytes)));
             at += 1;
         }
     }

@@ -135,7 +135,8 @@ pub fn time_to_limit(values: &Regular, options: &LimitOptions) -> Result<TimeToL
     let season = season(values, options);
     let line = Line::fitted(&values.values, season, options.level);
     let now = line.at(0.0, line.slope, 0.0);
-    let direction = options.direction.unwrap_or(if now <= options.limit { Direction::Rising } else { Direction::Falling });
+    let direction =
+        options.direction.unwrap_or(if now <= options.limit { Direction::Rising } else { Direction::Falling });
     let span = values.values.len().saturating_sub(1) as f64 * values.step;
     let within = options.within.unwrap_or(AHEAD * span);
     let steps = (within / values.step).min(MOST_STEPS);

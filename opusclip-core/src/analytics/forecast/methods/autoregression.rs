@@ -157,7 +157,8 @@ impl Autoregression {
     /// Each forecast is what the factors make of the values and forecasts before it.
     fn carried_on(&self, past: &[f64], factors: &[f64], horizon: usize) -> Option<Vec<f64>> {
         let longest = *self.lags.last()?;
-        let (low, high) = past.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
+        let (low, high) =
+            past.iter().fold((f64::MAX, f64::MIN), |(low, high), value| (low.min(*value), high.max(*value)));
         // A range that was gone through once may be gone on in by its share of the time.
         let margin = MARGIN + (high - low) * horizon as f64 / past.len() as f64;
         let constant = *factors.last()?;

@@ -40,7 +40,10 @@ pub(super) fn family(history: &History, effort: Effort) -> Vec<Smoothing> {
         (Effort::Thorough, Some(_)) => &[false, true],
         _ => &[false],
     };
-    kinds.iter().map(|logarithm| Smoothing { logarithm: *logarithm, seasons: seasons.clone(), grid: grid.clone() }).collect()
+    kinds
+        .iter()
+        .map(|logarithm| Smoothing { logarithm: *logarithm, seasons: seasons.clone(), grid: grid.clone() })
+        .collect()
 }
 
 /// Parameters to try, by the number of seasons.
@@ -68,7 +71,13 @@ fn grid(seasons: usize, effort: Effort) -> Vec<Parameters> {
         for (trend, damping) in trends {
             for seasons in shares {
                 for error in errors {
-                    grid.push(Parameters { level: *level, trend: *trend, damping: *damping, seasons: *seasons, error: *error });
+                    grid.push(Parameters {
+                        level: *level,
+                        trend: *trend,
+                        damping: *damping,
+                        seasons: *seasons,
+                        error: *error,
+                    });
                 }
             }
         }
@@ -177,7 +186,8 @@ impl Smoothing {
         let mut state = State::initial(values, &self.seasons);
         // Errors of judged paths with the place at which each is known.
         let mut errors: Vec<(usize, f64)> = Vec::with_capacity(PATHS + 2);
-        let mut origins = history.origins.iter().zip(least.iter_mut().zip(paths.chunks_exact_mut(history.horizon))).peekable();
+        let mut origins =
+            history.origins.iter().zip(least.iter_mut().zip(paths.chunks_exact_mut(history.horizon))).peekable();
         for at in 0..=values.len() {
             while let Some((_, (least, path))) = origins.next_if(|(origin, _)| **origin == at) {
                 let known = errors.iter().filter(|(end, _)| *end <= at);
@@ -195,7 +205,9 @@ impl Smoothing {
             if at >= begin && (at - begin) % every == 0 && at + judged <= values.len() {
                 let mut sum = 0.0;
                 let after = values.get(at..).unwrap_or(&[]);
-                state.ahead(judged, parameters, |step, value| sum += after.get(step).map_or(0.0, |truth| (truth - value).abs()));
+                state.ahead(judged, parameters, |step, value| {
+                    sum += after.get(step).map_or(0.0, |truth| (truth - value).abs())
+                });
                 errors.push((at + judged, sum / judged as f64));
             }
             if let Some(value) = values.get(at) {
