@@ -45,11 +45,11 @@ pub(super) fn means(samples: &Samples, start: f64, step: f64, places: usize) -> 
     let mut sums = vec![(0.0, 0.0); places];
     for (time, value) in samples.times().iter().zip(samples.values()) {
         let place = ((time - start) / step).round();
-        if place >= 0.0 && !value.is_nan() {
-            if let Some((sum, count)) = sums.get_mut(place as usize) {
-                *sum += value;
-                *count += 1.0;
-            }
+        // A negative place would become the first one.
+        let slot = if place >= 0.0 && !value.is_nan() { sums.get_mut(place as usize) } else { None };
+        if let Some((sum, count)) = slot {
+            *sum += value;
+            *count += 1.0;
         }
     }
     sums.into_iter().map(|(sum, count)| if count > 0.0 { sum / count } else { f64::NAN }).collect()

@@ -16,6 +16,33 @@ fn compare(a: Vec<f64>, b: Vec<f64>) -> Correlation {
 }
 
 #[test]
+fn as_scipy_has_them() {
+    // scipy 1.17.1: pearsonr with confidence_interval(0.95), spearmanr, kendalltau(method="asymptotic")
+    let a: Vec<f64> = (0..60_i64).map(|at| (at * 7919 % 101) as f64 / 10.0).collect();
+    let b: Vec<f64> =
+        (0..60_i64).map(|at| (at * 104_729 % 97) as f64 / 10.0).zip(&a).map(|(b, a)| b + 0.5 * a).collect();
+    let near = |found: f64, wanted: f64| assert!((found / wanted - 1.0).abs() < 1e-9, "{found} for {wanted}");
+    let together = Together::of(&a, &b);
+    let of = |estimate: Estimate| estimate.coefficient(60.0, 60, 0.95);
+    let pearson = of(together.pearson());
+    near(pearson.value, 0.554_061_829_859_084_8);
+    near(pearson.p_value, 4.377_954_077_935_281e-6);
+    near(pearson.low, 0.349_276_887_624_369_54);
+    near(pearson.high, 0.708_331_398_281_225_5);
+    near(of(together.spearman()).value, 0.516_032_231_175_326_6);
+    near(of(together.spearman()).p_value, 2.442_269_493_447_372_7e-5);
+    near(of(together.kendall()).value, 0.378_531_073_446_327_7);
+    near(of(together.kendall()).p_value, 1.926_772_865_526_991_4e-5);
+    let half: Vec<f64> = a.iter().map(|a| (a / 2.0).round_ties_even()).collect();
+    let whole: Vec<f64> = b.iter().map(|b| b.round_ties_even()).collect();
+    let tied = Together::of(&half, &whole);
+    near(of(tied.spearman()).value, 0.481_717_518_386_583);
+    near(of(tied.spearman()).p_value, 9.745_551_183_312_988e-5);
+    near(of(tied.kendall()).value, 0.377_074_953_932_272_6);
+    near(of(tied.kendall()).p_value, 1.243_629_907_640_450_4e-4);
+}
+
+#[test]
 fn independent_noise_seldom_goes_together() {
     for (n, phi, most) in
         [(100, 0.0, 18), (100, 0.8, 20), (400, 0.8, 20), (400, 0.95, 20), (200, 1.0, 20), (1000, 1.0, 20)]
@@ -101,6 +128,7 @@ fn what_cannot_be_compared_is_said() {
 
 #[test]
 fn many_pairs_are_corrected_for() {
+    // statsmodels 0.15.0: multipletests(p, method="fdr_bh") and "holm"
     let p = [0.001, 0.008, 0.02, 0.04, 0.9];
     let near = |found: Vec<f64>, wanted: [f64; 5]| {
         assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-12), "{found:?}");

@@ -14,57 +14,20 @@ pub(crate) struct Autoregression {
 
 /// Weights that sum up to more than this could not be told from a random walk, nor be computed with.
 const MOST_PERSISTENT: f64 = 0.999_9;
-/// What remains of a series that is told wholly by its past is rounding.
+/// Less of the variance than this is rounding.
 const ROUNDING: f64 = 1e-12;
 
 impl Autoregression {
     /// Fitted by Burg's method, which is always stable, the order chosen by the Bayesian information criterion up to
     /// Schwert's 12 (n / 100)^(1/4).
     pub fn fit(values: &[f64]) -> Self {
-        let n = values.len();
-        let center = mean(values);
-        let mut forward: Vec<f64> = values.iter().map(|value| value - center).collect();
-        let mut backward = forward.clone();
-        let most = (12.0 * (n as f64 / 100.0).powf(0.25)) as usize;
-        let most = most.min(n / 4);
-        let mut variance = forward.iter().map(|value| value * value).sum::<f64>() / n.max(1) as f64;
-        let total = variance;
-        let penalty = (n.max(1) as f64).ln();
-        let bic = |variance: f64, order: usize| n as f64 * variance.ln() + order as f64 * penalty;
-        if total <= f64::MIN_POSITIVE {
-            return Self { weights: Vec::new() };
-        }
-        let mut weights: Vec<f64> = Vec::new();
-        let mut best = (bic(variance, 0), Vec::new());
-        for order in 1..=most {
-            let (mut shared, mut power) = (0.0, 0.0);
-            for (f, b) in forward[order..].iter().zip(&backward[order - 1..n - 1]) {
-                shared += f * b;
-                power += f * f + b * b;
-            }
-            if power <= total * ROUNDING {
-                break;
-            }
-            let reflection = 2.0 * shared / power;
-            let before = weights.clone();
-            weights.iter_mut().zip(before.iter().rev()).for_each(|(weight, last)| *weight -= reflection * last);
-            weights.push(reflection);
-            for at in (order..n).rev() {
-                let (f, b) = (forward[at], backward[at - 1]);
-                forward[at] = f - reflection * b;
-                backward[at] = b - reflection * f;
-            }
-            variance *= 1.0 - reflection * reflection;
-            if variance <= total * ROUNDING {
-                best.1.clone_from(&weights);
-                break;
-            }
-            let rated = bic(variance, order);
-            if rated < best.0 {
-                best = (rated, weights.clone());
-            }
-        }
-        Self { weights: best.1 }
+        let n = values.len() as f64;
+        let most = (12.0 * (n / 100.0).powf(0.25)) as usize;
+        let fits = burg(values, most.min(values.len() / 4));
+        let bic = |order: usize, variance: f64| n * variance.ln() + order as f64 * n.ln();
+        let rated = fits.into_iter().enumerate().map(|(order, (weights, variance))| (bic(order, variance), weights));
+        let best = rated.min_by(|a, b| a.0.total_cmp(&b.0));
+        Self { weights: best.map(|(_, weights)| weights).unwrap_or_default() }
     }
 
     /// The sum of the weights: 0 for noise, near 1 where a series wanders.
@@ -140,6 +103,41 @@ impl Autoregression {
     }
 }
 
+/// Weights and the variance of what they leave, for each order from 0 on.
+fn burg(values: &[f64], most: usize) -> Vec<(Vec<f64>, f64)> {
+    let n = values.len();
+    let center = mean(values);
+    let mut forward: Vec<f64> = values.iter().map(|value| value - center).collect();
+    let mut backward = forward.clone();
+    let total = forward.iter().map(|value| value * value).sum::<f64>() / n.max(1) as f64;
+    let mut variance = total;
+    let mut weights: Vec<f64> = Vec::new();
+    let mut fits = vec![(Vec::new(), total)];
+    for order in 1..=most {
+        let (mut shared, mut power) = (0.0, 0.0);
+        for (f, b) in forward[order..].iter().zip(&backward[order - 1..n - 1]) {
+            shared += f * b;
+            power += f * f + b * b;
+        }
+        // What remains of a series that its past tells wholly is rounding.
+        if power <= total * ROUNDING || variance <= total * ROUNDING {
+            break;
+        }
+        let reflection = 2.0 * shared / power;
+        let before = weights.clone();
+        weights.iter_mut().zip(before.iter().rev()).for_each(|(weight, last)| *weight -= reflection * last);
+        weights.push(reflection);
+        for at in (order..n).rev() {
+            let (f, b) = (forward[at], backward[at - 1]);
+            forward[at] = f - reflection * b;
+            backward[at] = b - reflection * f;
+        }
+        variance *= 1.0 - reflection * reflection;
+        fits.push((weights.clone(), variance.max(total * ROUNDING)));
+    }
+    fits
+}
+
 /// The correlation of `a` at one time with `b` so many places later, for lags of -`most` to `most`. Means are removed;
 /// 0 where one of them is constant.
 pub(crate) fn cross_correlation(a: &[f64], b: &[f64], most: usize) -> Vec<f64> {
@@ -172,4 +170,55 @@ pub(crate) fn cross_correlation(a: &[f64], b: &[f64], most: usize) -> Vec<f64> {
     let scale = (power_a * power_b).sqrt() * size as f64;
     let at = |lag: usize| if scale > 0.0 { (sums[lag] / scale).clamp(-1.0, 1.0) } else { 0.0 };
     (1..=most).rev().map(|lag| at(size - lag)).chain((0..=most).map(at)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analytics::stats::testing::Noise;
+
+    fn example(factor: i32, modulus: i32) -> Vec<f64> {
+        (0..60).map(|at| f64::from(at * factor % modulus) / 10.0).collect()
+    }
+
+    fn near(found: &[f64], wanted: &[f64]) {
+        assert!(found.iter().zip(wanted).all(|(a, b)| (a - b).abs() < 1e-8), "{found:?} for {wanted:?}");
+    }
+
+    #[test]
+    fn as_statsmodels_has_them() {
+        // statsmodels 0.15.0: burg(c, 3, demean=True), of cumsum(a - mean(a))
+        let a = example(7919, 101);
+        let center = mean(&a);
+        let walk = a.iter().scan(0.0, |sum, value| {
+            *sum += value - center;
+            Some(*sum)
+        });
+        let fits = burg(&walk.collect::<Vec<f64>>(), 3);
+        near(&fits[1].0, &[0.643_352_67]);
+        near(&fits[2].0, &[0.421_207_18, 0.345_293_5]);
+        near(&fits[3].0, &[0.374_812_81, 0.288_699_21, 0.134_362_12]);
+        // statsmodels 0.15.0: arma_acf([1, -0.5, -0.3, 0.1], [1], lags=8)
+        let memory = Autoregression { weights: vec![0.5, 0.3, -0.1] };
+        let wanted = [0.635_135_14, 0.554_054_05, 0.367_567_57, 0.286_486_49, 0.198_108_11, 0.148_243_24, 0.104_905_41];
+        near(&memory.autocorrelation(7), &wanted);
+        // statsmodels 0.15.0: ccf(b, a, adjusted=False)[:5]
+        let b: Vec<f64> =
+            (0..60_i64).map(|at| (at * 104_729 % 97) as f64 / 10.0).zip(&a).map(|(b, a)| b + 0.5 * a).collect();
+        let wanted = [0.554_061_83, -0.254_180_68, -0.068_920_96, 0.154_666_53, -0.289_121_17];
+        near(&cross_correlation(&a, &b, 4)[4..], &wanted);
+    }
+
+    #[test]
+    fn memory_is_found_and_taken_out() {
+        let values = Noise::new(1).autoregressive(5_000, 0.7);
+        let memory = Autoregression::fit(&values);
+        assert!((memory.persistence() - 0.7).abs() < 0.05, "{memory:?}");
+        let white = memory.whitened(&values);
+        assert!(Autoregression::fit(&white).persistence().abs() < 0.05);
+        assert_eq!(Autoregression::fit(&[3.0; 50]).weights, [0.0; 0]);
+        assert_eq!(Autoregression::fit(&[]).weights, [0.0; 0]);
+        let line: Vec<f64> = (0..200).map(f64::from).collect();
+        assert!(Autoregression::fit(&line).unbiased(200, false).persistence() > 0.98);
+    }
 }

@@ -95,14 +95,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::analytics::stats::distribution::normal_two_sided;
 
     #[test]
     fn as_scipy_has_it() {
-        // scipy 1.17.1: kendalltau(x, y, method="asymptotic") = 0.5883484054145521, p 0.02586...
+        // scipy 1.17.1: kendalltau(x, y, method="asymptotic")
         let x = [1.0, 2.0, 2.0, 3.0, 4.0, 5.0, 5.0, 6.0];
         let y = [2.0, 1.0, 3.0, 3.0, 6.0, 4.0, 6.0, 5.0];
         let found = concordance(&x, &y);
-        assert!(found.tau > 0.0);
+        assert!((found.tau - 0.615_384_615_384_615_4).abs() < 1e-12);
+        let p = normal_two_sided(found.score / found.variance.sqrt());
+        assert!((p - 0.041_286_570_131_460_06).abs() < 1e-9, "{p}");
     }
 
     proptest! {

@@ -115,34 +115,42 @@ pub(super) fn is_value(cell: &str) -> bool {
 
 /// Find out what a column holds.
 pub(super) fn settle(cells: Cells) -> Settled {
-    let (mut filled, mut numbers, mut codes) = (0_usize, 0_usize, false);
-    for cell in cells.filled() {
-        filled += 1;
-        if number(cell).is_some() {
-            numbers += 1;
-            codes |= is_code(cell);
-        }
-    }
     let settled = |kind, data, (bad, messages)| Settled { kind, data, bad, messages };
-    let fine = (Vec::new(), Vec::new());
+    let (mut filled, mut numbers, mut codes) = (0_usize, 0_usize, false);
+    let read = |cell: &str| {
+        let gap = is_gap(cell);
+        let number = if gap { None } else { number(cell) };
+        filled += usize::from(!gap);
+        numbers += usize::from(number.is_some());
+        codes |= number.is_some() && is_code(cell);
+        number.unwrap_or(f64::NAN)
+    };
+    let values: Vec<f64> = cells.iter().map(read).collect();
     if filled == 0 {
-        return settled(ColumnKind::Empty, Data::Text(cells), fine);
+        return settled(ColumnKind::Empty, Data::Text(cells), Default::default());
     }
     if numbers * 2 > filled {
-        let misfits = if numbers == filled { fine } else { cells.misfits(number, "number") };
-        let data = if codes { Data::Text(cells) } else { Data::Numbers(cells.values(number)) };
+        let misfits = if numbers == filled { Default::default() } else { cells.misfits(number, "number") };
+        let data = if codes { Data::Text(cells) } else { Data::Numbers(values) };
         return settled(ColumnKind::Number, data, misfits);
     }
-    if is_time(&cells, filled) {
-        let misfits = cells.misfits(time::parse_time, "time");
-        return settled(ColumnKind::Time, Data::Times(cells.values(time::parse_time)), misfits);
+    drop(values);
+    match times(&cells, filled) {
+        Some((times, known)) => {
+            let fits = known == filled;
+            let misfits = if fits { Default::default() } else { cells.misfits(time::parse_time, "time") };
+            settled(ColumnKind::Time, Data::Times(times), misfits)
+        }
+        None => settled(ColumnKind::Text, Data::Text(cells), Default::default()),
     }
-    settled(ColumnKind::Text, Data::Text(cells), fine)
 }
 
-fn is_time(cells: &Cells, filled: usize) -> bool {
-    let times = |most: usize| cells.filled().take(most).filter(|cell| time::parse_time(cell).is_some()).count();
-    times(TRIED) > 0 && times(filled) * 2 > filled
+/// The cells as times, and how many are some, if more than half of the filled ones are.
+fn times(cells: &Cells, filled: usize) -> Option<(Vec<f64>, usize)> {
+    cells.filled().take(TRIED).find_map(time::parse_time)?;
+    let times = cells.values(time::parse_time);
+    let known = times.iter().filter(|time| !time.is_nan()).count();
+    (known * 2 > filled).then_some((times, known))
 }
 
 /// Digits that name something rather than count: 007, or more of them than a float can hold.

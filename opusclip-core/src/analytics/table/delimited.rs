@@ -100,12 +100,12 @@ fn row(record: &ByteRecord, line: u64, columns: &[Option<usize>], builder: &mut 
         let noun = if cells == 1 { "cell" } else { "cells" };
         return builder.refuse(line, format!("{cells} {noun} where the table has {wanted} columns{open}"));
     }
-    if std::str::from_utf8(record.as_slice()).is_err() {
+    let Ok(text) = std::str::from_utf8(record.as_slice()) else {
         return builder.refuse(line, "the row is not UTF-8".to_owned());
-    }
+    };
     builder.begin(line)?;
-    for (cell, column) in record.iter().zip(columns) {
-        if let (Some(column), Ok(cell)) = (column, std::str::from_utf8(cell)) {
+    for (at, column) in columns.iter().enumerate() {
+        if let (Some(column), Some(cell)) = (column, record.range(at).and_then(|range| text.get(range))) {
             builder.put(*column, cell);
         }
     }

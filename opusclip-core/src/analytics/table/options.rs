@@ -53,7 +53,7 @@ impl Default for TableOptions {
             columns: None,
             strict: false,
             max_rows: 10_000_000,
-            max_columns: 1_000,
+            max_columns: 10_000,
             max_line_bytes: 1 << 20,
         }
     }

@@ -205,7 +205,10 @@ pub(super) fn time_column(table: &Table, options: &TableOptions) -> Result<Optio
         let named = columns.filter(|(_, column)| wanted(column.name.trim()));
         named.map(|(at, _)| at).find(|at| fits(at))
     };
-    let known = TIME_NAMES.iter().find_map(|known| named(&|name| name.eq_ignore_ascii_case(known)));
+    // A capital T is a duration or a temperature as often as a time.
+    let known = TIME_NAMES.iter().find_map(|known| {
+        named(&|name| if known.len() == 1 { name == *known } else { name.eq_ignore_ascii_case(known) })
+    });
     let ending = || named(&|name| TIME_ENDINGS.iter().any(|ending| name.to_ascii_lowercase().ends_with(ending)));
     let first = || table.columns.iter().position(|column| column.kind == ColumnKind::Time);
     Ok(known.or_else(first).or_else(ending))

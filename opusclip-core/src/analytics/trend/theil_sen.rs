@@ -23,7 +23,10 @@ const ROUNDS: usize = 60;
 pub(super) struct Slopes<'a> {
     x: &'a [f64],
     y: &'a [f64],
-    listed: Option<Vec<f64>>,
+    /// Slopes in rising order, with the place of the first: all of them, or those listed last.
+    listed: Option<(u64, Vec<f64>)>,
+    /// Slopes whose places are known, rising, with how many are below.
+    known: Vec<(f64, u64)>,
 }
 
 /// Slopes from `low` to below `high`, with how many are below each.
@@ -36,14 +39,14 @@ struct Bracket {
 
 impl<'a> Slopes<'a> {
     pub fn new(x: &'a [f64], y: &'a [f64]) -> Self {
-        let mut slopes = Self { x, y, listed: None };
+        let mut slopes = Self { x, y, listed: None, known: Vec::new() };
         if slopes.count() <= LISTED {
             let mut all = Vec::with_capacity(slopes.count() as usize);
             for later in 1..x.len() {
                 all.extend((0..later).map(|earlier| slopes.slope(earlier, later)));
             }
             all.sort_unstable_by(f64::total_cmp);
-            slopes.listed = Some(all);
+            slopes.listed = Some((0, all));
         }
         slopes
     }
@@ -54,19 +57,20 @@ impl<'a> Slopes<'a> {
         n * n.saturating_sub(1) / 2
     }
 
-    pub fn median(&self) -> f64 {
+    pub fn median(&mut self) -> f64 {
         let count = self.count();
         let upper = self.at(count / 2);
         if count.is_multiple_of(2) { f64::midpoint(self.at((count / 2).saturating_sub(1)), upper) } else { upper }
     }
 
     /// The slope at this place in rising order, counted from 0; the last one beyond. 0 where there is no pair.
-    pub fn at(&self, place: u64) -> f64 {
+    pub fn at(&mut self, place: u64) -> f64 {
         let place = place.min(self.count().saturating_sub(1));
-        match &self.listed {
-            Some(all) => all.get(place as usize).copied().unwrap_or(0.0),
-            None => self.select(place),
+        let all = self.listed.as_ref();
+        if let Some(slope) = all.and_then(|(first, slopes)| slopes.get(place.checked_sub(*first)? as usize)) {
+            return *slope;
         }
+        if self.count() <= LISTED { 0.0 } else { self.select(place) }
     }
 
     fn slope(&self, earlier: usize, later: usize) -> f64 {
@@ -78,15 +82,8 @@ impl<'a> Slopes<'a> {
         sort_counting(&mut rest)
     }
 
-    fn select(&self, place: u64) -> f64 {
-        // The steepest pairs are neighbours.
-        let neighbours = || (1..self.x.len()).map(|later| self.slope(later - 1, later));
-        let low = neighbours().fold(f64::INFINITY, f64::min);
-        let high = neighbours().fold(f64::NEG_INFINITY, f64::max);
-        // Wide enough that rounding leaves no pair outside.
-        let room = (high.abs() + low.abs()) * 1e-9 + f64::MIN_POSITIVE;
-        let (low, high) = (low - room, high + room);
-        let mut bracket = Bracket { low, high, below_low: 0, below_high: self.count() };
+    fn select(&mut self, place: u64) -> f64 {
+        let mut bracket = self.bracket(place);
         let mut random = 0x9E37_79B9_7F4A_7C15;
         for _ in 0..ROUNDS {
             if bracket.below_high - bracket.below_low <= LEFT_PER_POINT * self.x.len() as u64 {
@@ -102,22 +99,45 @@ impl<'a> Slopes<'a> {
             let (first, last) = (drawn[middle.saturating_sub(margin)], drawn[(middle + margin).min(drawn.len() - 1)]);
             self.narrow(&mut bracket, first, place);
             self.narrow(&mut bracket, last, place);
-            // Many equal slopes: they may fill the whole bracket.
-            self.narrow(&mut bracket, last.next_up(), place);
+            if first == last {
+                // Many equal slopes: they may fill the whole bracket.
+                self.narrow(&mut bracket, last.next_up(), place);
+            }
             if bracket.low.next_up() >= bracket.high {
                 return bracket.low;
             }
         }
         let mut left = self.within(&bracket);
+        left.sort_unstable_by(f64::total_cmp);
         let at = (place.saturating_sub(bracket.below_low) as usize).min(left.len().saturating_sub(1));
-        if left.is_empty() { bracket.low } else { *left.select_nth_unstable_by(at, f64::total_cmp).1 }
+        let found = left.get(at).copied().unwrap_or(bracket.low);
+        self.listed = Some((bracket.below_low, left));
+        found
     }
 
-    fn narrow(&self, bracket: &mut Bracket, slope: f64, place: u64) {
+    /// The narrowest bracket that is known already.
+    fn bracket(&mut self, place: u64) -> Bracket {
+        if self.known.is_empty() {
+            // The steepest pairs are neighbours.
+            let neighbours = || (1..self.x.len()).map(|later| self.slope(later - 1, later));
+            let low = neighbours().fold(f64::INFINITY, f64::min);
+            let high = neighbours().fold(f64::NEG_INFINITY, f64::max);
+            // Wide enough that rounding leaves no pair outside.
+            let room = (high.abs() + low.abs()) * 1e-9 + f64::MIN_POSITIVE;
+            self.known = vec![(low - room, 0), (high + room, self.count())];
+        }
+        let above = self.known.partition_point(|(_, below)| *below <= place).clamp(1, self.known.len() - 1);
+        let ((low, below_low), (high, below_high)) = (self.known[above - 1], self.known[above]);
+        Bracket { low, high, below_low, below_high }
+    }
+
+    fn narrow(&mut self, bracket: &mut Bracket, slope: f64, place: u64) {
         if slope <= bracket.low || slope >= bracket.high {
             return;
         }
-        let below = self.below(slope);
+        let below = self.below(slope).clamp(bracket.below_low, bracket.below_high);
+        let at = self.known.partition_point(|(known, _)| *known < slope);
+        self.known.insert(at, (slope, below));
         if below <= place {
             (bracket.low, bracket.below_low) = (slope, below);
         } else {
@@ -133,7 +153,7 @@ impl<'a> Slopes<'a> {
             *random ^= *random << 13;
             *random ^= *random >> 7;
             *random ^= *random << 17;
-            ((*random >> 32) * n >> 32) as usize
+            (((*random >> 32) * n) >> 32) as usize
         };
         for _ in 0..TRIED {
             let (a, b) = (next(), next());
@@ -166,7 +186,7 @@ impl<'a> Slopes<'a> {
         while width < rows.len() && found.len() <= most {
             for (block, merged) in rows.chunks_mut(2 * width).zip(buffer.chunks_mut(2 * width)) {
                 if block.len() > width {
-                    self.merge(block, width, merged, (&mut found, most));
+                    self.merge(block, width, merged, &mut found, most);
                 }
             }
             width *= 2;
@@ -179,7 +199,8 @@ impl<'a> Slopes<'a> {
         block: &mut [(f64, usize)],
         width: usize,
         merged: &mut [(f64, usize)],
-        found: (&mut Vec<f64>, usize),
+        found: &mut Vec<f64>,
+        most: usize,
     ) {
         let (left, right) = block.split_at(width);
         let (mut i, mut j) = (0, 0);
@@ -190,8 +211,8 @@ impl<'a> Slopes<'a> {
                 continue;
             }
             *place = right[j];
-            let room = found.1.saturating_sub(found.0.len()) + 1;
-            found.0.extend(left[i..].iter().take(room).map(|(_, at)| {
+            let room = most.saturating_sub(found.len()) + 1;
+            found.extend(left[i..].iter().take(room).map(|(_, at)| {
                 let other = right[j].1;
                 self.slope((*at).min(other), (*at).max(other))
             }));
@@ -208,7 +229,7 @@ mod tests {
 
     /// The same slopes without the list.
     fn selected(x: &[f64], y: &[f64], place: u64) -> f64 {
-        Slopes { x, y, listed: None }.select(place)
+        Slopes { x, y, listed: None, known: Vec::new() }.select(place)
     }
 
     #[test]
@@ -224,7 +245,7 @@ mod tests {
         ];
         for (kind, make) in kinds.iter().enumerate() {
             let y: Vec<f64> = x.iter().map(|x| make(*x, noise.normal())).collect();
-            let all = Slopes::new(&x, &y);
+            let mut all = Slopes::new(&x, &y);
             for place in [0, 1, 1000, 100_000, 122_325, 200_000, all.count() - 2, all.count() - 1] {
                 let (found, wanted) = (selected(&x, &y, place), all.at(place));
                 assert!(
@@ -240,9 +261,10 @@ mod tests {
         let mut noise = Noise::new(2);
         let x: Vec<f64> = (0..100_000).map(f64::from).collect();
         let y: Vec<f64> = x.iter().map(|x| 1e-4 * x + noise.normal()).collect();
-        let slopes = Slopes::new(&x, &y);
+        let mut slopes = Slopes::new(&x, &y);
         // The standard error of such a slope is sqrt(12 / n^3) = 1.1e-7.
-        assert!((slopes.median() - 1e-4).abs() < 4e-7, "{}", slopes.median());
+        let median = slopes.median();
+        assert!((median - 1e-4).abs() < 4e-7, "{median}");
         let low = slopes.at(slopes.count() / 4);
         let room = low.abs() * 1e-9;
         let quarter = slopes.count() / 4;
