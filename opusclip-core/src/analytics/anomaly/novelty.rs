@@ -21,6 +21,8 @@ const EARLY: usize = 30;
 /// Shares of the spread: the least distance that is one at all, and the farthest that single precision holds squared.
 const NOTHING: f64 = 1e-4;
 const FARTHEST: f64 = 1e15;
+/// Stands in empty places of the library: farther than any other, and its square is finite.
+const EMPTY: f32 = 1e18;
 /// A stream of this many values may be as surprising as one of any length below it.
 const YOUNG: f64 = 500.0;
 /// How evidence is taken off with age: the more values have been seen, the more of them were surprising by chance.
@@ -34,18 +36,22 @@ struct Gauge {
     spread: f64,
 }
 
+/// Stretches side by side: for each lag the means of all of them.
+type Block = [[f32; LANES]; LAGS];
+
 /// One length of stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Scale {
     width: usize,
-    /// The means of remembered stretches, one list for each lag, the newest in place of the oldest.
-    library: Vec<Vec<f32>>,
+    /// The means of remembered stretches, the newest in place of the oldest.
+    library: Vec<Block>,
     /// Where the next one goes.
     next: usize,
     waiting: Vec<[f32; LAGS]>,
-    /// Distance to the nearest, as last worked out.
+    /// Distance to the nearest, as last worked out, and the block where it was.
     distance: Option<f64>,
+    hint: usize,
     tail: Tail,
 }
 
@@ -65,10 +71,11 @@ impl Novelty {
     pub(super) fn new() -> Self {
         let scale = |width| Scale {
             width,
-            library: vec![Vec::new(); LAGS],
+            library: Vec::new(),
             next: 0,
             waiting: Vec::new(),
             distance: None,
+            hint: 0,
             tail: Tail::default(),
         };
         let scales = WIDTHS.into_iter().map(scale).collect();
@@ -142,54 +149,55 @@ impl Scale {
             return;
         }
         let oldest = self.waiting.remove(0);
-        for (list, value) in self.library.iter_mut().zip(oldest) {
-            match list.get_mut(self.next) {
-                Some(place) => *place = value,
-                None => list.push(value),
-            }
+        let (block, lane) = (self.next / LANES, self.next % LANES);
+        if block == self.library.len() {
+            self.library.push([[EMPTY; LANES]; LAGS]);
+        }
+        for (lag, value) in self.library.get_mut(block).into_iter().flatten().zip(oldest) {
+            lag.iter_mut().skip(lane).take(1).for_each(|place| *place = value);
         }
         self.next = (self.next + 1) % LIBRARY;
     }
 
     /// Euclidean distance to the nearest stretch in the library.
-    fn nearest(&self, stretch: &[f32; LAGS]) -> Option<f64> {
-        let known = self.library.first().map_or(0, Vec::len);
+    fn nearest(&mut self, stretch: &[f32; LAGS]) -> Option<f64> {
+        let (first, rest) = stretch.split_at(LAGS / 2);
         let mut nearest = f32::INFINITY;
-        for from in (0..known).step_by(LANES) {
+        // Where the last one had its neighbour, this one has a near one. Most others are too far off before all is
+        // counted.
+        let hinted = self.library.get(self.hint).map(|block| (self.hint, block));
+        for (at, block) in hinted.into_iter().chain(self.library.iter().enumerate()) {
+            let (newer, older) = block.split_at(LAGS / 2);
             let mut sums = [0.0_f32; LANES];
-            let mut lanes = 0;
-            for (lag, (list, value)) in self.library.iter().zip(stretch).enumerate() {
-                let part = list.get(from..known.min(from + LANES))?;
-                lanes = part.len();
-                let add = |(sum, other): (&mut f32, &f32)| *sum += (other - value) * (other - value);
-                match <&[f32; LANES]>::try_from(part) {
-                    // A length that the compiler knows.
-                    Ok(part) => sums.iter_mut().zip(part).for_each(add),
-                    Err(_) => sums.iter_mut().zip(part).for_each(add),
-                }
-                // Most are too far off before all is counted.
-                if lag + 1 == LAGS / 2 && least(&sums, lanes) >= nearest {
-                    break;
+            add(&mut sums, newer, first);
+            if least(&sums) < nearest {
+                add(&mut sums, older, rest);
+                let here = least(&sums);
+                if here < nearest {
+                    (nearest, self.hint) = (here, at);
                 }
             }
-            nearest = nearest.min(least(&sums, lanes));
         }
         nearest.is_finite().then(|| f64::from(nearest).sqrt())
     }
 }
 
-/// The least of the first so many.
-fn least(sums: &[f32; LANES], lanes: usize) -> f32 {
+/// Add the squares of the differences.
+#[inline]
+fn add(sums: &mut [f32; LANES], lags: &[[f32; LANES]], values: &[f32]) {
+    for (lag, value) in lags.iter().zip(values) {
+        sums.iter_mut().zip(lag).for_each(|(sum, other)| *sum += (other - value) * (other - value));
+    }
+}
+
+#[inline]
+fn least(sums: &[f32; LANES]) -> f32 {
     let smaller = |a: f32, b: f32| if b < a { b } else { a };
-    if lanes < LANES {
-        return sums.iter().take(lanes).copied().fold(f32::INFINITY, smaller);
+    let mut best = [f32::INFINITY; 8];
+    for part in sums.chunks_exact(8) {
+        best.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
     }
-    // Halves are compared side by side.
-    let mut four = [f32::INFINITY; 4];
-    for part in sums.chunks_exact(4) {
-        four.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
-    }
-    four.into_iter().fold(f32::INFINITY, smaller)
+    best.into_iter().fold(f32::INFINITY, smaller)
 }
 
 /// The last values as [`LAGS`] means, the newest first.
