@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tail::{MEMORY, Tail};
+use super::tail::Tail;
 
 /// Means that stand for a stretch.
 const LAGS: usize = 8;
@@ -11,7 +11,7 @@ const LAGS: usize = 8;
 const WIDTHS: [usize; 4] = [1, 3, 9, 27];
 const LONGEST: usize = LAGS * 27;
 /// Stretches that are remembered at each length, a whole number of [`LANES`].
-const LIBRARY: usize = 1024;
+const LIBRARY: usize = 768;
 /// The newest stretches share values with the present one, so they are remembered only after so many others.
 const DELAY: usize = 20;
 /// Distances worked out side by side.
@@ -23,8 +23,9 @@ const NOTHING: f64 = 1e-4;
 const FARTHEST: f64 = 1e15;
 /// Stands in empty places of the library: farther than any other, and its square is finite.
 const EMPTY: f32 = 1e18;
-/// A stream of this many values may be as surprising as one of any length below it.
+/// Values up to which no stream counts as old, and from which on it grows no older.
 const YOUNG: f64 = 500.0;
+const OLD: f64 = 1e6;
 /// How evidence is taken off with age: the more values have been seen, the more of them were surprising by chance.
 const AGE: f64 = 0.25;
 
@@ -97,13 +98,10 @@ impl Novelty {
         if self.recent.len() > 2 * LONGEST {
             self.recent.drain(..LONGEST);
         }
-        let (mut sum, mut oldest) = (0.0, 0.0_f64);
-        for scale in &mut self.scales {
-            sum += scale.observe(&self.recent, self.seen);
-            oldest = oldest.max(scale.tail.total());
-        }
-        let allowance = AGE * (oldest.clamp(YOUNG, MEMORY) / YOUNG).ln();
-        (sum / WIDTHS.len() as f64 - allowance).max(0.0)
+        let surprises = self.scales.iter_mut().map(|scale| scale.observe(&self.recent, self.seen));
+        let mean = surprises.sum::<f64>() / WIDTHS.len() as f64;
+        let allowance = AGE * ((self.seen as f64).clamp(YOUNG, OLD) / YOUNG).ln();
+        (mean - allowance).max(0.0)
     }
 
     /// Middle and spread from the first values.

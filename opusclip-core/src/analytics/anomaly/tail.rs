@@ -11,7 +11,7 @@ const MIDDLE: f64 = 40.0;
 /// Distances from which the usual one is told.
 const EARLY: usize = 100;
 /// Beyond so many distances, older ones count for half.
-pub(super) const MEMORY: f64 = 10_000.0;
+const MEMORY: f64 = 10_000.0;
 /// The share of distances, and the least number of them, that tell the tail's shape.
 const SHARE: f64 = 0.02;
 const LEAST: f64 = 8.0;
@@ -24,6 +24,8 @@ const PRIOR_WEIGHT: f64 = 4.0;
 #[serde(deny_unknown_fields)]
 pub(super) struct Tail {
     counts: Vec<f64>,
+    /// The highest place that is taken.
+    highest: usize,
     total: f64,
     /// The usual distance, once it is known.
     unit: Option<f64>,
@@ -31,11 +33,6 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// How many distances stand behind an answer.
-    pub(super) fn total(&self) -> f64 {
-        self.total
-    }
-
     /// The natural logarithm of 1 over the chance of a distance as large as this, or larger.
     pub(super) fn surprise(&self, distance: f64) -> f64 {
         if distance <= 0.0 || self.total < EARLY as f64 {
@@ -48,7 +45,7 @@ impl Tail {
         let place = place(distance, unit);
         let enough = (SHARE * self.total).max(LEAST);
         let (mut above, mut excess, mut from) = (0.0, 0.0, 0);
-        for (at, count) in self.counts.iter().enumerate().rev() {
+        for (at, count) in self.counts.iter().enumerate().take(self.highest + 1).rev() {
             above += count;
             from = at;
             if above >= enough {
@@ -56,10 +53,10 @@ impl Tail {
             }
         }
         if place <= from {
-            let more: f64 = self.counts.iter().skip(place).sum();
+            let more: f64 = above + self.counts.iter().take(from).skip(place).sum::<f64>();
             return ((self.total + 1.0) / (more + 1.0)).max(1.0).ln();
         }
-        for (steps, count) in self.counts.iter().skip(from).enumerate() {
+        for (steps, count) in self.counts.iter().take(self.highest + 1).skip(from).enumerate() {
             excess += count * steps as f64 * WIDTH;
         }
         let shape = (excess + PRIOR * PRIOR_WEIGHT) / (above + PRIOR_WEIGHT);
@@ -99,6 +96,7 @@ impl Tail {
         let place = self.unit.map_or(0, |unit| place(distance, unit));
         if let Some(count) = self.counts.get_mut(place) {
             *count += 1.0;
+            self.highest = self.highest.max(place);
         }
         self.total += 1.0;
         if self.total > MEMORY {
