@@ -207,3 +207,31 @@ fn stretch(recent: &[f32], width: usize) -> Option<[f32; LAGS]> {
     }
     Some(means)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_means_from_the_newest_value_back() {
+        let values: Vec<f32> = (1..=20).map(|value| value as f32).collect();
+        assert_eq!(stretch(&values, 2), Some([19.5, 17.5, 15.5, 13.5, 11.5, 9.5, 7.5, 5.5]));
+        assert_eq!(stretch(&values, 3), None);
+    }
+
+    #[test]
+    fn the_nearest_of_all_remembered_stretches_is_found() {
+        let mut scale = Novelty::new().scales.remove(0);
+        let value = |at: usize, lag: usize| ((at * 7919 + lag * 104_729) % 1009) as f32;
+        let stretches: Vec<[f32; LAGS]> =
+            (0..LIBRARY + 300).map(|at| std::array::from_fn(|lag| value(at, lag))).collect();
+        for (at, one) in stretches.iter().enumerate() {
+            let known = stretches.get(at.saturating_sub(DELAY + LIBRARY)..at.saturating_sub(DELAY)).unwrap_or_default();
+            let square = |other: &[f32; LAGS]| other.iter().zip(one).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+            let least = known.iter().map(square).min_by(f32::total_cmp);
+            let found = scale.nearest(one);
+            assert_eq!(found.map(|distance| (distance * distance).round() as f32), least, "at {at}");
+            scale.remember(*one);
+        }
+    }
+}

@@ -52,8 +52,9 @@ impl Tail {
                 break;
             }
         }
-        if place <= from {
-            let more: f64 = above + self.counts.iter().take(from).skip(place).sum::<f64>();
+        // Where nearly all distances are 0 there is no tail whose shape could be told.
+        if place <= from || from == 0 {
+            let more: f64 = self.counts.iter().skip(place).sum();
             return ((self.total + 1.0) / (more + 1.0)).max(1.0).ln();
         }
         for (steps, count) in self.counts.iter().take(self.highest + 1).skip(from).enumerate() {
@@ -112,4 +113,32 @@ fn place(distance: f64, unit: f64) -> usize {
         return 0;
     }
     (((distance / unit).ln() / WIDTH + MIDDLE).floor() as usize).min(BINS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_power_law_is_read_beyond_the_largest_distance() {
+        // Quantiles of a Pareto distribution: the chance of a distance above x is 1 / x^2, so its surprise is 2 ln x.
+        let mut tail = Tail::default();
+        let count = 4000;
+        (0..count).for_each(|at| tail.learn((1.0 - (f64::from(at) + 0.5) / f64::from(count)).powf(-0.5)));
+        for distance in [2.0, 5.0, 20.0, 200.0, 2000.0_f64] {
+            let (found, expected) = (tail.surprise(distance), 2.0 * distance.ln());
+            // A place of the histogram is 0.1 wide, which is 0.2 here; the prior makes the tail a little thinner.
+            assert!((found - expected).abs() < 0.2 + 0.1 * expected, "{distance}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn after_nothing_but_zeros_any_distance_is_as_rare_as_their_number_can_tell() {
+        let mut tail = Tail::default();
+        (0..999).for_each(|_| tail.learn(0.0));
+        let near = |found: f64, share: f64| (found - share.ln()).abs() < 1e-12;
+        assert!(tail.surprise(0.0) == 0.0 && near(tail.surprise(1.0), 1000.0));
+        tail.learn(1.0);
+        assert!(near(tail.surprise(1.0), 1001.0 / 2.0));
+    }
 }
