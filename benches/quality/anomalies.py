@@ -38,7 +38,7 @@ STEEPNESS = 5.0
 """Of the sigmoid that weighs where in a window, or how far behind it, an alarm is."""
 FAR = 3.0
 """Lengths of a window behind it from which on an alarm costs in full."""
-SURE = 0.999
+SURE = 0.5
 """Of --program: its scores at or above this are alarms, unless --threshold says another."""
 
 

@@ -29,7 +29,7 @@ pub struct Verdict {
     pub score: f64,
     /// Whether to raise an alarm.
     pub is_anomaly: bool,
-    /// Why; said in the quiet time as well, where it may have become clearer.
+    /// Why. In the quiet time none, unless it shows now that the last alarm was a level shift or change of variance.
     pub reason: Option<Reason>,
     /// The value that was expected. Of the first values, the value itself.
     pub expected: f64,
@@ -39,12 +39,14 @@ pub struct Verdict {
     pub high: f64,
 }
 
-/// When the last alarm was, in seconds, and on how much evidence.
+/// When the last alarm was, in seconds, and the most evidence for it.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Alarm {
     time: f64,
     strength: f64,
+    /// Whether the evidence has not ceased since.
+    lasting: bool,
 }
 
 /// A detector for one stream. Its state can be saved and read back with serde; its memory is bounded (some 200 kB).
@@ -103,11 +105,11 @@ impl Detector {
             return self.verdict(value, None, 0.0, 0.0, None);
         }
         let now = self.clock.advance(time);
-        let missing = if self.options.threshold.is_none() { self.clock.missing(now) } else { 0.0 };
+        let judged = self.values >= self.options.warm_up();
+        let missing = if judged && self.options.threshold.is_none() { self.clock.missing(now) } else { 0.0 };
         let expected = self.baseline.expected(now);
         if !value.is_finite() {
-            let reason = (missing >= 1.0).then_some(Reason::MissingData);
-            return self.verdict(value, expected, now, missing, reason);
+            return self.verdict(value, expected, now, missing, Some(Reason::MissingData));
         }
         let deviations = match (expected, self.baseline.deviation()) {
             (Some(expected), Some(deviation)) => (value - expected) / deviation,
@@ -120,8 +122,7 @@ impl Detector {
             Some(threshold) => (deviations.abs() / threshold, None),
             None => self.strongest(value, missing),
         };
-        let strength = if self.values > self.options.warm_up() { strength } else { 0.0 };
-        let reason = (strength >= 1.0).then(|| reason.unwrap_or_else(|| self.recent.reason()));
+        let strength = if judged { strength } else { 0.0 };
         let verdict = self.verdict(value, expected, now, strength, reason);
         self.baseline.learn(now, value, self.clock.step());
         verdict
@@ -146,6 +147,20 @@ impl Detector {
         self.options.quiet_time.unwrap_or(usual)
     }
 
+    /// Whether the quiet time keeps an alarm back. What goes on from the last one is not new, however it grows.
+    fn hushed(&mut self, now: f64, strength: f64) -> bool {
+        let quiet = self.quiet();
+        let Some(last) = &mut self.alarm else { return false };
+        if quiet == 0.0 || now - last.time > quiet {
+            return false;
+        }
+        last.lasting &= strength >= 1.0;
+        if last.lasting {
+            last.strength = last.strength.max(strength);
+        }
+        strength < last.strength + STRONGER / EVIDENCE
+    }
+
     fn verdict(
         &mut self,
         value: f64,
@@ -154,17 +169,18 @@ impl Detector {
         strength: f64,
         reason: Option<Reason>,
     ) -> Verdict {
-        let quiet = self.quiet();
-        let hushed = self.alarm.is_some_and(|last| {
-            quiet > 0.0 && now - last.time <= quiet && strength < last.strength + STRONGER / EVIDENCE
-        });
         // Missing data are told once and stand apart: they neither keep quiet nor make it.
         let apart = reason == Some(Reason::MissingData);
-        let hushed = hushed && !apart;
+        let hushed = !apart && self.hushed(now, strength);
         let is_anomaly = strength >= 1.0 && !hushed;
         if is_anomaly && !apart {
-            self.alarm = Some(Alarm { time: now, strength });
+            self.alarm = Some(Alarm { time: now, strength, lasting: true });
         }
+        let reason = match (strength >= 1.0, hushed) {
+            (false, _) => None,
+            (true, true) => self.recent.pattern(),
+            (true, false) => Some(reason.unwrap_or_else(|| self.recent.reason())),
+        };
         let strength = strength.clamp(0.0, f64::MAX / 4.0);
         // Half at the threshold, and never quite 1.
         let score = strength / (strength + 1.0 / SCORE_THRESHOLD - 1.0);

@@ -196,16 +196,13 @@ fn points(times: &[f64], values: &[f64], verdicts: &[Verdict]) -> Vec<ScoredPoin
     alarms.filter_map(point).collect()
 }
 
-/// A first high value may be a spike or the beginning of more: the verdicts after it tell.
+/// A first far value may be a spike or the beginning of more: the verdicts after it tell.
 fn clearer(reason: Reason, after: &[Verdict]) -> Reason {
-    if !matches!(reason, Reason::Spike | Reason::Dip) {
+    if matches!(reason, Reason::FlatLine | Reason::MissingData) {
         return reason;
     }
-    let said = |wanted: Reason| {
-        let until_next = after.iter().take(CLEARER).take_while(|verdict| !verdict.is_anomaly);
-        until_next.into_iter().any(|verdict| verdict.reason == Some(wanted))
-    };
-    [Reason::LevelShift, Reason::Variance].into_iter().find(|wanted| said(*wanted)).unwrap_or(reason)
+    let until_next = after.iter().take(CLEARER).take_while(|verdict| !verdict.is_anomaly);
+    until_next.filter_map(|verdict| verdict.reason).last().unwrap_or(reason)
 }
 
 fn explanation(points: &[ScoredPoint], rows: usize, options: &AnomalyOptions, season: Option<f64>) -> Explanation {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tail::{MEMORY, Tail};
+use super::tail::Tail;
 
 /// Means that stand for a stretch.
 const LAGS: usize = 8;
@@ -11,7 +11,7 @@ const LAGS: usize = 8;
 const WIDTHS: [usize; 4] = [1, 3, 9, 27];
 const LONGEST: usize = LAGS * 27;
 /// Stretches that are remembered at each length, a whole number of [`LANES`].
-const LIBRARY: usize = 1024;
+const LIBRARY: usize = 768;
 /// The newest stretches share values with the present one, so they are remembered only after so many others.
 const DELAY: usize = 20;
 /// Distances worked out side by side.
@@ -21,8 +21,11 @@ const EARLY: usize = 30;
 /// Shares of the spread: the least distance that is one at all, and the farthest that single precision holds squared.
 const NOTHING: f64 = 1e-4;
 const FARTHEST: f64 = 1e15;
-/// A stream of this many values may be as surprising as one of any length below it.
+/// Stands in empty places of the library: farther than any other, and its square is finite.
+const EMPTY: f32 = 1e18;
+/// Values up to which no stream counts as old, and from which on it grows no older.
 const YOUNG: f64 = 500.0;
+const OLD: f64 = 1e6;
 /// How evidence is taken off with age: the more values have been seen, the more of them were surprising by chance.
 const AGE: f64 = 0.25;
 
@@ -34,18 +37,22 @@ struct Gauge {
     spread: f64,
 }
 
+/// Stretches side by side: for each lag the means of all of them.
+type Block = [[f32; LANES]; LAGS];
+
 /// One length of stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 struct Scale {
     width: usize,
-    /// The means of remembered stretches, one list for each lag, the newest in place of the oldest.
-    library: Vec<Vec<f32>>,
+    /// The means of remembered stretches, the newest in place of the oldest.
+    library: Vec<Block>,
     /// Where the next one goes.
     next: usize,
     waiting: Vec<[f32; LAGS]>,
-    /// Distance to the nearest, as last worked out.
+    /// Distance to the nearest, as last worked out, and the block where it was.
     distance: Option<f64>,
+    hint: usize,
     tail: Tail,
 }
 
@@ -65,10 +72,11 @@ impl Novelty {
     pub(super) fn new() -> Self {
         let scale = |width| Scale {
             width,
-            library: vec![Vec::new(); LAGS],
+            library: Vec::new(),
             next: 0,
             waiting: Vec::new(),
             distance: None,
+            hint: 0,
             tail: Tail::default(),
         };
         let scales = WIDTHS.into_iter().map(scale).collect();
@@ -90,13 +98,10 @@ impl Novelty {
         if self.recent.len() > 2 * LONGEST {
             self.recent.drain(..LONGEST);
         }
-        let (mut sum, mut oldest) = (0.0, 0.0_f64);
-        for scale in &mut self.scales {
-            sum += scale.observe(&self.recent, self.seen);
-            oldest = oldest.max(scale.tail.total());
-        }
-        let allowance = AGE * (oldest.clamp(YOUNG, MEMORY) / YOUNG).ln();
-        (sum / WIDTHS.len() as f64 - allowance).max(0.0)
+        let surprises = self.scales.iter_mut().map(|scale| scale.observe(&self.recent, self.seen));
+        let mean = surprises.sum::<f64>() / WIDTHS.len() as f64;
+        let allowance = AGE * ((self.seen as f64).clamp(YOUNG, OLD) / YOUNG).ln();
+        (mean - allowance).max(0.0)
     }
 
     /// Middle and spread from the first values.
@@ -142,54 +147,55 @@ impl Scale {
             return;
         }
         let oldest = self.waiting.remove(0);
-        for (list, value) in self.library.iter_mut().zip(oldest) {
-            match list.get_mut(self.next) {
-                Some(place) => *place = value,
-                None => list.push(value),
-            }
+        let (block, lane) = (self.next / LANES, self.next % LANES);
+        if block == self.library.len() {
+            self.library.push([[EMPTY; LANES]; LAGS]);
+        }
+        for (lag, value) in self.library.get_mut(block).into_iter().flatten().zip(oldest) {
+            lag.iter_mut().skip(lane).take(1).for_each(|place| *place = value);
         }
         self.next = (self.next + 1) % LIBRARY;
     }
 
     /// Euclidean distance to the nearest stretch in the library.
-    fn nearest(&self, stretch: &[f32; LAGS]) -> Option<f64> {
-        let known = self.library.first().map_or(0, Vec::len);
+    fn nearest(&mut self, stretch: &[f32; LAGS]) -> Option<f64> {
+        let (first, rest) = stretch.split_at(LAGS / 2);
         let mut nearest = f32::INFINITY;
-        for from in (0..known).step_by(LANES) {
+        // Where the last one had its neighbour, this one has a near one. Most others are too far off before all is
+        // counted.
+        let hinted = self.library.get(self.hint).map(|block| (self.hint, block));
+        for (at, block) in hinted.into_iter().chain(self.library.iter().enumerate()) {
+            let (newer, older) = block.split_at(LAGS / 2);
             let mut sums = [0.0_f32; LANES];
-            let mut lanes = 0;
-            for (lag, (list, value)) in self.library.iter().zip(stretch).enumerate() {
-                let part = list.get(from..known.min(from + LANES))?;
-                lanes = part.len();
-                let add = |(sum, other): (&mut f32, &f32)| *sum += (other - value) * (other - value);
-                match <&[f32; LANES]>::try_from(part) {
-                    // A length that the compiler knows.
-                    Ok(part) => sums.iter_mut().zip(part).for_each(add),
-                    Err(_) => sums.iter_mut().zip(part).for_each(add),
-                }
-                // Most are too far off before all is counted.
-                if lag + 1 == LAGS / 2 && least(&sums, lanes) >= nearest {
-                    break;
+            add(&mut sums, newer, first);
+            if least(&sums) < nearest {
+                add(&mut sums, older, rest);
+                let here = least(&sums);
+                if here < nearest {
+                    (nearest, self.hint) = (here, at);
                 }
             }
-            nearest = nearest.min(least(&sums, lanes));
         }
         nearest.is_finite().then(|| f64::from(nearest).sqrt())
     }
 }
 
-/// The least of the first so many.
-fn least(sums: &[f32; LANES], lanes: usize) -> f32 {
+/// Add the squares of the differences.
+#[inline]
+fn add(sums: &mut [f32; LANES], lags: &[[f32; LANES]], values: &[f32]) {
+    for (lag, value) in lags.iter().zip(values) {
+        sums.iter_mut().zip(lag).for_each(|(sum, other)| *sum += (other - value) * (other - value));
+    }
+}
+
+#[inline]
+fn least(sums: &[f32; LANES]) -> f32 {
     let smaller = |a: f32, b: f32| if b < a { b } else { a };
-    if lanes < LANES {
-        return sums.iter().take(lanes).copied().fold(f32::INFINITY, smaller);
+    let mut best = [f32::INFINITY; 8];
+    for part in sums.chunks_exact(8) {
+        best.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
     }
-    // Halves are compared side by side.
-    let mut four = [f32::INFINITY; 4];
-    for part in sums.chunks_exact(4) {
-        four.iter_mut().zip(part).for_each(|(best, sum)| *best = smaller(*best, *sum));
-    }
-    four.into_iter().fold(f32::INFINITY, smaller)
+    best.into_iter().fold(f32::INFINITY, smaller)
 }
 
 /// The last values as [`LAGS`] means, the newest first.
@@ -200,4 +206,32 @@ fn stretch(recent: &[f32], width: usize) -> Option<[f32; LAGS]> {
         *mean = (parts.next()?.iter().map(|value| f64::from(*value)).sum::<f64>() / width as f64) as f32;
     }
     Some(means)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stretch_is_means_from_the_newest_value_back() {
+        let values: Vec<f32> = (1..=20).map(|value| value as f32).collect();
+        assert_eq!(stretch(&values, 2), Some([19.5, 17.5, 15.5, 13.5, 11.5, 9.5, 7.5, 5.5]));
+        assert_eq!(stretch(&values, 3), None);
+    }
+
+    #[test]
+    fn the_nearest_of_all_remembered_stretches_is_found() {
+        let mut scale = Novelty::new().scales.remove(0);
+        let value = |at: usize, lag: usize| ((at * 7919 + lag * 104_729) % 1009) as f32;
+        let stretches: Vec<[f32; LAGS]> =
+            (0..LIBRARY + 300).map(|at| std::array::from_fn(|lag| value(at, lag))).collect();
+        for (at, one) in stretches.iter().enumerate() {
+            let known = stretches.get(at.saturating_sub(DELAY + LIBRARY)..at.saturating_sub(DELAY)).unwrap_or_default();
+            let square = |other: &[f32; LAGS]| other.iter().zip(one).map(|(a, b)| (a - b) * (a - b)).sum::<f32>();
+            let least = known.iter().map(square).min_by(f32::total_cmp);
+            let found = scale.nearest(one);
+            assert_eq!(found.map(|distance| (distance * distance).round() as f32), least, "at {at}");
+            scale.remember(*one);
+        }
+    }
 }

@@ -42,8 +42,12 @@ const RECENT: usize = 16;
 const SHIFT: (usize, usize) = (8, 7);
 /// Robust standard deviations that are out of the ordinary.
 const FAR: f64 = 2.5;
-/// Of [`RECENT`], how many that are far, on both sides, are a change of variance.
+/// Of [`RECENT`], how many that are far, and of these on either side, are a change of variance.
 const SCATTERED: usize = 4;
+const BOTH: usize = 2;
+/// Medians of deviations, and of their distances from it, that are another level or scatter; usual are 0 and 0.67.
+const SHIFTED: f64 = 1.0;
+const WIDE: f64 = 1.2;
 /// Values the same as the one before that are a flat line, at least; and it must be so many times the longest before.
 const FLAT: f64 = 32.0;
 const LONGER: f64 = 2.0;
@@ -69,34 +73,42 @@ impl Recent {
         self.deviations.push(deviation.clamp(-FARTHEST, FARTHEST));
     }
 
+    /// A level shift or change of variance that shows in single values, most of them far from what was expected.
+    pub(super) fn pattern(&self) -> Option<Reason> {
+        let far =
+            |side: f64, among: usize| self.deviations.iter().rev().take(among).filter(|z| side * **z > FAR).count();
+        let (high, low) = (far(1.0, RECENT), far(-1.0, RECENT));
+        if high + low >= SCATTERED && high.min(low) >= BOTH {
+            return Some(Reason::Variance);
+        }
+        let shifted = far(1.0, SHIFT.0).max(far(-1.0, SHIFT.0)) >= SHIFT.1;
+        shifted.then_some(Reason::LevelShift)
+    }
+
     /// The kind of anomaly that these deviations show most clearly.
     pub(super) fn reason(&self) -> Reason {
         let last = self.deviations.last().copied().unwrap_or(0.0);
-        let newest = self.deviations.iter().rev().take(SHIFT.0);
-        let above = newest.clone().filter(|z| **z > FAR).count();
-        let below = newest.filter(|z| **z < -FAR).count();
-        if above.max(below) >= SHIFT.1 {
-            return Reason::LevelShift;
+        match self.pattern() {
+            Some(pattern) => return pattern,
+            None if last > FAR => return Reason::Spike,
+            None if last < -FAR => return Reason::Dip,
+            None => {}
         }
-        let high = self.deviations.iter().filter(|z| **z > FAR).count();
-        let low = self.deviations.iter().filter(|z| **z < -FAR).count();
-        if high + low >= SCATTERED && high.min(low) > 0 {
-            return Reason::Variance;
-        }
-        if last.abs() > FAR {
-            return if last > 0.0 { Reason::Spike } else { Reason::Dip };
-        }
-        // None of them is far by itself: what they have in common counts.
-        let count = self.deviations.len().max(1) as f64;
-        let mean = self.deviations.iter().sum::<f64>() / count;
-        let scatter = (self.deviations.iter().map(|z| (z - mean).powi(2)).sum::<f64>() / count).sqrt();
-        let side = if mean > 0.0 { Reason::Spike } else { Reason::Dip };
-        match (mean.abs() > 1.0, scatter > 1.5) {
+        // The last is not far by itself: what most of them have in common counts.
+        let middle = median(self.deviations.clone());
+        let scatter = median(self.deviations.iter().map(|z| (z - middle).abs()).collect());
+        match (middle.abs() > SHIFTED, scatter > WIDE) {
             (true, false) => Reason::LevelShift,
             (false, true) => Reason::Variance,
-            _ => side,
+            _ if middle > 0.0 => Reason::Spike,
+            _ => Reason::Dip,
         }
     }
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(0.0)
 }
 
 /// How long a stream has stood still.

@@ -11,7 +11,7 @@ const MIDDLE: f64 = 40.0;
 /// Distances from which the usual one is told.
 const EARLY: usize = 100;
 /// Beyond so many distances, older ones count for half.
-pub(super) const MEMORY: f64 = 10_000.0;
+const MEMORY: f64 = 10_000.0;
 /// The share of distances, and the least number of them, that tell the tail's shape.
 const SHARE: f64 = 0.02;
 const LEAST: f64 = 8.0;
@@ -24,6 +24,8 @@ const PRIOR_WEIGHT: f64 = 4.0;
 #[serde(deny_unknown_fields)]
 pub(super) struct Tail {
     counts: Vec<f64>,
+    /// The highest place that is taken.
+    highest: usize,
     total: f64,
     /// The usual distance, once it is known.
     unit: Option<f64>,
@@ -31,11 +33,6 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// How many distances stand behind an answer.
-    pub(super) fn total(&self) -> f64 {
-        self.total
-    }
-
     /// The natural logarithm of 1 over the chance of a distance as large as this, or larger.
     pub(super) fn surprise(&self, distance: f64) -> f64 {
         if distance <= 0.0 || self.total < EARLY as f64 {
@@ -48,18 +45,19 @@ impl Tail {
         let place = place(distance, unit);
         let enough = (SHARE * self.total).max(LEAST);
         let (mut above, mut excess, mut from) = (0.0, 0.0, 0);
-        for (at, count) in self.counts.iter().enumerate().rev() {
+        for (at, count) in self.counts.iter().enumerate().take(self.highest + 1).rev() {
             above += count;
             from = at;
             if above >= enough {
                 break;
             }
         }
-        if place <= from {
+        // Where nearly all distances are 0 there is no tail whose shape could be told.
+        if place <= from || from == 0 {
             let more: f64 = self.counts.iter().skip(place).sum();
             return ((self.total + 1.0) / (more + 1.0)).max(1.0).ln();
         }
-        for (steps, count) in self.counts.iter().skip(from).enumerate() {
+        for (steps, count) in self.counts.iter().take(self.highest + 1).skip(from).enumerate() {
             excess += count * steps as f64 * WIDTH;
         }
         let shape = (excess + PRIOR * PRIOR_WEIGHT) / (above + PRIOR_WEIGHT);
@@ -99,6 +97,7 @@ impl Tail {
         let place = self.unit.map_or(0, |unit| place(distance, unit));
         if let Some(count) = self.counts.get_mut(place) {
             *count += 1.0;
+            self.highest = self.highest.max(place);
         }
         self.total += 1.0;
         if self.total > MEMORY {
@@ -114,4 +113,32 @@ fn place(distance: f64, unit: f64) -> usize {
         return 0;
     }
     (((distance / unit).ln() / WIDTH + MIDDLE).floor() as usize).min(BINS - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_power_law_is_read_beyond_the_largest_distance() {
+        // Quantiles of a Pareto distribution: the chance of a distance above x is 1 / x^2, so its surprise is 2 ln x.
+        let mut tail = Tail::default();
+        let count = 4000;
+        (0..count).for_each(|at| tail.learn((1.0 - (f64::from(at) + 0.5) / f64::from(count)).powf(-0.5)));
+        for distance in [2.0, 5.0, 20.0, 200.0, 2000.0_f64] {
+            let (found, expected) = (tail.surprise(distance), 2.0 * distance.ln());
+            // A place of the histogram is 0.1 wide, which is 0.2 here; the prior makes the tail a little thinner.
+            assert!((found - expected).abs() < 0.2 + 0.1 * expected, "{distance}: {found}, not {expected}");
+        }
+    }
+
+    #[test]
+    fn after_nothing_but_zeros_any_distance_is_as_rare_as_their_number_can_tell() {
+        let mut tail = Tail::default();
+        (0..999).for_each(|_| tail.learn(0.0));
+        let near = |found: f64, share: f64| (found - share.ln()).abs() < 1e-12;
+        assert!(tail.surprise(0.0) == 0.0 && near(tail.surprise(1.0), 1000.0));
+        tail.learn(1.0);
+        assert!(near(tail.surprise(1.0), 1001.0 / 2.0));
+    }
 }
