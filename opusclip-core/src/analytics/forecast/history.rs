@@ -57,6 +57,13 @@ impl History {
         Self { values: scaled, known, scale, seasons, horizon, compared, origins }
     }
 
+    /// How many times the steps that are compared fit side by side into the backtest, 1 at least: origins whose steps
+    /// overlap tell little new.
+    pub(super) fn independent_folds(&self) -> f64 {
+        let (first, last) = (self.origins.first().copied().unwrap_or(0), self.values.len());
+        (last.saturating_sub(first) as f64 / self.compared as f64).max(1.0)
+    }
+
     /// How many origins have values after them.
     pub(super) fn folds(&self) -> usize {
         self.origins.len().saturating_sub(1)
