@@ -43,7 +43,7 @@ fn sizes(errors: &[&Vec<(usize, f64)>], compared: usize) -> Vec<f64> {
     }
     let root = |part: &[(f64, f64)]| {
         let (sum, count) = part.iter().fold((0.0, 0.0), |all, one| (all.0 + one.0, all.1 + one.1));
-        if count > 0.0 { (sum / count as f64).sqrt() } else { 0.0 }
+        if count > 0.0 { (sum / count).sqrt() } else { 0.0 }
     };
     let least = LEAST_SIZE * root(&squares);
     let reach = compared.div_ceil(NEIGHBOURS);

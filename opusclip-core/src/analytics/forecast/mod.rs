@@ -141,8 +141,15 @@ impl Judged {
     }
 
     /// In the unit of the values, without the steps that fill the gap at the end.
-    fn told(self, values: &Regular, rated: &[Rated], history: &History, missing: usize, options: &ForecastOptions) -> Forecast {
-        let none_negative = || values.values.iter().all(|value| !(*value < 0.0));
+    fn told(
+        self,
+        values: &Regular,
+        rated: &[Rated],
+        history: &History,
+        missing: usize,
+        options: &ForecastOptions,
+    ) -> Forecast {
+        let none_negative = || values.values.iter().all(|value| value.is_nan() || *value >= 0.0);
         let floor = if options.non_negative.unwrap_or_else(none_negative) { 0.0 } else { f64::NEG_INFINITY };
         let path = |sign: f64| -> Vec<f64> {
             let steps = self.mean.iter().zip(&self.half_widths).skip(missing);
@@ -211,11 +218,16 @@ fn explained(candidates: &[Candidate], accuracy: &Accuracy, method: Method, leve
     let used = candidates.iter().filter(|candidate| candidate.weight > 0.0);
     let parts: Vec<String> = used
         .map(|candidate| {
-            let settings = if candidate.settings.is_empty() { String::new() } else { format!(" ({})", candidate.settings) };
+            let settings =
+                if candidate.settings.is_empty() { String::new() } else { format!(" ({})", candidate.settings) };
             format!("{:.0} % {}{settings}", candidate.weight * 100.0, candidate.method.name())
         })
         .collect();
-    let by = if parts.len() > 1 { format!("{} of {} forecasts", method.name(), parts.len()) } else { method.name().to_owned() };
+    let by = if parts.len() > 1 {
+        format!("{} of {} forecasts", method.name(), parts.len())
+    } else {
+        method.name().to_owned()
+    };
     let sentence = format!(
         "{steps} steps by {by}; from {} earlier origins its error was {:.1} % (sMAPE), and {:.0} % of values lay within \
          the {:.0} % intervals",

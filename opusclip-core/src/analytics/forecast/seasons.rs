@@ -26,6 +26,8 @@ const SECOND: f64 = 0.1;
 const SIGNIFICANT: f64 = 4.0;
 /// Explaining less than this is of no use.
 const LEAST: f64 = 0.03;
+/// Deviations below this share of the largest value are errors of rounding.
+const ROUNDING: f64 = 1e-9;
 /// Of longer series only so many last values are looked at.
 const LOOKED_AT: usize = 1 << 16;
 
@@ -36,16 +38,22 @@ pub(crate) fn find(values: &[f64]) -> Vec<usize> {
     if longest < 2 {
         return Vec::new();
     }
-    let found: Vec<Season> = lengths(values, longest).into_iter().filter_map(|steps| Season::of(values, steps)).collect();
+    // What the sums below may be off by, in values.
+    let rounding = ROUNDING * values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let found: Vec<Season> =
+        lengths(values, longest).into_iter().filter_map(|steps| Season::of(values, steps, rounding)).collect();
     let best = found.iter().map(Season::rated).fold(0.0, f64::max);
     let Some(first) = found.iter().find(|season| season.rated() >= NEARLY * best) else { return Vec::new() };
     let fits = |long: usize, short: usize| long.is_multiple_of(short) && long / short >= APART;
-    let shorter = found.iter().filter(|season| fits(first.steps, season.steps) && season.explained > SECOND * first.explained);
+    let shorter =
+        found.iter().filter(|season| fits(first.steps, season.steps) && season.explained > SECOND * first.explained);
     if let Some(shorter) = shorter.max_by(|a, b| a.rated().total_cmp(&b.rated())) {
         return vec![shorter.steps, first.steps];
     }
     let longer = found.iter().filter(|season| fits(season.steps, first.steps));
-    let second = longer.filter_map(|season| Season::of(&first.rest, season.steps)).filter(|season| season.explained > SECOND);
+    let second = longer
+        .filter_map(|season| Season::of(&first.rest, season.steps, rounding))
+        .filter(|season| season.explained > SECOND);
     let second = second.max_by(|a, b| a.rated().total_cmp(&b.rated())).map(|season| season.steps);
     let week = || {
         let week = first.steps * WEEK;
@@ -69,8 +77,8 @@ impl Season {
         if USUAL.contains(&self.steps) { self.explained / NEARLY } else { self.explained }
     }
 
-    /// `None` where nothing beyond doubt is explained.
-    fn of(values: &[f64], steps: usize) -> Option<Self> {
+    /// `None` where nothing beyond doubt is explained, or where deviations are not larger than `rounding`.
+    fn of(values: &[f64], steps: usize, rounding: f64) -> Option<Self> {
         let flat = about_moving_mean(values, steps)?;
         let mut sums = vec![(0.0, 0.0); steps];
         for (at, value) in flat.iter().enumerate() {
@@ -89,13 +97,14 @@ impl Season {
             before = off;
             rest.push(value - sum / count);
         }
-        if !(whole > f64::MIN_POSITIVE) {
+        if whole <= rounding * rounding * flat.len() as f64 {
             return None;
         }
         let explained = 1.0 - left / whole;
         // What is left of wandering values resembles its neighbours, and is worth fewer values.
         let alike = if left > 0.0 { (neighbours / left).clamp(0.0, 0.99) } else { 0.0 };
-        let chance = (2.0 * steps as f64 * (1.0 + alike) / (1.0 - alike)).sqrt() / flat.len() as f64 * (1.0 - explained.max(0.0));
+        let chance = (2.0 * steps as f64 * (1.0 + alike) / (1.0 - alike)).sqrt() / flat.len() as f64
+            * (1.0 - explained.max(0.0));
         (explained > LEAST.max(SIGNIFICANT * chance)).then_some(Self { steps, explained, rest })
     }
 }
@@ -111,7 +120,8 @@ fn about_moving_mean(values: &[f64], steps: usize) -> Option<Vec<f64>> {
     let middle = values.iter().skip(half);
     let flat = leaving.zip(coming).zip(middle).map(|((leaving, coming), value)| {
         // An even window has no middle; half of each outer value would be as good, and slower.
-        let mean = if steps.is_multiple_of(2) { sum + (coming.unwrap_or(leaving) - leaving) / 2.0 } else { sum } / steps as f64;
+        let mean = if steps.is_multiple_of(2) { sum + (coming.unwrap_or(leaving) - leaving) / 2.0 } else { sum }
+            / steps as f64;
         sum += coming.unwrap_or(leaving) - leaving;
         value - mean
     });
@@ -124,11 +134,15 @@ fn lengths(values: &[f64], longest: usize) -> Vec<usize> {
     let mut lengths: Vec<usize> = USUAL.into_iter().filter(|steps| *steps <= longest).collect();
     for series in [prewhitened(&flat), flat] {
         let Some(correlation) = autocorrelation(&series, longest) else { continue };
-        let mut peaks: Vec<(usize, f64)> =
-            correlation.windows(3).enumerate().skip(1).filter_map(|(before, window)| match window {
+        let mut peaks: Vec<(usize, f64)> = correlation
+            .windows(3)
+            .enumerate()
+            .skip(1)
+            .filter_map(|(before, window)| match window {
                 [left, here, right] if here > left && here > right && *here > 0.0 => Some((before + 1, *here)),
                 _ => None,
-            }).collect();
+            })
+            .collect();
         let mut keep = |peaks: &[(usize, f64)]| lengths.extend(peaks.iter().take(PEAKS).map(|(lag, _)| *lag));
         peaks.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
         keep(&peaks);
@@ -176,7 +190,7 @@ fn autocorrelation(values: &[f64], longest: usize) -> Option<Vec<f64>> {
     }
     inverse.process(&mut spectrum, &mut signal).ok()?;
     let whole = *signal.first()?;
-    if !(whole > f64::MIN_POSITIVE) {
+    if whole <= f64::MIN_POSITIVE {
         return None;
     }
     signal.truncate(longest + 1);
@@ -217,8 +231,11 @@ mod tests {
     fn the_week_is_found_beside_the_day() {
         let noise = noise(24 * 35);
         let weekend = |at: usize| if (at / 24) % 7 > 4 { 0.3 } else { 1.0 };
-        let values: Vec<f64> =
-            noise.iter().enumerate().map(|(at, noise)| weekend(at) * (wave(at, 24) + 0.4 * wave(at, 12)) + noise).collect();
+        let values: Vec<f64> = noise
+            .iter()
+            .enumerate()
+            .map(|(at, noise)| weekend(at) * (wave(at, 24) + 0.4 * wave(at, 12)) + noise)
+            .collect();
         assert_eq!(find(&values), [24, 168]);
         let daily: Vec<f64> = (0..140).map(|at| if at % 7 > 4 { 1.0 } else { 5.0 } + noise[at]).collect();
         assert_eq!(find(&daily), [7]);
@@ -228,7 +245,13 @@ mod tests {
     fn noise_wandering_and_constants_have_no_season() {
         let noise = noise(600);
         assert_eq!(find(&noise), [0; 0]);
-        let walk: Vec<f64> = noise.iter().scan(0.0, |sum, step| { *sum += step; Some(*sum) }).collect();
+        let walk: Vec<f64> = noise
+            .iter()
+            .scan(0.0, |sum, step| {
+                *sum += step;
+                Some(*sum)
+            })
+            .collect();
         assert_eq!(find(&walk), [0; 0]);
         assert_eq!(find(&[3.0; 200]), [0; 0]);
         assert_eq!(find(&(0..200).map(f64::from).collect::<Vec<_>>()), [0; 0]);

@@ -55,7 +55,11 @@ impl Repeated {
             1 => format!("last {} steps", self.season),
             cycles => format!("mean of the last {cycles} times {} steps", self.season),
         };
-        if self.level == 0.0 { seasons } else { format!("{seasons}, {:.0} % of the change in level added", self.level * 100.0) }
+        if self.level == 0.0 {
+            seasons
+        } else {
+            format!("{seasons}, {:.0} % of the change in level added", self.level * 100.0)
+        }
     }
 
     pub(super) fn paths(&self, history: &History) -> Option<Vec<f64>> {
@@ -69,7 +73,8 @@ impl Repeated {
             }
             let level = |values: &[f64]| values.iter().rev().take(window).sum::<f64>() / window as f64;
             // Of one season alone, the level before is that of the same place one season earlier.
-            let before = if cycles == 1 { level(past.get(..past.len().checked_sub(self.season)?)?) } else { level(&mean) };
+            let before =
+                if cycles == 1 { level(past.get(..past.len().checked_sub(self.season)?)?) } else { level(&mean) };
             let change = self.level * (level(past) - before);
             path.iter_mut().zip(mean.iter().cycle()).for_each(|(value, mean)| *value = mean + change);
             (cycles > 0).then_some(())

@@ -35,12 +35,15 @@ pub(super) fn family(history: &History, effort: Effort) -> Vec<Smoothing> {
     let first = history.origins.first().copied().unwrap_or(0);
     let seasons: Vec<usize> = history.seasons.iter().filter(|season| **season * 2 <= first).copied().collect();
     let grid = grid(seasons.len(), effort);
-    let kinds: &[bool] = match (effort, history.log_shift()) {
+    let kinds: &[bool] = match (effort, history.log_shift) {
         (Effort::Fast, _) if !seasons.is_empty() => &[],
         (Effort::Thorough, Some(_)) => &[false, true],
         _ => &[false],
     };
-    kinds.iter().map(|logarithm| Smoothing { logarithm: *logarithm, seasons: seasons.clone(), grid: grid.clone() }).collect()
+    kinds
+        .iter()
+        .map(|logarithm| Smoothing { logarithm: *logarithm, seasons: seasons.clone(), grid: grid.clone() })
+        .collect()
 }
 
 /// Parameters to try, by the number of seasons.
@@ -68,7 +71,13 @@ fn grid(seasons: usize, effort: Effort) -> Vec<Parameters> {
         for (trend, damping) in trends {
             for seasons in shares {
                 for error in errors {
-                    grid.push(Parameters { level: *level, trend: *trend, damping: *damping, seasons: *seasons, error: *error });
+                    grid.push(Parameters {
+                        level: *level,
+                        trend: *trend,
+                        damping: *damping,
+                        seasons: *seasons,
+                        error: *error,
+                    });
                 }
             }
         }
@@ -153,7 +162,7 @@ impl Smoothing {
     }
 
     pub(super) fn paths(&self, history: &History) -> Option<Vec<f64>> {
-        let shift = if self.logarithm { Some(history.log_shift()?) } else { None };
+        let shift = if self.logarithm { Some(history.log_shift?) } else { None };
         let values: Vec<f64> = match shift {
             Some(shift) => history.values.iter().map(|value| (value + shift).ln()).collect(),
             None => history.values.clone(),
@@ -177,7 +186,8 @@ impl Smoothing {
         let mut state = State::initial(values, &self.seasons);
         // Errors of judged paths with the place at which each is known.
         let mut errors: Vec<(usize, f64)> = Vec::with_capacity(PATHS + 2);
-        let mut origins = history.origins.iter().zip(least.iter_mut().zip(paths.chunks_exact_mut(history.horizon))).peekable();
+        let mut origins =
+            history.origins.iter().zip(least.iter_mut().zip(paths.chunks_exact_mut(history.horizon))).peekable();
         for at in 0..=values.len() {
             while let Some((_, (least, path))) = origins.next_if(|(origin, _)| **origin == at) {
                 let known = errors.iter().filter(|(end, _)| *end <= at);
@@ -192,10 +202,12 @@ impl Smoothing {
                     });
                 }
             }
-            if at >= begin && (at - begin) % every == 0 && at + judged <= values.len() {
+            if at >= begin && (at - begin).is_multiple_of(every) && at + judged <= values.len() {
                 let mut sum = 0.0;
                 let after = values.get(at..).unwrap_or(&[]);
-                state.ahead(judged, parameters, |step, value| sum += after.get(step).map_or(0.0, |truth| (truth - value).abs()));
+                state.ahead(judged, parameters, |step, value| {
+                    sum += after.get(step).map_or(0.0, |truth| (truth - value).abs());
+                });
                 errors.push((at + judged, sum / judged as f64));
             }
             if let Some(value) = values.get(at) {

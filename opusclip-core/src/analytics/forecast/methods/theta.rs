@@ -39,8 +39,11 @@ impl Theta {
             // Places of the season are counted from the origin, backwards and forwards.
             let places = pattern.len();
             let ahead = (places - past.len() % places) % places;
-            let flat: Vec<f64> =
-                past.iter().enumerate().map(|(at, value)| value - pattern.get((at + ahead) % places).unwrap_or(&0.0)).collect();
+            let flat: Vec<f64> = past
+                .iter()
+                .enumerate()
+                .map(|(at, value)| value - pattern.get((at + ahead) % places).unwrap_or(&0.0))
+                .collect();
             let slope = slope(&flat);
             let (share, level) = smoothed(&flat)?;
             // The drift of a level that lags behind a trend: (1 - (1 - a)^n) / a steps of it are missing.
