@@ -4,9 +4,9 @@ use super::history::History;
 use super::methods::Model;
 
 /// Candidates with more than this times the least error have no weight.
-const NEARLY: f64 = 1.2;
+const NEARLY: f64 = 1.5;
 /// So many candidates have a weight, at most.
-const MOST: usize = 6;
+const MOST: usize = 10;
 /// How fast weights fall with the error.
 const POWER: i32 = 4;
 

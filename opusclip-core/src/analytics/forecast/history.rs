@@ -11,6 +11,8 @@ pub(super) struct History {
     pub values: Vec<f64>,
     /// Where there was a value and not a gap.
     pub known: Vec<bool>,
+    /// What is added to values so that their logarithm is bounded; `None` where a value is negative or most are zero.
+    pub log_shift: Option<f64>,
     /// The largest amount among the values, or 1.
     pub scale: f64,
     /// Up to two seasons, the shorter first, each seen twice at least.
@@ -54,20 +56,27 @@ impl History {
             scaled = filled(&scaled, seasons.first().copied());
         }
         let (origins, compared) = origins(scaled.len(), horizon, seasons.first().copied(), options.effort);
-        Self { values: scaled, known, scale, seasons, horizon, compared, origins }
+        let log_shift = log_shift(&scaled);
+        Self { values: scaled, known, log_shift, scale, seasons, horizon, compared, origins }
+    }
+
+    /// How many times the steps that are compared fit side by side into the backtest, 1 at least: origins whose steps
+    /// overlap tell little new.
+    pub(super) fn independent_folds(&self) -> f64 {
+        let (first, last) = (self.origins.first().copied().unwrap_or(0), self.values.len());
+        (last.saturating_sub(first) as f64 / self.compared as f64).max(1.0)
     }
 
     /// How many origins have values after them.
     pub(super) fn folds(&self) -> usize {
         self.origins.len().saturating_sub(1)
     }
+}
 
-    /// What is added to values so that their logarithm is bounded: a fiftieth of the median; `None` where a value is
-    /// negative or most are zero.
-    pub(super) fn log_shift(&self) -> Option<f64> {
-        let shift = median(&mut self.values.clone()) / 50.0;
-        (shift > 0.0 && self.values.iter().all(|value| *value >= 0.0)).then_some(shift)
-    }
+/// A fiftieth of the median.
+fn log_shift(values: &[f64]) -> Option<f64> {
+    let shift = median(&mut values.to_vec()) / 50.0;
+    (shift > 0.0 && values.iter().all(|value| *value >= 0.0)).then_some(shift)
 }
 
 /// Origins of the backtest and that of the forecast itself, and how many steps are compared.

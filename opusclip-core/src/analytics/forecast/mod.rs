@@ -135,7 +135,7 @@ impl Judged {
             coverage: coverage(&off, history, level),
             folds: history.folds(),
         };
-        let half_widths = conformal::half_widths(&off, None, history.compared, history.horizon, level);
+        let half_widths = conformal::half_widths(&off, None, history, level);
         let mean = combine::mixed(rated, &weights, history, history.folds());
         Self { errors, weights, mean, half_widths, accuracy }
     }
@@ -150,6 +150,7 @@ impl Judged {
         options: &ForecastOptions,
     ) -> Forecast {
         let none_negative = || values.values.iter().all(|value| !(*value < 0.0));
+        let none_negative = || values.values.iter().all(|value| value.is_nan() || *value >= 0.0);
         let floor = if options.non_negative.unwrap_or_else(none_negative) { 0.0 } else { f64::NEG_INFINITY };
         let path = |sign: f64| -> Vec<f64> {
             let steps = self.mean.iter().zip(&self.half_widths).skip(missing);
@@ -205,7 +206,7 @@ fn coverage(errors: &conformal::Errors, history: &History, level: f64) -> f64 {
     let (mut inside, mut count) = (0.0, 0.0);
     for (fold, errors_here) in errors.iter().enumerate() {
         let without = (errors.len() > 1).then_some(fold);
-        let widths = conformal::half_widths(errors, without, history.compared, history.compared, level);
+        let widths = conformal::half_widths(errors, without, history, level);
         for (step, error) in errors_here {
             inside += f64::from(u8::from(widths.get(*step).is_some_and(|width| error.abs() <= *width)));
             count += 1.0;

@@ -1,25 +1,35 @@
-//! Which seasons a series has, told from its autocorrelation.
+//! Which seasons a series has.
 //!
-//! The series is first filtered so that neither a trend nor slow wandering hides a season: without its line of least
-//! squares, and less its lag-one autocorrelation times the value before (prewhitening). A season of `k` steps then shows
-//! as a high mean autocorrelation at all multiples of `k`; the shortest such `k` is the first season. A multiple of it
-//! that is clearly better than its neighbours is the second.
+//! Lengths that come into question are peaks of the autocorrelation, of the series without its trend and of what its own
+//! last value does not explain (prewhitened), and the usual lengths of calendars and clocks. Each is then judged by what
+//! it foretells: how much of the variance about a moving average of one season is explained by the values at the same
+//! place of all *other* seasons. A length that only fits what it was told from explains less than nothing there.
 
 use realfft::RealFftPlanner;
 
 /// A season must be seen this often.
 const CYCLES: usize = 3;
-/// Shares of the best mean autocorrelation at which a shorter season is preferred.
-const NEARLY: f64 = 0.8;
-/// Standard errors an autocorrelation must be above zero: one in some thousand for white noise.
-const SIGNIFICANT: f64 = 3.5;
-/// An autocorrelation below this explains too little to be of use.
-const LEAST: f64 = 0.08;
-/// Steps of a day at usual distances of measurements; the week is a likely second season of these.
+/// Steps of a week, a year, a day, and a week at usual distances of measurements.
+const USUAL: [usize; 12] = [7, 12, 24, 48, 52, 96, 144, 168, 288, 336, 365, 1440];
+/// Of these the week is a likely second season: steps of a day.
 const DAYS: [usize; 6] = [24, 48, 96, 144, 288, 1440];
 const WEEK: usize = 7;
+/// So many peaks of each autocorrelation are looked at.
+const PEAKS: usize = 4;
+/// A shorter or a usual season is preferred where it explains this share of what the best one does.
+const NEARLY: f64 = 0.95;
+/// Of two seasons one is at least so many times as long as the other: half or a quarter of a season is a part of its form.
+const APART: usize = 5;
+/// A second season explains at least this share of what the first leaves; a shorter one of what the longer does.
+const SECOND: f64 = 0.1;
+/// Standard errors that what a season explains must be above zero, for the best of many.
+const SIGNIFICANT: f64 = 4.0;
+/// Explaining less than this is of no use.
+const LEAST: f64 = 0.03;
+/// Deviations below this share of the largest value are errors of rounding.
+const ROUNDING: f64 = 1e-9;
 /// Of longer series only so many last values are looked at.
-const LOOKED_AT: usize = 1 << 17;
+const LOOKED_AT: usize = 1 << 16;
 
 /// Up to two seasons in steps, the shorter first; none where none is beyond doubt.
 pub(crate) fn find(values: &[f64]) -> Vec<usize> {
@@ -28,20 +38,122 @@ pub(crate) fn find(values: &[f64]) -> Vec<usize> {
     if longest < 2 {
         return Vec::new();
     }
-    let whitened = prewhitened(values);
-    let Some(correlation) = autocorrelation(&whitened, longest) else { return Vec::new() };
-    let error = 1.0 / (whitened.len() as f64).sqrt();
-    let Some(first) = first_season(&correlation, error) else { return Vec::new() };
-    let mut seasons = vec![first];
-    seasons.extend(second_season(&correlation, first, error).or_else(|| {
-        let week = first * WEEK;
-        (DAYS.contains(&first) && 2 * week < values.len()).then_some(week)
-    }));
-    seasons
+    // What the sums below may be off by, in values.
+    let rounding = ROUNDING * values.iter().fold(0.0, |most: f64, value| most.max(value.abs()));
+    let found: Vec<Season> =
+        lengths(values, longest).into_iter().filter_map(|steps| Season::of(values, steps, rounding)).collect();
+    let best = found.iter().map(Season::rated).fold(0.0, f64::max);
+    let Some(first) = found.iter().find(|season| season.rated() >= NEARLY * best) else { return Vec::new() };
+    let fits = |long: usize, short: usize| long.is_multiple_of(short) && long / short >= APART;
+    let shorter =
+        found.iter().filter(|season| fits(first.steps, season.steps) && season.explained > SECOND * first.explained);
+    if let Some(shorter) = shorter.max_by(|a, b| a.rated().total_cmp(&b.rated())) {
+        return vec![shorter.steps, first.steps];
+    }
+    let longer = found.iter().filter(|season| fits(season.steps, first.steps));
+    let second = longer
+        .filter_map(|season| Season::of(&first.rest, season.steps, rounding))
+        .filter(|season| season.explained > SECOND);
+    let second = second.max_by(|a, b| a.rated().total_cmp(&b.rated())).map(|season| season.steps);
+    let week = || {
+        let week = first.steps * WEEK;
+        (DAYS.contains(&first.steps) && 2 * week < values.len()).then_some(week)
+    };
+    [first.steps].into_iter().chain(second.or_else(week)).collect()
 }
 
-/// Less the line of least squares and less what the value before explains.
-fn prewhitened(values: &[f64]) -> Vec<f64> {
+/// A season that foretells other seasons.
+struct Season {
+    steps: usize,
+    /// The share of variance that it explains.
+    explained: f64,
+    /// What it leaves.
+    rest: Vec<f64>,
+}
+
+impl Season {
+    /// What it explains, a little more for a usual length.
+    fn rated(&self) -> f64 {
+        if USUAL.contains(&self.steps) { self.explained / NEARLY } else { self.explained }
+    }
+
+    /// `None` where nothing beyond doubt is explained, or where deviations are not larger than `rounding`.
+    fn of(values: &[f64], steps: usize, rounding: f64) -> Option<Self> {
+        let flat = about_moving_mean(values, steps)?;
+        let mut sums = vec![(0.0, 0.0); steps];
+        for (at, value) in flat.iter().enumerate() {
+            let (sum, count) = sums.get_mut(at % steps)?;
+            *sum += value;
+            *count += 1.0;
+        }
+        let (mut whole, mut left, mut neighbours, mut before) = (0.0, 0.0, 0.0, 0.0);
+        let mut rest = Vec::with_capacity(flat.len());
+        for (value, (sum, count)) in flat.iter().zip(sums.iter().cycle()) {
+            // The value less the mean of all others at the same place.
+            let off = (count * value - sum) / (count - 1.0);
+            whole += value * value;
+            left += off * off;
+            neighbours += off * before;
+            before = off;
+            rest.push(value - sum / count);
+        }
+        if whole <= rounding * rounding * flat.len() as f64 {
+            return None;
+        }
+        let explained = 1.0 - left / whole;
+        // What is left of wandering values resembles its neighbours, and is worth fewer values.
+        let alike = if left > 0.0 { (neighbours / left).clamp(0.0, 0.99) } else { 0.0 };
+        let chance = (2.0 * steps as f64 * (1.0 + alike) / (1.0 - alike)).sqrt() / flat.len() as f64
+            * (1.0 - explained.max(0.0));
+        (explained > LEAST.max(SIGNIFICANT * chance)).then_some(Self { steps, explained, rest })
+    }
+}
+
+/// Values less the mean of the season about them; the half seasons at both ends, which have none, are left out.
+fn about_moving_mean(values: &[f64], steps: usize) -> Option<Vec<f64>> {
+    if steps < 2 || values.len() < CYCLES * steps {
+        return None;
+    }
+    let half = steps / 2;
+    let mut sum: f64 = values.get(..steps)?.iter().sum();
+    let (leaving, coming) = (values.iter(), values.get(steps..)?.iter().map(Some).chain([None]));
+    let middle = values.iter().skip(half);
+    let flat = leaving.zip(coming).zip(middle).map(|((leaving, coming), value)| {
+        // An even window has no middle; half of each outer value would be as good, and slower.
+        let mean = if steps.is_multiple_of(2) { sum + (coming.unwrap_or(leaving) - leaving) / 2.0 } else { sum }
+            / steps as f64;
+        sum += coming.unwrap_or(leaving) - leaving;
+        value - mean
+    });
+    Some(flat.collect())
+}
+
+/// Lengths that come into question, rising.
+fn lengths(values: &[f64], longest: usize) -> Vec<usize> {
+    let flat = without_line(values);
+    let mut lengths: Vec<usize> = USUAL.into_iter().filter(|steps| *steps <= longest).collect();
+    for series in [prewhitened(&flat), flat] {
+        let Some(correlation) = autocorrelation(&series, longest) else { continue };
+        let mut peaks: Vec<(usize, f64)> = correlation
+            .windows(3)
+            .enumerate()
+            .skip(1)
+            .filter_map(|(before, window)| match window {
+                [left, here, right] if here > left && here > right && *here > 0.0 => Some((before + 1, *here)),
+                _ => None,
+            })
+            .collect();
+        let mut keep = |peaks: &[(usize, f64)]| lengths.extend(peaks.iter().take(PEAKS).map(|(lag, _)| *lag));
+        peaks.sort_unstable_by(|a, b| b.1.total_cmp(&a.1));
+        keep(&peaks);
+    }
+    lengths.sort_unstable();
+    lengths.dedup();
+    lengths
+}
+
+/// Less the line of least squares.
+fn without_line(values: &[f64]) -> Vec<f64> {
     let n = values.len() as f64;
     let middle = (n - 1.0) / 2.0;
     let mean = values.iter().sum::<f64>() / n;
@@ -52,8 +164,11 @@ fn prewhitened(values: &[f64]) -> Vec<f64> {
         along += time * time;
     }
     let slope = if along > 0.0 { across / along } else { 0.0 };
-    let flat: Vec<f64> =
-        values.iter().enumerate().map(|(at, value)| value - mean - slope * (at as f64 - middle)).collect();
+    values.iter().enumerate().map(|(at, value)| value - mean - slope * (at as f64 - middle)).collect()
+}
+
+/// Less what the value before explains.
+fn prewhitened(flat: &[f64]) -> Vec<f64> {
     let square: f64 = flat.iter().map(|value| value * value).sum();
     let product: f64 = flat.iter().zip(flat.iter().skip(1)).map(|(before, value)| before * value).sum();
     let share = if square > 0.0 { (product / square).clamp(0.0, 1.0) } else { 0.0 };
@@ -75,51 +190,12 @@ fn autocorrelation(values: &[f64], longest: usize) -> Option<Vec<f64>> {
     }
     inverse.process(&mut spectrum, &mut signal).ok()?;
     let whole = *signal.first()?;
-    if !(whole > f64::MIN_POSITIVE) {
+    if whole <= f64::MIN_POSITIVE {
         return None;
     }
     signal.truncate(longest + 1);
     signal.iter_mut().for_each(|value| *value /= whole);
     Some(signal)
-}
-
-/// The mean autocorrelation at the multiples of `season` that are known.
-fn comb(correlation: &[f64], season: usize) -> f64 {
-    let teeth = correlation.iter().skip(season).step_by(season);
-    let count = teeth.len().max(1) as f64;
-    teeth.sum::<f64>() / count
-}
-
-/// Whether the autocorrelation is higher here than on both sides.
-fn peaks(correlation: &[f64], at: usize) -> bool {
-    let value = |lag: usize| correlation.get(lag).copied();
-    let higher_than = |lag: Option<f64>| lag.is_none_or(|other| value(at).is_some_and(|here| here > other));
-    higher_than(value(at.saturating_sub(1)).filter(|_| at > 2)) && higher_than(value(at + 1))
-}
-
-fn first_season(correlation: &[f64], error: f64) -> Option<usize> {
-    let least = LEAST.max(SIGNIFICANT * error);
-    let rated: Vec<(usize, f64)> = (2..correlation.len())
-        .filter(|lag| peaks(correlation, *lag) && correlation.get(*lag).is_some_and(|value| *value > least))
-        .map(|lag| (lag, comb(correlation, lag)))
-        .collect();
-    let best = rated.iter().map(|(_, mean)| *mean).fold(0.0, f64::max);
-    rated.iter().find(|(_, mean)| *mean >= NEARLY * best && *mean > least / 2.0).map(|(lag, _)| *lag)
-}
-
-/// The multiple of the first season that stands out most among its neighbours.
-fn second_season(correlation: &[f64], first: usize, error: f64) -> Option<usize> {
-    let at = |multiple: usize| correlation.get(multiple * first).copied();
-    let standing_out = |multiple: usize| {
-        let (here, below) = (at(multiple)?, at(multiple - 1)?);
-        let above = at(multiple + 1).unwrap_or(below);
-        let by = here - below.max(above);
-        (multiple > 2 && by > SIGNIFICANT * error).then_some((multiple, by))
-    };
-    let most = correlation.len() / first;
-    let found: Vec<(usize, f64)> = (2..=most).filter_map(standing_out).collect();
-    let best = found.iter().map(|(_, by)| *by).fold(0.0, f64::max);
-    found.iter().find(|(_, by)| *by >= NEARLY * best).map(|(multiple, _)| multiple * first)
 }
 
 #[cfg(test)]

@@ -13,6 +13,9 @@ pub(super) struct Line {
     pub slope_high: f64,
     /// Half the width of the interval of single values about the line.
     pub spread: f64,
+    /// The same for the largest of all values that come while the line goes on by one `spread`: so many of them could
+    /// be the first to reach what lies ahead.
+    pub reach: f64,
     /// The line at the last value.
     level: f64,
     /// What the season adds at each step after the last value, itself the first.
@@ -48,8 +51,11 @@ impl Line {
         let middle = median(&mut off);
         off.iter_mut().for_each(|value| *value = (*value - middle).abs());
         // The median of absolute deviations is 0.6745 standard deviations of normal values.
-        let spread = quantile * median(&mut off) / 0.6745;
-        Self { slope, slope_low, slope_high, spread, level: level_now, season }
+        let deviation = median(&mut off) / 0.6745;
+        let spread = quantile * deviation;
+        let chances = (spread / slope.abs()).clamp(1.0, values.len() as f64);
+        let reach = deviation * normal_quantile(1.0 - (1.0 - level) / 2.0 / chances);
+        Self { slope, slope_low, slope_high, spread, reach, level: level_now, season }
     }
 
     /// The line with another slope, moved aside, and its season, so many steps after the last value.

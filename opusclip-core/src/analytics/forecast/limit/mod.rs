@@ -3,7 +3,7 @@
 //! The trend is the line of Theil (1950) and Sen (1968): the median of the slopes between pairs of values, which a few
 //! outliers cannot turn. A season is taken out of the values first, by medians, and put back on the line. How far off the
 //! line may be is told by Sen's interval for the slope, widened where values resemble their neighbours, and by the spread
-//! of the values about it. [`Forecast::time_to_limit`] asks the paths of a forecast instead.
+//! of the values about it: the earliest time is that of a single value far out, one of many that have the chance. [`Forecast::time_to_limit`] asks the paths of a forecast instead.
 
 mod line;
 mod words;
@@ -55,11 +55,11 @@ pub struct TimeToLimit {
     pub limit: f64,
     /// From which side.
     pub direction: Direction,
-    /// When the bound of the interval that is nearer to the limit reaches it; `None` where it does not.
+    /// When single values may first reach it; `None` where they do not.
     pub earliest: Option<f64>,
     /// When the trend or the forecast itself reaches it; `None` where it does not.
     pub expected: Option<f64>,
-    /// When the bound that is farther from it does; `None` where it does not.
+    /// When even the farther bound of the interval does; `None` where it does not.
     pub latest: Option<f64>,
     /// The trend per second, where one was fitted.
     pub slope: Option<Slope>,
@@ -144,17 +144,23 @@ pub fn time_to_limit(values: &Regular, options: &LimitOptions) -> Result<TimeToL
         let found = first_crossing(options.limit, direction, steps, |step| line.at(step, slope, beside));
         found.map(|steps| steps * values.step)
     };
-    let up = direction == Direction::Rising;
-    let bounds = [(line.slope_high, line.spread), (line.slope_low, -line.spread)];
-    let [near, far] = if up { bounds } else { [bounds[1], bounds[0]] };
-    let times = [reached(near.0, near.1), reached(line.slope, 0.0), reached(far.0, far.1)];
+    let (near, far) = match direction {
+        Direction::Rising => (reached(line.slope_high, line.reach), reached(line.slope_low, -line.spread)),
+        Direction::Falling => (reached(line.slope_low, -line.reach), reached(line.slope_high, line.spread)),
+    };
+    let times = [near, reached(line.slope, 0.0), far];
     let per_second = |slope: f64| slope / values.step;
     let slope = Slope {
         per_second: per_second(line.slope),
         low: per_second(line.slope_low),
         high: per_second(line.slope_high),
     };
-    let sought = within.min(MOST_STEPS * values.step);
+    let sentence = words::sentence(options.limit, times, within.min(MOST_STEPS * values.step));
+    let explanation = explained(sentence, season);
+    Ok(answer(options.limit, direction, times, Some(slope), options.level, explanation))
+}
+
+fn explained(sentence: String, season: Option<usize>) -> Explanation {
     let method = match season {
         Some(season) => format!("Theil-Sen line on values without their season of {season} steps"),
         None => "Theil-Sen line".to_owned(),
@@ -163,8 +169,7 @@ pub fn time_to_limit(values: &Regular, options: &LimitOptions) -> Result<TimeToL
         "the trend goes on as in the values given".to_owned(),
         "deviations from it stay as large as they were".to_owned(),
     ];
-    let explanation = Explanation { sentence: words::sentence(options.limit, times, sought), method, assumptions };
-    Ok(answer(options.limit, direction, times, Some(slope), options.level, explanation))
+    Explanation { sentence, method, assumptions }
 }
 
 impl Forecast {

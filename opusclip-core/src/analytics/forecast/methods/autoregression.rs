@@ -47,7 +47,7 @@ pub(super) fn family(history: &History, effort: Effort) -> Vec<Autoregression> {
         Effort::Thorough => &[COMPACT, WIDE, AROUND],
     };
     let fading = history.seasons.first().map(|season| season * FADING);
-    let logarithms: &[bool] = if history.log_shift().is_some() { &[true, false] } else { &[false] };
+    let logarithms: &[bool] = if history.log_shift.is_some() { &[true, false] } else { &[false] };
     let mut models = Vec::new();
     for shape in shapes {
         let Some(lags) = shape.lags(history) else { continue };
@@ -107,7 +107,7 @@ impl Unit {
         let mean = moved.iter().sum::<f64>() / count;
         let variance = moved.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count;
         let deviation = variance.sqrt();
-        if !(deviation > f64::EPSILON * mean.abs()) {
+        if deviation <= f64::EPSILON * mean.abs() {
             return None;
         }
         moved.iter_mut().for_each(|value| *value = (*value - mean) / deviation);
@@ -129,7 +129,7 @@ impl Autoregression {
     }
 
     pub(super) fn paths(&self, history: &History) -> Option<Vec<f64>> {
-        let shift = if self.logarithm { Some(history.log_shift()?) } else { None };
+        let shift = if self.logarithm { Some(history.log_shift?) } else { None };
         let (unit, values) = Unit::of(&history.values, shift)?;
         let longest = *self.lags.last()?;
         let mut normal = Normal::new(self.lags.len() + 1);

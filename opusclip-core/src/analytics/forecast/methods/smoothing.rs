@@ -35,7 +35,7 @@ pub(super) fn family(history: &History, effort: Effort) -> Vec<Smoothing> {
     let first = history.origins.first().copied().unwrap_or(0);
     let seasons: Vec<usize> = history.seasons.iter().filter(|season| **season * 2 <= first).copied().collect();
     let grid = grid(seasons.len(), effort);
-    let kinds: &[bool] = match (effort, history.log_shift()) {
+    let kinds: &[bool] = match (effort, history.log_shift) {
         (Effort::Fast, _) if !seasons.is_empty() => &[],
         (Effort::Thorough, Some(_)) => &[false, true],
         _ => &[false],
@@ -162,7 +162,7 @@ impl Smoothing {
     }
 
     pub(super) fn paths(&self, history: &History) -> Option<Vec<f64>> {
-        let shift = if self.logarithm { Some(history.log_shift()?) } else { None };
+        let shift = if self.logarithm { Some(history.log_shift?) } else { None };
         let values: Vec<f64> = match shift {
             Some(shift) => history.values.iter().map(|value| (value + shift).ln()).collect(),
             None => history.values.clone(),
@@ -202,11 +202,12 @@ impl Smoothing {
                     });
                 }
             }
-            if at >= begin && (at - begin) % every == 0 && at + judged <= values.len() {
+            if at >= begin && (at - begin).is_multiple_of(every) && at + judged <= values.len() {
                 let mut sum = 0.0;
                 let after = values.get(at..).unwrap_or(&[]);
                 state.ahead(judged, parameters, |step, value| {
                     sum += after.get(step).map_or(0.0, |truth| (truth - value).abs())
+                    sum += after.get(step).map_or(0.0, |truth| (truth - value).abs());
                 });
                 errors.push((at + judged, sum / judged as f64));
             }
