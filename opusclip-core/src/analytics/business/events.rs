@@ -24,9 +24,10 @@ use crate::error::{ErrorCode, Result};
 
 /// Times lie within this many microseconds of 1970, about 7,900 years, so that sums with windows cannot overflow.
 const FARTHEST: i64 = 250_000_000_000 * MICROS;
+pub(super) const FARTHEST_SECONDS: f64 = 250e9;
 pub(super) const MICROS: i64 = 1_000_000;
 /// Codes up to this many times the number of events count as dense.
-const DENSE: u64 = 4;
+const DENSE: u64 = 2;
 /// Numbers that lie within this span become names without a search.
 const NARROW: u64 = 4096;
 /// The code of a value that is missing.
@@ -78,7 +79,7 @@ impl From<Vec<i64>> for Times<'_> {
 impl From<&[f64]> for Times<'_> {
     /// Unix seconds, rounded to microseconds.
     fn from(seconds: &[f64]) -> Self {
-        let bad = seconds.iter().position(|time| !(time.abs() <= (FARTHEST / MICROS) as f64));
+        let bad = seconds.iter().position(|time| !time.is_finite() || time.abs() > FARTHEST_SECONDS);
         Self(seconds.iter().map(|time| micros(*time)).collect(), bad)
     }
 }
@@ -126,7 +127,7 @@ impl<'a> People<'a> {
         Self { codes: codes.into(), count: known.len() }
     }
 
-    /// From codes. They are kept as they are where they are dense: all below four times their number.
+    /// From codes. They are kept as they are where they are dense: all below twice their number.
     pub fn coded(codes: impl Into<Cow<'a, [u32]>>) -> Self {
         let codes = codes.into();
         let count = codes.iter().max().map_or(0, |most| *most as u64 + 1);
@@ -397,7 +398,10 @@ mod tests {
         assert_eq!(names.ranks(), [1, 0]);
         assert_eq!(Names::coded(vec![1], vec!["a".into()]).unwrap_err().code(), ErrorCode::DataInvalid);
         let far = Names::integers(&[7, -1, 1_000_000, 7]);
-        assert_eq!((far.codes(), far.table()), (&[0, 1, 2, 0][..], &["7".to_owned(), "-1".into(), "1000000".into()][..]));
+        assert_eq!(
+            (far.codes(), far.table()),
+            (&[0, 1, 2, 0][..], &["7".to_owned(), "-1".into(), "1000000".into()][..])
+        );
         let near = Names::integers(&[-1, 1, -1]);
         assert_eq!((near.codes(), near.text(2), near.code("-1")), (&[0, 2, 0][..], Some("1"), Some(0)));
     }
