@@ -80,7 +80,7 @@ def funnels(db: duckdb.DuckDBPyConnection) -> Iterable[Case]:
     ]
     for seed, (name, options) in enumerate(plans):
         rng = random.Random(seed)
-        columns = events(rng, 160, 24, 1.0)
+        columns = events(rng, 150, 14, 1.0)
         load(db, "events", columns, kinds)
         for kind, more in (("", {}), (", from and until", {"from": 15.0, "until": 60.0})):
             chosen = {**options, **more}
@@ -101,7 +101,7 @@ def calendars(db: duckdb.DuckDBPyConnection) -> Iterable[Case]:
     for seed, (period, zone) in enumerate([(p, z) for p in ("day", "week", "month") for z in zones]):
         rng = random.Random(1000 + seed)
         step = {"day": DAY / 8, "week": DAY / 2, "month": 2 * DAY}[period]
-        columns = events(rng, 120, 40, step, SPRING - 5 * DAY)
+        columns = events(rng, 90, 30, step, SPRING - 5 * DAY)
         del columns["breakdown"]
         load(db, "events", columns, kinds)
         options: Case = {"period": period, "time_zone": zone, "periods": 6}
@@ -118,6 +118,8 @@ def calendars(db: duckdb.DuckDBPyConnection) -> Iterable[Case]:
                 "options": plans[name],
                 "expect": {"value": expect},
             }
+        if seed % 4 in (1, 3) and period == "month":
+            continue
         chosen = {"period": period, "time_zone": zone}
         if seed % 2:
             chosen |= {"since": min(columns["time"]) - 40 * DAY, "week_start": "sunday"}
@@ -209,7 +211,7 @@ def main() -> None:
     OUT.mkdir(parents=True, exist_ok=True)
     made = f"by DuckDB {duckdb.__version__}, tests/oracle/business.py"
     write("funnel", f"conversion funnels, answered {made}", funnels)
-    write("periods", f"retention and active people, answered {made}", calendars)
+    write("activity", f"retention and active people, answered {made}", calendars)
     write("money", f"revenue, subscriptions, cohorts and drivers, answered {made}", accounts)
 
 

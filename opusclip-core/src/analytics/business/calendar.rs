@@ -50,8 +50,8 @@ pub struct Calendar {
     per_micro: f64,
 }
 
-/// A calendar has no more periods than this: dates of more than five thousand years.
-const MOST_PERIODS: usize = 2_000_000;
+/// A calendar has no more periods than this: dates of more than five hundred years.
+const MOST_PERIODS: usize = 200_000;
 
 impl Calendar {
     /// The periods from the one that holds `from` to the one that holds `to`; both are microseconds since 1970.
@@ -66,7 +66,7 @@ impl Calendar {
     ///
     /// # Errors
     /// [`ErrorCode::ConfigInvalid`] for an unknown time zone, [`ErrorCode::DataInvalid`] for times outside the years
-    /// -9999 to 9999 or for more than two million periods.
+    /// -9999 to 9999 or for more than 200,000 periods.
     pub fn new(from: i64, to: i64, period: Period, week: WeekStart, time_zone: &str) -> Result<Self> {
         let zone = zone(time_zone)?;
         let outside = |_: jiff::Error| invalid("time", "the calendar ends with the year 9999".to_owned());

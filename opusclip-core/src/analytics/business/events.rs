@@ -24,9 +24,12 @@ use crate::error::{ErrorCode, Result};
 
 /// Times lie within this many microseconds of 1970, about 7,900 years, so that sums with windows cannot overflow.
 const FARTHEST: i64 = 250_000_000_000 * MICROS;
+pub(super) const FARTHEST_SECONDS: f64 = 250e9;
 pub(super) const MICROS: i64 = 1_000_000;
 /// Codes up to this many times the number of events count as dense.
-const DENSE: u64 = 4;
+const DENSE: u64 = 2;
+/// Numbers that lie within this span become names without a search.
+const NARROW: u64 = 4096;
 /// The code of a value that is missing.
 const MISSING: u32 = u32::MAX;
 
@@ -76,7 +79,7 @@ impl From<Vec<i64>> for Times<'_> {
 impl From<&[f64]> for Times<'_> {
     /// Unix seconds, rounded to microseconds.
     fn from(seconds: &[f64]) -> Self {
-        let bad = seconds.iter().position(|time| !(time.abs() <= (FARTHEST / MICROS) as f64));
+        let bad = seconds.iter().position(|time| !time.is_finite() || time.abs() > FARTHEST_SECONDS);
         Self(seconds.iter().map(|time| micros(*time)).collect(), bad)
     }
 }
@@ -100,6 +103,11 @@ fn intern<K: Hash + Eq>(keys: impl Iterator<Item = K>) -> (Vec<u32>, Codes<K>) {
     (codes.collect(), known)
 }
 
+/// The lowest and the highest; the other way round for none.
+fn ends(numbers: &[i64]) -> (i64, i64) {
+    numbers.iter().fold((i64::MAX, i64::MIN), |(low, high), number| (low.min(*number), high.max(*number)))
+}
+
 impl<'a> People<'a> {
     /// From texts of any kind.
     pub fn of<S: AsRef<str> + Hash + Eq>(ids: impl IntoIterator<Item = S>) -> Self {
@@ -109,7 +117,7 @@ impl<'a> People<'a> {
 
     /// From numbers of any size.
     pub fn integers(ids: &[i64]) -> Self {
-        let (low, high) = ids.iter().fold((i64::MAX, i64::MIN), |(low, high), id| (low.min(*id), high.max(*id)));
+        let (low, high) = ends(ids);
         let span = high.wrapping_sub(low) as u64;
         if low <= high && span < (ids.len() as u64).saturating_mul(DENSE).min(u64::from(MISSING)) {
             let codes: Vec<u32> = ids.iter().map(|id| id.wrapping_sub(low) as u32).collect();
@@ -119,7 +127,7 @@ impl<'a> People<'a> {
         Self { codes: codes.into(), count: known.len() }
     }
 
-    /// From codes. They are kept as they are where they are dense: all below four times their number.
+    /// From codes. They are kept as they are where they are dense: all below twice their number.
     pub fn coded(codes: impl Into<Cow<'a, [u32]>>) -> Self {
         let codes = codes.into();
         let count = codes.iter().max().map_or(0, |most| *most as u64 + 1);
@@ -162,6 +170,12 @@ impl<'a> Names<'a> {
 
     /// From numbers, whose names are their decimal digits.
     pub fn integers(values: &[i64]) -> Self {
+        let (low, high) = ends(values);
+        let span = high.wrapping_sub(low) as u64;
+        if low <= high && span < NARROW {
+            let codes: Vec<u32> = values.iter().map(|value| value.wrapping_sub(low) as u32).collect();
+            return Self { codes: codes.into(), table: (low..=high).map(|value| value.to_string()).collect() };
+        }
         let (codes, known) = intern(values.iter());
         let mut table = vec![String::new(); known.len()];
         for (value, code) in known {
@@ -383,7 +397,13 @@ mod tests {
         assert_eq!((names.text(1), names.text(MISSING), names.code("a")), (Some("a"), None, Some(1)));
         assert_eq!(names.ranks(), [1, 0]);
         assert_eq!(Names::coded(vec![1], vec!["a".into()]).unwrap_err().code(), ErrorCode::DataInvalid);
-        assert_eq!(Names::integers(&[7, 7, 9]).table(), ["7", "9"]);
+        let far = Names::integers(&[7, -1, 1_000_000, 7]);
+        assert_eq!(
+            (far.codes(), far.table()),
+            (&[0, 1, 2, 0][..], &["7".to_owned(), "-1".into(), "1000000".into()][..])
+        );
+        let near = Names::integers(&[-1, 1, -1]);
+        assert_eq!((near.codes(), near.text(2), near.code("-1")), (&[0, 2, 0][..], Some("1"), Some(0)));
     }
 
     #[test]

@@ -166,7 +166,7 @@ pub fn compare(control: &Arm, variant: &Arm, options: &ExperimentOptions) -> Res
     };
     let difference = variant.mean() - control.mean();
     let error = (control.error_squared() + variant.error_squared()).sqrt();
-    let anytime = anytime(difference, error, (control.people() + variant.people()) as f64, options);
+    let anytime = anytime(difference, error, control.people() as f64 + variant.people() as f64, options);
     let sample_ratio = sample_ratio(control.people() as f64, variant.people() as f64, options.variant_share);
     let verdict = match () {
         () if sample_ratio.mismatch => Verdict::Untrusted,

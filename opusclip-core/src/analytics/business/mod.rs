@@ -41,11 +41,29 @@ pub use revenue::{
 };
 pub use users::{ActivityPeriod, DayActivity, UserOptions, Users, users};
 
-use crate::error::{Error, ErrorCode};
+use self::events::FARTHEST_SECONDS;
+use crate::config::within;
+use crate::error::{Error, ErrorCode, Result};
 
 /// A share of a whole, where there is one.
 fn share(part: u64, whole: u64) -> Option<f64> {
     (whole > 0).then(|| part as f64 / whole as f64)
+}
+
+/// Fails unless a time that was given is finite and one that events may have.
+fn check_time(field: &str, time: Option<f64>) -> Result<()> {
+    time.map_or(Ok(()), |time| within(field, time, -FARTHEST_SECONDS, FARTHEST_SECONDS).map(|_| ()))
+}
+
+/// Fails where a table of periods after cohorts would fill the memory.
+fn check_cells(cohorts: usize, periods: usize) -> Result<()> {
+    /// A century of days, each with the hundred days after it, has a third of this.
+    const MOST: usize = 10_000_000;
+    if cohorts.saturating_mul(periods + 1) <= MOST {
+        return Ok(());
+    }
+    let error = Error::new(ErrorCode::ConfigOutOfRange, format!("{periods} periods for each of {cohorts} cohorts"));
+    Err(error.field("periods").hint("count longer periods, or fewer"))
 }
 
 /// Data that cannot be used, by the field at fault.

@@ -21,9 +21,9 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Period, WeekStart};
 use super::events::Events;
-use super::{invalid, share};
+use super::{check_cells, check_time, invalid, share};
 use crate::analytics::Explanation;
-use crate::config::{finite, within};
+use crate::config::within;
 use crate::error::{Error, ErrorCode, Result};
 
 /// When a person counts as back.
@@ -128,8 +128,15 @@ pub fn retention(events: &Events<'_>, options: &RetentionOptions) -> Result<Rete
     let began = firsts.iter().copied().filter(|first| *first != i64::MAX);
     let Some(earliest) = began.clone().min() else { return Ok(finish(Vec::new(), options)) };
     let calendar = Calendar::new(earliest, until, options.period, options.week_start, &options.time_zone)?;
-    let counts = counts(events, &returns, &firsts, &calendar, options, until);
     let latest = began.max().map_or(0, |latest| calendar.index(latest));
+    check_cells(latest + 1, options.periods)?;
+    let people = People::new(&firsts, &calendar);
+    let mut counts = vec![(0, vec![0_u64; options.periods + 1]); latest + 1];
+    people.cohorts.iter().for_each(|cohort| counts[*cohort as usize].0 += 1);
+    match options.returning {
+        Returning::On => on(events, &returns, &people, &calendar, until, &mut counts),
+        Returning::OnOrAfter => on_or_after(events, &returns, &people, &calendar, until, &mut counts),
+    }
     let over = calendar.over(until);
     let cohorts = (0..=latest).map(|index| {
         let (size, counts) = &counts[index];
@@ -180,48 +187,86 @@ fn firsts(events: &Events<'_>, starts: &Selected<'_>, until: i64) -> Vec<i64> {
     firsts
 }
 
+/// Those who began.
+struct People<'f> {
+    firsts: &'f [i64],
+    /// For each code of a person the place among those who began; the greatest for who did not.
+    places: Vec<u32>,
+    /// In which period they began.
+    cohorts: Vec<u32>,
+}
+
+impl<'f> People<'f> {
+    fn new(firsts: &'f [i64], calendar: &Calendar) -> Self {
+        let mut cohorts = Vec::new();
+        let places = firsts.iter().map(|first| {
+            if *first == i64::MAX {
+                return u32::MAX;
+            }
+            cohorts.push(calendar.index(*first) as u32);
+            cohorts.len() as u32 - 1
+        });
+        Self { firsts, places: places.collect(), cohorts }
+    }
+
+    /// Each return: the person's place, their cohort, and how many periods later it was.
+    fn returns<'e>(
+        &'e self,
+        events: &'e Events<'_>,
+        returns: &'e Selected<'e>,
+        calendar: &'e Calendar,
+        until: i64,
+    ) -> impl Iterator<Item = (usize, usize, usize)> + 'e {
+        let columns = events.times().iter().zip(events.people().codes()).enumerate();
+        columns.filter_map(move |(row, (time, person))| {
+            let (first, place) = (self.firsts[*person as usize], self.places[*person as usize] as usize);
+            let counts = *time >= first && *time <= until && returns.holds(row);
+            let cohort = *self.cohorts.get(place).filter(|_| counts)? as usize;
+            Some((place, cohort, calendar.index(*time) - cohort))
+        })
+    }
+}
+
 /// For each cohort its size, and for each period after it how many were back.
-fn counts(
+type Counts = [(u64, Vec<u64>)];
+
+fn on(
     events: &Events<'_>,
     returns: &Selected<'_>,
-    firsts: &[i64],
+    people: &People<'_>,
     calendar: &Calendar,
-    options: &RetentionOptions,
     until: i64,
-) -> Vec<(u64, Vec<u64>)> {
-    let cohort_of = |first: i64| (first != i64::MAX).then(|| calendar.index(first));
-    let cohorts: Vec<Option<usize>> = firsts.iter().map(|first| cohort_of(*first)).collect();
-    let mut counts = vec![(0, vec![0_u64; options.periods + 1]); calendar.len()];
-    cohorts.iter().flatten().for_each(|cohort| counts[*cohort].0 += 1);
-    // One bit for each person and period after the first; for `OnOrAfter` the latest period is enough.
-    let words = (options.periods + 1).div_ceil(64);
-    let mut seen = vec![0_u64; if options.returning == Returning::On { words * firsts.len() } else { 0 }];
-    let mut latest = vec![None; if options.returning == Returning::On { 0 } else { firsts.len() }];
-    for (row, (time, person)) in events.times().iter().zip(events.people().codes()).enumerate() {
-        let person = *person as usize;
-        let Some(cohort) = cohorts[person] else { continue };
-        if *time < firsts[person] || *time > until || !returns.holds(row) {
-            continue;
-        }
-        let after = calendar.index(*time) - cohort;
-        match options.returning {
-            Returning::OnOrAfter => latest[person] = latest[person].max(Some(after)),
-            Returning::On if after <= options.periods => {
-                let (word, bit) = (&mut seen[person * words + after / 64], 1 << (after % 64));
-                if *word & bit == 0 {
-                    *word |= bit;
-                    counts[cohort].1[after] += 1;
-                }
-            }
-            Returning::On => {}
+    counts: &mut Counts,
+) {
+    let periods = counts.first().map_or(0, |cohort| cohort.1.len());
+    // One bit for each person and period.
+    let words = periods.div_ceil(64);
+    let mut seen = vec![0_u64; words * people.cohorts.len()];
+    for (place, cohort, after) in people.returns(events, returns, calendar, until).filter(|back| back.2 < periods) {
+        let (word, bit) = (&mut seen[place * words + after / 64], 1 << (after % 64));
+        if *word & bit == 0 {
+            *word |= bit;
+            counts[cohort].1[after] += 1;
         }
     }
-    for (latest, cohort) in latest.iter().zip(&cohorts) {
-        if let (Some(latest), Some(cohort)) = (latest, cohort) {
-            counts[*cohort].1.iter_mut().take(latest + 1).for_each(|count| *count += 1);
-        }
+}
+
+fn on_or_after(
+    events: &Events<'_>,
+    returns: &Selected<'_>,
+    people: &People<'_>,
+    calendar: &Calendar,
+    until: i64,
+    counts: &mut Counts,
+) {
+    let mut latest = vec![None; people.cohorts.len()];
+    for (place, _, after) in people.returns(events, returns, calendar, until) {
+        latest[place] = latest[place].max(Some(after));
     }
-    counts
+    for (latest, cohort) in latest.iter().zip(&people.cohorts) {
+        let until = latest.map_or(0, |latest| latest + 1);
+        counts[*cohort as usize].1.iter_mut().take(until).for_each(|count| *count += 1);
+    }
 }
 
 fn finish(cohorts: Vec<Cohort>, options: &RetentionOptions) -> Retention {
@@ -266,7 +311,7 @@ impl RetentionOptions {
     /// [`ErrorCode::ConfigInvalid`] for an empty name.
     pub fn validate(&self) -> Result<()> {
         within("periods", self.periods as f64, 0.0, 1000.0)?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("until", self.until)?;
         for (field, name) in [("start_event", &self.start_event), ("return_event", &self.return_event)] {
             if name.as_ref().is_some_and(String::is_empty) {
                 return Err(Error::new(ErrorCode::ConfigInvalid, format!("{field} is empty")).field(field));

@@ -18,9 +18,8 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{Calendar, Period, WeekStart};
 use super::events::{Events, micros};
-use super::share;
+use super::{check_time, share};
 use crate::analytics::Explanation;
-use crate::config::finite;
 use crate::error::Result;
 
 /// How activity is counted.
@@ -276,8 +275,8 @@ impl UserOptions {
     /// # Errors
     /// [`crate::ErrorCode::ConfigNotFinite`] for times that are NaN or infinite.
     pub fn validate(&self) -> Result<()> {
-        self.since.map_or(Ok(0.0), |since| finite("since", since))?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("since", self.since)?;
+        check_time("until", self.until)?;
         Ok(())
     }
 }

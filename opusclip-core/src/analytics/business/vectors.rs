@@ -7,7 +7,7 @@ use crate::config::from_json;
 use crate::error::Result;
 
 /// The files of these modules.
-const FILES: [&str; 4] = ["funnel", "periods", "money", "models"];
+const FILES: [&str; 6] = ["activity", "business_errors", "experiments", "funnel", "lifetime", "money"];
 
 fn cases(file: &str) -> Vec<Value> {
     let path = format!("{}/../tests/vectors/analytics/{file}.json", env!("CARGO_MANIFEST_DIR"));
@@ -75,18 +75,21 @@ fn matches(got: &Value, expect: &Value, tolerance: f64, place: &str) -> std::res
     }
 }
 
+fn check(case: &Value) -> std::result::Result<(), String> {
+    let tolerance = case["tolerance"].as_f64().unwrap_or(1e-6);
+    match (call(case), case["expect"].get("error")) {
+        (Ok(got), None) => matches(&got, &case["expect"]["value"], tolerance, ""),
+        (Err(error), Some(expect)) => matches(&error.to_json(), expect, tolerance, ""),
+        (Err(error), None) => Err(format!("failed with {error}")),
+        (Ok(_), Some(error)) => Err(format!("did not fail with {error}")),
+    }
+}
+
 #[test]
 fn answers_are_those_of_the_oracles() {
-    let mut failures = Vec::new();
-    let mut count = 0;
-    for case in FILES.iter().flat_map(|file| cases(file)) {
-        count += 1;
-        let tolerance = case["tolerance"].as_f64().unwrap_or(1e-6);
-        let found = call(&case).map_err(|error| format!("failed with {error}"));
-        if let Err(why) = found.and_then(|got| matches(&got, &case["expect"]["value"], tolerance, "")) {
-            failures.push(format!("{}: {why}", case["name"]));
-        }
-    }
-    assert!(count >= 60, "only {count} cases");
-    assert!(failures.is_empty(), "{} of {count} failed:\n{}", failures.len(), failures.join("\n"));
+    let cases: Vec<Value> = FILES.iter().flat_map(|file| cases(file)).collect();
+    assert!(cases.len() >= 80, "only {} cases", cases.len());
+    let failed = |case: &Value| check(case).err().map(|why| format!("{}: {why}", case["name"]));
+    let failures: Vec<String> = cases.iter().filter_map(failed).collect();
+    assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), cases.len(), failures.join("\n"));
 }

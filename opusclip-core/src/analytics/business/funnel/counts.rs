@@ -33,21 +33,17 @@ pub(super) fn funnel(outcomes: &Outcomes, events: &Events<'_>, options: &FunnelO
     }
 }
 
-fn counted<'o>(
-    people: impl IntoIterator<Item = &'o Outcome> + Clone,
-    outcomes: &Outcomes,
-    options: &FunnelOptions,
-) -> Counted {
-    let count = |state| people.clone().into_iter().filter(|person| person.state == state).count() as u64;
+fn counted(people: &[Outcome], outcomes: &Outcomes, options: &FunnelOptions) -> Counted {
+    let count = |state| people.iter().filter(|person| person.state == state).count() as u64;
     let (converted, pending, lost) = (count(State::Converted), count(State::Pending), count(State::Lost));
-    let closed = people.clone().into_iter().filter(|person| person.closed && person.state == State::Converted).count();
+    let closed = people.iter().filter(|person| person.closed && person.state == State::Converted).count();
     let mut steps: Vec<FunnelStep> = Vec::with_capacity(options.steps.len());
     let (mut from_previous, mut from_start) = (Vec::new(), Vec::new());
     for (at, name) in options.steps.iter().enumerate() {
         from_previous.clear();
         from_start.clear();
         let mut users = 0;
-        for times in people.clone().into_iter().map(|person| outcomes.times(person)) {
+        for times in people.iter().map(|person| outcomes.times(person)) {
             let Some(time) = times.get(at) else { continue };
             users += 1;
             if let (Some(start), Some(previous)) = (times.first(), at.checked_sub(1).and_then(|at| times.get(at))) {

@@ -41,9 +41,10 @@ use serde::{Deserialize, Serialize};
 
 use self::attempts::Attempts;
 use self::walk::{Outcomes, Rules, Walker};
+use super::check_time;
 use super::events::{Events, needs_names};
 use crate::analytics::Explanation;
-use crate::config::{finite, within};
+use crate::config::within;
 use crate::error::{Error, ErrorCode, Result};
 
 /// In which order steps must be done.
@@ -236,8 +237,8 @@ impl FunnelOptions {
             return Err(invalid("a step is named twice, which has no meaning in any order"));
         }
         within("window", self.window, 1e-6, 100.0 * 366.0 * 86400.0)?;
-        self.from.map_or(Ok(0.0), |from| finite("from", from))?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("from", self.from)?;
+        check_time("until", self.until)?;
         within("breakdown_limit", self.breakdown_limit as f64, 1.0, f64::from(u32::MAX))?;
         Ok(())
     }

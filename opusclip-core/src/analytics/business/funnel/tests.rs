@@ -140,6 +140,8 @@ fn what_cannot_be_counted_is_named() {
     assert_eq!(fail(options(&["a"], f64::NAN)), named(ErrorCode::ConfigNotFinite, "window"));
     let until = FunnelOptions { until: Some(f64::INFINITY), ..base.clone() };
     assert_eq!(fail(until), named(ErrorCode::ConfigNotFinite, "until"));
+    let far = FunnelOptions { from: Some(-1e300), ..base.clone() };
+    assert_eq!(fail(far), named(ErrorCode::ConfigOutOfRange, "from"));
     let any = FunnelOptions { order: FunnelOrder::Any, ..options(&["a", "a"], 1.0) };
     assert_eq!(fail(any), named(ErrorCode::ConfigInvalid, "steps"));
     let limit = FunnelOptions { breakdown_limit: 0, ..base };

@@ -123,7 +123,7 @@ impl BgNbd {
     /// Equation 10 of the paper without its denominator: `(a + b + x - 1) / (a - 1) * (1 - (1 - z)^(r + x) 2F1(r + x,
     /// b + x; a + b + x - 1; z))` with `z = time / (since + time)`.
     fn expected(&self, x: f64, since: f64, time: f64) -> f64 {
-        if !(time > 0.0) {
+        if time <= 0.0 || time.is_nan() {
             return 0.0;
         }
         // At 1 the formula is a limit; so near it the error is of the same size.

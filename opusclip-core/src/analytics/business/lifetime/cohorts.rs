@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::calendar::{Calendar, Period, WeekStart};
 use super::super::revenue::{Payments, checked, validate_currency};
+use super::super::{check_cells, check_time};
 use crate::analytics::Explanation;
-use crate::config::{finite, within};
+use crate::config::within;
 use crate::error::Result;
 
 /// How the value of cohorts is counted.
@@ -99,6 +100,7 @@ pub fn cohort_values(payments: &Payments<'_>, options: &CohortValueOptions) -> R
     };
     let calendar = Calendar::new(earliest, until, options.period, options.week_start, &options.time_zone)?;
     let count = calendar.index(latest) + 1;
+    check_cells(count, options.periods)?;
     let mut sizes = vec![0_u64; count];
     customers().for_each(|first| sizes[calendar.index(first)] += 1);
     let mut sums = vec![vec![0_i128; options.periods + 1]; count];
@@ -163,7 +165,7 @@ impl CohortValueOptions {
     pub fn validate(&self) -> Result<()> {
         within("periods", self.periods as f64, 0.0, 1000.0)?;
         validate_currency(self.currency.as_deref())?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("until", self.until)?;
         Ok(())
     }
 }

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::calendar::{Calendar, Period, WeekStart};
+use super::super::check_time;
 use super::super::revenue::Payments;
-use crate::config::{finite, within};
+use crate::config::within;
 use crate::error::{Error, ErrorCode, Result};
 
 /// What the models know of a customer.
@@ -48,21 +49,21 @@ impl Default for SummaryOptions {
 }
 
 /// Sum up each customer who paid, in order of their codes ([`Payments::events`]), with the code. Payments of one day are one
-/// purchase; refunds are left out.
+/// purchase, one of 0 as well; refunds are left out.
 ///
 /// # Errors
 /// [`ErrorCode::ConfigOutOfRange`] for a unit that is not above 0, [`ErrorCode::ConfigNotFinite`] for NaN and infinities;
 /// those of [`super::super::revenue()`].
 pub fn summaries(payments: &Payments<'_>, options: &SummaryOptions) -> Result<Vec<(u32, CustomerSummary)>> {
     within("unit", options.unit, 1e-9, 1e6)?;
-    options.until.map_or(Ok(0.0), |until| finite("until", until))?;
+    check_time("until", options.until)?;
     let (_, chosen) = payments.currencies().choose(options.currency.as_deref())?;
     let events = payments.events();
     let until = events.until(options.until);
     let columns = events.times().iter().zip(events.people().codes()).zip(payments.amounts()).enumerate();
     let mut rows = Vec::new();
     for (row, ((time, person), amount)) in columns {
-        if *amount > 0 && *time <= until && payments.currencies().is(row, chosen) {
+        if *amount >= 0 && *time <= until && payments.currencies().is(row, chosen) {
             rows.push((*person, *time, *amount));
         }
     }

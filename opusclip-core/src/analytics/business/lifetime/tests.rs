@@ -41,6 +41,37 @@ fn the_published_fit_is_found() {
 }
 
 #[test]
+fn the_customers_of_cdnow_are_summed_up_as_published() {
+    let file = "/../../shared/samples/series/cdnow/CDNOW_sample.txt";
+    let Ok(text) = std::fs::read_to_string(format!("{}{file}", env!("CARGO_MANIFEST_DIR"))) else { return };
+    let published = cdnow().unwrap();
+    let (mut people, mut times, mut amounts) = (Vec::new(), Vec::new(), Vec::new());
+    for line in text.lines() {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        let date: jiff::civil::Date = cells[2].parse().unwrap();
+        people.push(cells[1].parse::<i64>().unwrap());
+        times.push(date.to_zoned_datetime(jiff::tz::TimeZone::UTC).unwrap().timestamp().as_microsecond());
+        amounts.push((cells[4].parse::<f64>().unwrap() * 100.0).round() as i64);
+    }
+    let payments = Payments::new(times, People::integers(&people), amounts, "USD").unwrap();
+    // The 39 weeks that the paper fits end with September 1997.
+    let until = Some(875_577_600.0);
+    let all = summaries(&payments, &SummaryOptions { until, ..SummaryOptions::default() }).unwrap();
+    let all: Vec<CustomerSummary> = all.into_iter().map(|own| own.1).collect();
+    assert_eq!(all.len(), published.len());
+    for (own, published) in all.iter().zip(&published) {
+        assert_eq!(own.frequency, published.frequency, "{own:?} {published:?}");
+        assert!((own.recency - published.recency).abs() < 6e-3 && (own.age - published.age).abs() < 6e-3);
+    }
+    // Fader and Hardie (2013) find p 6.25, q 3.74 and v 15.44 dollars for the 946 who bought again.
+    let model = GammaGamma::fit(&all).unwrap();
+    assert_eq!(model.customers, 946);
+    for (found, published) in [(model.p, 6.25), (model.q, 3.74), (model.v / 100.0, 15.44)] {
+        assert!((found / published - 1.0).abs() < 0.01, "{found} {published}");
+    }
+}
+
+#[test]
 fn expected_purchases_are_those_of_the_papers() {
     // Fader, Hardie and Lee (2005b), "Implementing the BG/NBD model in Excel": this customer, 39 weeks ahead.
     let model = published();

@@ -27,8 +27,8 @@ pub use self::money::{Currencies, CurrencyColumn, PaymentTable, Payments};
 pub(super) use self::money::{checked, validate_currency};
 pub use self::subscriptions::{Movements, Mrr, MrrOptions, MrrPeriod, SubscriptionTable, Subscriptions, mrr};
 use super::calendar::{Calendar, Period, WeekStart};
+use super::check_time;
 use crate::analytics::Explanation;
-use crate::config::finite;
 use crate::error::Result;
 
 /// How revenue is counted.
@@ -125,7 +125,7 @@ pub fn revenue(payments: &Payments<'_>, options: &RevenueOptions) -> Result<Reve
             .map(|(_, row)| row)
     };
     let Some(first) = rows().map(|((time, _), _)| *time).min() else {
-        return Ok(finish(currency, Vec::new(), Sums::default(), 0, options));
+        return Ok(finish(currency, Vec::new(), &Sums::default(), 0, options));
     };
     let calendar = Calendar::new(first, until, options.period, options.week_start, &options.time_zone)?;
     let mut sums = vec![Sums::default(); calendar.len()];
@@ -163,7 +163,7 @@ pub fn revenue(payments: &Payments<'_>, options: &RevenueOptions) -> Result<Reve
     people.dedup();
     money::checked(total.gross)?;
     money::checked(total.refunds)?;
-    Ok(finish(currency, periods, total, people.len() as u64, options))
+    Ok(finish(currency, periods, &total, people.len() as u64, options))
 }
 
 #[derive(Debug, Clone, Default)]
@@ -187,7 +187,7 @@ impl Sums {
 fn finish(
     currency: String,
     periods: Vec<RevenuePeriod>,
-    total: Sums,
+    total: &Sums,
     payers: u64,
     options: &RevenueOptions,
 ) -> Revenue {
@@ -214,7 +214,7 @@ impl RevenueOptions {
     /// [`crate::ErrorCode::ConfigNotFinite`] for a time that is NaN or infinite.
     pub fn validate(&self) -> Result<()> {
         money::validate_currency(self.currency.as_deref())?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("until", self.until)?;
         Ok(())
     }
 }

@@ -57,20 +57,31 @@ impl Currencies<'_> {
 
     /// The currency that counts, and which code it has; empty where there are no amounts.
     pub(in super::super) fn choose(&self, wanted: Option<&str>) -> Result<(String, Option<u32>)> {
-        let known = match self {
-            Self::One(code) => std::slice::from_ref(code),
-            Self::Each(names) => names.table(),
-        };
-        match (wanted, known) {
-            (None, []) => Ok((String::new(), None)),
-            (None, [only]) => Ok((only.clone(), Some(0))),
-            (None, [first, second, ..]) => {
-                let message = format!("amounts are in {first} and in {second}, which do not add up");
+        if let Some(wanted) = wanted {
+            let known = match self {
+                Self::One(code) => (code == wanted).then_some(0),
+                Self::Each(names) => names.code(wanted),
+            };
+            return Ok((wanted.to_owned(), known));
+        }
+        let Self::Each(names) = self else { return Ok((self.text(0), Some(0))) };
+        // A table may hold currencies that no amount is in.
+        let mut used = names.codes().iter();
+        let Some(first) = used.next() else { return Ok((String::new(), None)) };
+        match used.find(|code| *code != first) {
+            None => Ok((self.text(*first), Some(*first))),
+            Some(other) => {
+                let message =
+                    format!("amounts are in {} and in {}, which do not add up", self.text(*first), self.text(*other));
                 Err(invalid("currency", message).hint("choose one in the option `currency`"))
             }
-            (Some(wanted), known) => {
-                Ok((wanted.to_owned(), known.iter().position(|code| code == wanted).map(|at| at as u32)))
-            }
+        }
+    }
+
+    fn text(&self, code: u32) -> String {
+        match self {
+            Self::One(code) => code.clone(),
+            Self::Each(names) => names.text(code).unwrap_or_default().to_owned(),
         }
     }
 

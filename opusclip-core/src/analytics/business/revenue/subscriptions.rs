@@ -7,10 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::super::calendar::{Calendar, Period, WeekStart};
 use super::super::events::{Events, Key, People, Times, keys, micros, same_length};
-use super::super::{invalid, share};
+use super::super::{check_time, invalid, share};
 use super::money::{self, Currencies, CurrencyColumn};
 use crate::analytics::Explanation;
-use crate::config::finite;
 use crate::error::Result;
 
 /// Subscriptions by columns.
@@ -342,7 +341,7 @@ impl MrrOptions {
     /// [`crate::ErrorCode::ConfigNotFinite`] for a time that is NaN or infinite.
     pub fn validate(&self) -> Result<()> {
         money::validate_currency(self.currency.as_deref())?;
-        self.until.map_or(Ok(0.0), |until| finite("until", until))?;
+        check_time("until", self.until)?;
         Ok(())
     }
 }

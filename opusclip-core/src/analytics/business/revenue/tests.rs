@@ -37,6 +37,9 @@ fn currencies_are_never_mixed() {
     assert_eq!(chosen("EUR").unwrap(), ("EUR".to_owned(), 301));
     assert_eq!(chosen("GBP").unwrap(), ("GBP".to_owned(), 0));
     assert_eq!(fails(chosen("euro")), (crate::ErrorCode::ConfigInvalid, Some("currency".into())));
+    let table = vec!["USD".to_owned(), "EUR".into()];
+    let unused = Payments::new(&[0.0][..], People::of(["a"]), &[5][..], Names::coded(vec![1], table).unwrap()).unwrap();
+    assert_eq!(revenue(&unused, &RevenueOptions::default()).unwrap().currency, "EUR");
     let wrong = Payments::new(&[0.0][..], People::of(["a"]), &[1][..], "$");
     assert_eq!(fails(wrong), (data, Some("currency".into())));
 }
