@@ -15,14 +15,6 @@ const NEIGHBOURS: usize = 12;
 /// No step's errors are thought to be smaller than this share of all.
 const LEAST_SIZE: f64 = 0.3;
 
-/// Half the width of the interval at each of `horizon` steps, from all folds but one.
-pub(super) fn half_widths(
-    errors: &Errors,
-    without: Option<usize>,
-    compared: usize,
-    horizon: usize,
-    level: f64,
-) -> Vec<f64> {
 /// Half the width of the interval at each step, from all folds but one.
 pub(super) fn half_widths(errors: &Errors, without: Option<usize>, history: &History, level: f64) -> Vec<f64> {
     let compared = history.compared;

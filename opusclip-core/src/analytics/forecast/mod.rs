@@ -149,7 +149,6 @@ impl Judged {
         missing: usize,
         options: &ForecastOptions,
     ) -> Forecast {
-        let none_negative = || values.values.iter().all(|value| !(*value < 0.0));
         let none_negative = || values.values.iter().all(|value| value.is_nan() || *value >= 0.0);
         let floor = if options.non_negative.unwrap_or_else(none_negative) { 0.0 } else { f64::NEG_INFINITY };
         let path = |sign: f64| -> Vec<f64> {

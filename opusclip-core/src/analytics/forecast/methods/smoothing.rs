@@ -206,7 +206,6 @@ impl Smoothing {
                 let mut sum = 0.0;
                 let after = values.get(at..).unwrap_or(&[]);
                 state.ahead(judged, parameters, |step, value| {
-                    sum += after.get(step).map_or(0.0, |truth| (truth - value).abs())
                     sum += after.get(step).map_or(0.0, |truth| (truth - value).abs());
                 });
                 errors.push((at + judged, sum / judged as f64));
