@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `analyses.rs` | analyses of arrays |
+//! | `business.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
 //! | `words.rs` | those about transcripts and texts |
@@ -14,6 +15,7 @@
 //! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
 
 mod analyses;
+mod business;
 mod calls;
 mod collector;
 mod errors;
@@ -35,6 +37,8 @@ mod _opusclip {
         export, extract_clips, ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select,
         selection_to_html,
     };
+    #[pymodule_export]
+    use super::business::{funnel, retention};
     #[pymodule_export]
     use super::collector::{Collector, Counter, Distribution};
     #[pymodule_export]

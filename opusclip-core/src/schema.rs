@@ -64,6 +64,7 @@ fn clip(generator: &mut SchemaGenerator) {
 #[cfg(feature = "analytics")]
 fn analytics(generator: &mut SchemaGenerator) {
     use crate::analytics::anomaly::AnomalyOptions;
+    use crate::analytics::business::{Funnel, FunnelOptions, Retention, RetentionOptions};
     use crate::analytics::correlate::{CorrelationOptions, Correlations, MovedTogether};
     use crate::analytics::forecast::ForecastOptions;
     use crate::analytics::trend::TrendOptions;
@@ -82,8 +83,12 @@ fn analytics(generator: &mut SchemaGenerator) {
     add::<Dropped>(generator);
     add::<Exposition>(generator);
     add::<ForecastOptions>(generator);
+    add::<Funnel>(generator);
+    add::<FunnelOptions>(generator);
     add::<MetricInfo>(generator);
     add::<MovedTogether>(generator);
+    add::<Retention>(generator);
+    add::<RetentionOptions>(generator);
     add::<TrendOptions>(generator);
     add::<WindowStats>(generator);
 }

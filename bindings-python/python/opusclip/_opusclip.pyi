@@ -30,12 +30,14 @@ __all__ = [
     "extract_clips",
     "ffmpeg_version",
     "forecast",
+    "funnel",
     "merge_parts",
     "probe",
     "read_manifest",
     "read_subtitles",
     "read_transcript",
     "render",
+    "retention",
     "run_cli",
     "schema",
     "segment_topics",
@@ -318,3 +320,5 @@ def trend(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: .
 def detect_anomalies(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: ...
 def forecast(values: Any, times: Any, options: dict[str, Any]) -> dict[str, Any]: ...
 def correlate(a: Any, times_a: Any, b: Any, times_b: Any, options: dict[str, Any]) -> dict[str, Any]: ...
+def funnel(columns: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]: ...
+def retention(columns: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]: ...

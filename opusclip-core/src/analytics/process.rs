@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::anomaly::{Anomalies, AnomalyOptions, detect};
 use super::collect::Collector;
 use super::correlate::{Correlation, CorrelationOptions, correlate};
-use super::forecast::{Forecast, ForecastOptions, forecast};
+use super::forecast::{Forecast, ForecastOptions, LimitOptions, TimeToLimit, forecast, time_to_limit};
 use super::samples::{Regular, Samples};
 use super::trend::{Trend, TrendOptions, trend};
 use crate::config::optional_number;
@@ -56,6 +56,9 @@ pub struct AnalysisRequest {
     /// Steps that are forecast, each a sixtieth of the window.
     #[serde(default = "steps")]
     pub horizon: usize,
+    /// With a forecast: also say when this value is reached.
+    #[serde(default, deserialize_with = "optional_number")]
+    pub limit: Option<f64>,
 }
 
 fn hour() -> String {
@@ -66,7 +69,7 @@ fn steps() -> usize {
     12
 }
 
-/// The answer to an [`AnalysisRequest`]; one of the last four is given.
+/// The answer to an [`AnalysisRequest`]; one of the last five is given, or two of them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnalyticsResult {
@@ -88,6 +91,8 @@ pub struct AnalyticsResult {
     pub correlation: Option<Correlation>,
     /// The answer to a forecast.
     pub forecast: Option<Forecast>,
+    /// When the limit that was asked for is reached.
+    pub time_to_limit: Option<TimeToLimit>,
 }
 
 impl Collector {
@@ -124,6 +129,7 @@ impl Collector {
             anomalies: None,
             correlation: None,
             forecast: None,
+            time_to_limit: None,
         };
         if request.analysis_type == AnalysisType::CorrelationAnalysis {
             let (first, second) = (named(&request.metric1, "metric1")?, named(&request.metric2, "metric2")?);
@@ -156,8 +162,15 @@ impl Collector {
             }
             _ => {
                 let options = ForecastOptions { horizon: request.horizon, ..ForecastOptions::default() };
-                let found = forecast(&self.on_grid(&recorded, &request.window)?, &options)?;
+                let regular = self.on_grid(&recorded, &request.window)?;
+                let found = forecast(&regular, &options)?;
                 result.summary.clone_from(&found.explanation.sentence);
+                if let Some(limit) = request.limit {
+                    let options = LimitOptions { limit, ..LimitOptions::default() };
+                    let reached = time_to_limit(&regular, &options)?;
+                    result.summary.clone_from(&reached.explanation.sentence);
+                    result.time_to_limit = Some(reached);
+                }
                 result.forecast = Some(found);
             }
         }

@@ -17,6 +17,8 @@ name                       what it is for                                       
 `detect_anomalies`         what is unusual, and why?                                       `Anomalies`
 `correlate`                do two series move together, and which leads?                   `Correlation`
 `forecast`                 what comes next, with intervals?                                `Forecast`
+`funnel`                   who went through steps in order, where did others stop?         `Funnel`
+`retention`                who came back after how long?                                   `Retention`
 =========================  ==============================================================  ================
 
 Times are Unix seconds or `datetime` objects; one without a time zone is read as UTC. Windows and quantiles come from
@@ -26,6 +28,7 @@ sketches that are filled while recording: asking costs microseconds, whatever wa
 from ._types import *  # noqa: F403
 from ._types import __all__ as _types
 from .analyses import correlate, detect_anomalies, forecast, trend
+from .business import funnel, retention
 from .collector import AnalyticsCollector, Counter, Distribution, MetricData
 from .service import (
     AnalyticsDashboard,
@@ -49,5 +52,7 @@ __all__ = [  # noqa: PLE0604
     "correlate",
     "detect_anomalies",
     "forecast",
+    "funnel",
+    "retention",
     "trend",
 ]

@@ -94,11 +94,3 @@ fn compact_date(number: f64) -> Option<f64> {
     let date = Date::new((digits / 10_000) as i16, part(digits / 100 % 100)?, part(digits % 100)?).ok()?;
     Offset::UTC.to_timestamp(date.at(0, 0, 0, 0)).ok().map(seconds)
 }
-
-/// As RFC 3339 in UTC.
-pub(super) fn written(time: f64) -> String {
-    let nanoseconds = (time * 1e9).round();
-    let timestamp = jiff::Timestamp::from_nanosecond(nanoseconds as i128);
-    // Numbers beyond the calendar stay numbers.
-    timestamp.map_or_else(|_| time.to_string(), |timestamp| timestamp.to_string())
-}

@@ -89,7 +89,7 @@ impl Table {
         Ok((0..self.rows).map(move |row| match data {
             Data::Text(cells) => Some(Cow::Borrowed(cells.get(row))).filter(|cell| !cell.is_empty()),
             Data::Numbers(list) => list.get(row).filter(|n| !n.is_nan()).map(|n| Cow::Owned(n.to_string())),
-            Data::Times(list) => list.get(row).filter(|t| !t.is_nan()).map(|t| Cow::Owned(time::written(*t))),
+            Data::Times(list) => list.get(row).filter(|t| !t.is_nan()).map(|t| Cow::Owned(crate::time::utc(*t))),
         }))
     }
 

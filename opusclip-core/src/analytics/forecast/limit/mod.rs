@@ -21,7 +21,7 @@ use crate::error::{Error, ErrorCode, Result};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Direction {
+pub enum LimitSide {
     /// Values rise to it.
     Rising,
     /// Values fall to it.
@@ -36,7 +36,7 @@ pub struct LimitOptions {
     #[serde(deserialize_with = "config::number")]
     pub limit: f64,
     /// Whether values rise or fall to it; if left out, told by the side of it on which they are now.
-    pub direction: Option<Direction>,
+    pub direction: Option<LimitSide>,
     /// The share of cases in which it shall be reached between the earliest and the latest time, 0.5 to 0.999.
     #[serde(deserialize_with = "config::number")]
     pub level: f64,
@@ -54,7 +54,7 @@ pub struct TimeToLimit {
     /// The limit that was asked for.
     pub limit: f64,
     /// From which side.
-    pub direction: Direction,
+    pub direction: LimitSide,
     /// When single values may first reach it; `None` where they do not.
     pub earliest: Option<f64>,
     /// When the trend or the forecast itself reaches it; `None` where it does not.
@@ -62,7 +62,7 @@ pub struct TimeToLimit {
     /// When even the farther bound of the interval does; `None` where it does not.
     pub latest: Option<f64>,
     /// The trend per second, where one was fitted.
-    pub slope: Option<Slope>,
+    pub slope: Option<LimitSlope>,
     /// The share of cases that the interval is meant for.
     pub level: f64,
     /// In words.
@@ -72,7 +72,7 @@ pub struct TimeToLimit {
 /// A trend in units per second with its interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Slope {
+pub struct LimitSlope {
     /// The slope.
     pub per_second: f64,
     /// Its lower bound.
@@ -136,7 +136,7 @@ pub fn time_to_limit(values: &Regular, options: &LimitOptions) -> Result<TimeToL
     let line = Line::fitted(&values.values, season, options.level);
     let now = line.at(0.0, line.slope, 0.0);
     let direction =
-        options.direction.unwrap_or(if now <= options.limit { Direction::Rising } else { Direction::Falling });
+        options.direction.unwrap_or(if now <= options.limit { LimitSide::Rising } else { LimitSide::Falling });
     let span = values.values.len().saturating_sub(1) as f64 * values.step;
     let within = options.within.unwrap_or(AHEAD * span);
     let steps = (within / values.step).min(MOST_STEPS);
@@ -145,12 +145,12 @@ pub fn time_to_limit(values: &Regular, options: &LimitOptions) -> Result<TimeToL
         found.map(|steps| steps * values.step)
     };
     let (near, far) = match direction {
-        Direction::Rising => (reached(line.slope_high, line.reach), reached(line.slope_low, -line.spread)),
-        Direction::Falling => (reached(line.slope_low, -line.reach), reached(line.slope_high, line.spread)),
+        LimitSide::Rising => (reached(line.slope_high, line.reach), reached(line.slope_low, -line.spread)),
+        LimitSide::Falling => (reached(line.slope_low, -line.reach), reached(line.slope_high, line.spread)),
     };
     let times = [near, reached(line.slope, 0.0), far];
     let per_second = |slope: f64| slope / values.step;
-    let slope = Slope {
+    let slope = LimitSlope {
         per_second: per_second(line.slope),
         low: per_second(line.slope_low),
         high: per_second(line.slope_high),
@@ -178,10 +178,10 @@ impl Forecast {
     ///
     /// # Errors
     /// [`ErrorCode::ConfigNotFinite`] for a limit that is no number.
-    pub fn time_to_limit(&self, limit: f64, direction: Option<Direction>) -> Result<TimeToLimit> {
+    pub fn time_to_limit(&self, limit: f64, direction: Option<LimitSide>) -> Result<TimeToLimit> {
         config::finite("limit", limit)?;
         let below = self.mean.first().is_some_and(|first| *first <= limit);
-        let direction = direction.unwrap_or(if below { Direction::Rising } else { Direction::Falling });
+        let direction = direction.unwrap_or(if below { LimitSide::Rising } else { LimitSide::Falling });
         let reached = |path: &[f64]| {
             let passed = path.iter().position(|value| beyond(*value, limit, direction))?;
             let here = path.get(passed).copied()?;
@@ -190,8 +190,8 @@ impl Forecast {
             Some((passed as f64 + share) * self.step)
         };
         let (near, far) = match direction {
-            Direction::Rising => (&self.high, &self.low),
-            Direction::Falling => (&self.low, &self.high),
+            LimitSide::Rising => (&self.high, &self.low),
+            LimitSide::Falling => (&self.low, &self.high),
         };
         let times = [reached(near), reached(&self.mean), reached(far)];
         let explanation = Explanation {
@@ -205,9 +205,9 @@ impl Forecast {
 
 fn answer(
     limit: f64,
-    direction: Direction,
+    direction: LimitSide,
     [earliest, expected, latest]: [Option<f64>; 3],
-    slope: Option<Slope>,
+    slope: Option<LimitSlope>,
     level: f64,
     explanation: Explanation,
 ) -> TimeToLimit {
@@ -223,10 +223,10 @@ fn season(values: &Regular, options: &LimitOptions) -> Option<usize> {
     found.into_iter().filter(|season| season * 3 <= values.values.len()).max()
 }
 
-const fn beyond(value: f64, limit: f64, direction: Direction) -> bool {
+const fn beyond(value: f64, limit: f64, direction: LimitSide) -> bool {
     match direction {
-        Direction::Rising => value >= limit,
-        Direction::Falling => value <= limit,
+        LimitSide::Rising => value >= limit,
+        LimitSide::Falling => value <= limit,
     }
 }
 
@@ -237,7 +237,7 @@ fn share(before: f64, here: f64, limit: f64) -> f64 {
 }
 
 /// The first step, with a fraction, at which a path is beyond the limit; 0 where it is from the beginning.
-fn first_crossing(limit: f64, direction: Direction, steps: f64, path: impl Fn(f64) -> f64) -> Option<f64> {
+fn first_crossing(limit: f64, direction: LimitSide, steps: f64, path: impl Fn(f64) -> f64) -> Option<f64> {
     let mut before = path(0.0);
     if beyond(before, limit, direction) {
         return Some(0.0);

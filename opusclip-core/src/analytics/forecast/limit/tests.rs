@@ -19,20 +19,20 @@ fn a_line_reaches_its_limit_when_it_says() {
     let disk = hours((0..50).map(|at| 20.0 + f64::from(at)).collect());
     let full = time_to_limit(&disk, &to(90.0)).unwrap();
     assert_eq!([full.earliest, full.expected, full.latest].map(in_hours), [Some(21.0); 3]);
-    assert_eq!(full.direction, Direction::Rising);
+    assert_eq!(full.direction, LimitSide::Rising);
     assert_eq!(full.explanation.sentence, "the limit of 90 is reached in 21.0 hours (21.0 to 21.0)");
-    let empty = time_to_limit(&disk, &LimitOptions { direction: Some(Direction::Falling), ..to(0.0) }).unwrap();
+    let empty = time_to_limit(&disk, &LimitOptions { direction: Some(LimitSide::Falling), ..to(0.0) }).unwrap();
     assert_eq!((empty.earliest, empty.expected, empty.latest), (None, None, None));
     assert_eq!(empty.explanation.sentence, "the limit of 0 is not reached within 20.4 days");
     let falling = hours((0..50).map(|at| 200.0 - 2.0 * f64::from(at)).collect());
     let low = time_to_limit(&falling, &to(91.0)).unwrap();
-    assert_eq!((low.direction, in_hours(low.expected)), (Direction::Falling, Some(5.5)));
+    assert_eq!((low.direction, in_hours(low.expected)), (LimitSide::Falling, Some(5.5)));
 }
 
 #[test]
 fn a_limit_that_is_passed_is_reached_now() {
     let disk = hours((0..50).map(f64::from).collect());
-    let full = time_to_limit(&disk, &LimitOptions { direction: Some(Direction::Rising), ..to(40.0) }).unwrap();
+    let full = time_to_limit(&disk, &LimitOptions { direction: Some(LimitSide::Rising), ..to(40.0) }).unwrap();
     assert_eq!((full.earliest, full.expected, full.latest), (Some(0.0), Some(0.0), Some(0.0)));
     assert_eq!(full.explanation.sentence, "the limit of 40 is reached already");
 }
