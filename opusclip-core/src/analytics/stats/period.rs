@@ -2,7 +2,7 @@
 //!
 //! A cycle shows as a peak of the periodogram above what red noise has there (Mann and Lees 1996): the background is
 //! that of a first-order autoregression fitted to the periodogram itself by least absolute differences, which peaks
-//! cannot pull up. Of the cycles that stand out the one is taken whose pattern explains most, paid for by its length.
+//! cannot pull up. Of the cycles that stand out the one is taken of which one coming tells most about the others.
 
 use std::f64::consts::TAU;
 
@@ -31,7 +31,7 @@ const CALENDAR: [f64; 5] = [3_600.0, 86_400.0, 604_800.0, 2_629_800.0, 31_557_60
 pub(crate) struct Season {
     /// Seconds from one coming to the next.
     pub period: f64,
-    /// The share of the variance that its pattern explains, paid for by the number of its places; 0 to 1.
+    /// The share of the variance that is told by the other comings of the pattern, up to 1.
     pub strength: f64,
 }
 
@@ -147,25 +147,29 @@ impl Phases {
     }
 }
 
-/// How much of the variance the means of the places explain, each place paid for.
+/// How much of the variance is explained where each value is told from the other comings of its place. So a pattern that
+/// fits the noise of its own cycles, however long that lasts, explains nothing.
 fn strength(series: &Regular, period: f64) -> f64 {
     let phases = Phases::new(series.start, series.step, period);
     let mut sums = vec![(0.0, 0.0_f64); phases.count()];
     let center = mean(&series.values);
-    let mut total = 0.0;
-    for (at, value) in series.values.iter().enumerate() {
-        let (sum, count) = &mut sums[phases.of(series.time(at))];
-        *sum += value - center;
-        *count += 1.0;
-        total += (value - center) * (value - center);
+    let rows = series.values.iter().enumerate();
+    let rows: Vec<(usize, f64)> = rows.map(|(at, value)| (phases.of(series.time(at)), value - center)).collect();
+    for (place, value) in &rows {
+        sums[*place].0 += value;
+        sums[*place].1 += 1.0;
     }
-    let explained: f64 = sums.iter().map(|(sum, count)| sum * sum / count.max(1.0)).sum();
-    let n = series.values.len() as f64;
-    let used = sums.iter().filter(|(_, count)| *count > 0.0).count() as f64;
-    if total <= 0.0 || n <= used {
-        return 0.0;
+    let (mut total, mut left) = (0.0, 0.0);
+    // A place may hold several values of one coming.
+    for coming in rows.chunk_by(|a, b| a.0 == b.0) {
+        let own: f64 = coming.iter().map(|(_, value)| value).sum();
+        let others = coming.first().map(|(place, _)| sums[*place]).unwrap_or_default();
+        let count = others.1 - coming.len() as f64;
+        let told = if count > 0.0 { (others.0 - own) / count } else { 0.0 };
+        total += coming.iter().map(|(_, value)| value * value).sum::<f64>();
+        left += coming.iter().map(|(_, value)| (value - told) * (value - told)).sum::<f64>();
     }
-    1.0 - (total - explained) / (n - used) / (total / (n - 1.0))
+    if total > 0.0 { 1.0 - left / total } else { 0.0 }
 }
 
 #[cfg(test)]
@@ -192,6 +196,13 @@ mod tests {
             let season = find(&series(300.0, values)).unwrap();
             assert_eq!(season.period, 86_400.0, "{at}: {season:?}");
         }
+    }
+
+    #[test]
+    fn a_day_in_noise_that_remembers_is_no_week() {
+        let noise = Noise::new(4).autoregressive(24 * 7 * 10, 0.6);
+        let values = noise.iter().enumerate().map(|(hour, noise)| noise + (TAU * hour as f64 / 24.0).sin());
+        assert_eq!(find(&series(3_600.0, values.collect())).unwrap().period, 86_400.0);
     }
 
     #[test]

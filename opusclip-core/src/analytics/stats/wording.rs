@@ -1,6 +1,6 @@
 //! Numbers and times in sentences.
 
-/// Times before this are counted from 0 rather than from 1970: series whose times do not matter.
+/// Times nearer to 0 than this are counted from there rather than from 1970: series whose times do not matter.
 const CALENDAR: f64 = 1e8;
 
 /// A number with three digits that count.
@@ -29,7 +29,7 @@ pub(crate) fn moment(time: f64, beside: f64) -> String {
         Some(jiff::tz::Offset::UTC.to_datetime(timestamp))
     };
     match (civil(time), civil(beside)) {
-        (Some(at), beside) if time >= CALENDAR => {
+        (Some(at), beside) if time.abs() >= CALENDAR => {
             let clock = format!("{:02}:{:02}", at.hour(), at.minute());
             let same_day = beside.is_some_and(|beside| beside.date() == at.date());
             if same_day { format!("{clock} UTC") } else { format!("{} {clock} UTC", at.date()) }
@@ -71,6 +71,7 @@ mod tests {
         assert_eq!(moment(1_714_572_300.0, 1_714_575_900.0), "14:05 UTC");
         assert_eq!(moment(1_714_572_300.0, 1_714_675_900.0), "2024-05-01 14:05 UTC");
         assert_eq!(moment(120.0, 0.0), "120 s");
+        assert_eq!(moment(-662_688_000.0, 0.0), "1949-01-01 00:00 UTC");
         assert_eq!((duration(90.0).as_str(), duration(-7200.0).as_str()), ("1.5 min", "-2 h"));
     }
 }

@@ -107,7 +107,8 @@ pub struct Rate {
 pub struct SeasonFound {
     /// Seconds from one coming to the next.
     pub period: f64,
-    /// The share of the variance around the line that it explains, 0 to 1; none where the period was given.
+    /// The share of the variance around the line that is told by the other comings of the pattern, up to 1; none where
+    /// the period was given.
     pub strength: Option<f64>,
 }
 

@@ -9,7 +9,7 @@ use crate::analytics::stats::kendall::sort_counting;
 /// Up to so many pairs are simply listed.
 const LISTED: u64 = 300_000;
 /// The pairs that are left may be listed where there are not more than this many for each point.
-const LEFT_PER_POINT: u64 = 10;
+const LEFT_PER_POINT: u64 = 4;
 /// So many slopes are drawn to narrow down by.
 const DRAWN: usize = 1_000;
 /// So many pairs are tried for them.
@@ -100,11 +100,12 @@ impl<'a> Slopes<'a> {
             self.narrow(&mut bracket, first, place);
             self.narrow(&mut bracket, last, place);
             if first == last {
-                // Many equal slopes: they may fill the whole bracket.
-                self.narrow(&mut bracket, last.next_up(), place);
-            }
-            if bracket.low.next_up() >= bracket.high {
-                return bracket.low;
+                // Many equal slopes: they may be all that is left.
+                let above = first + (first.abs() * 1e-12).max((bracket.high - bracket.low) * 1e-9);
+                self.narrow(&mut bracket, above, place);
+                if bracket.low == first && bracket.high == above {
+                    return first;
+                }
             }
         }
         let mut left = self.within(&bracket);

@@ -24,6 +24,7 @@ fn sentence(trend: &Trend, options: &TrendOptions) -> String {
         None if trend.p_value >= 1.0 && trend.slope.estimate.per_second == 0.0 => {
             format!("{name} does not change from {from} to {to}")
         }
+        None if trend.slope.estimate.per_second == 0.0 => format!("{name} keeps its level from {from} to {to}"),
         None => {
             let p = probability(trend.p_value);
             format!("{name} neither rises nor falls for certain from {from} to {to} ({p})")
