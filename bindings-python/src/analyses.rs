@@ -21,7 +21,7 @@ fn samples<'py>(py: Python<'py>, values: &Numbers<'py>, times: Option<&Numbers<'
 }
 
 /// Read the options, analyse with the interpreter released, hand the result over.
-fn analysed<'py, O: DeserializeOwned + Send, T: Serialize + Send>(
+fn analysed<'py, O: DeserializeOwned + Sync, T: Serialize + Send>(
     py: Python<'py>,
     options: &Bound<'py, PyDict>,
     analysis: impl FnOnce(&O) -> opusclip_core::Result<T> + Send,

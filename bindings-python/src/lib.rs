@@ -32,13 +32,13 @@ mod _opusclip {
     #[pymodule_export]
     use super::analyses::{correlate, detect_anomalies, forecast, trend};
     #[pymodule_export]
+    use super::business::{funnel, retention};
+    #[pymodule_export]
     use super::calls::{
         analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, check_upload, clear_cache, error_codes,
         export, extract_clips, ffmpeg_version, merge_parts, probe, read_manifest, render, run_cli, schema, select,
         selection_to_html,
     };
-    #[pymodule_export]
-    use super::business::{funnel, retention};
     #[pymodule_export]
     use super::collector::{Collector, Counter, Distribution};
     #[pymodule_export]
