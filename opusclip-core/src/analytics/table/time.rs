@@ -14,7 +14,8 @@ const MICROSECONDS: f64 = 1e14;
 const NANOSECONDS: f64 = 1e17;
 
 /// Unix seconds of a time in the form of ISO 8601 or RFC 3339, such as `2024-05-01T12:00:00.5+02:00`,
-/// `2024-05-01 12:00`, `2024-05-01`, `2024/05/01` or `2024-05`. Without a zone it is taken as UTC.
+/// `2024-05-01 12:00`, `2024-05-01`, `2024/05/01` or `2024-05`. Without a zone it is taken as UTC. Forms that put the day
+/// or the month first are not read: what they mean depends on the country.
 ///
 /// ```
 /// use opusclip_core::analytics::table::parse_time;
