@@ -220,7 +220,7 @@ fn season(values: &Regular, options: &LimitOptions) -> Option<usize> {
         Some(seasons) => seasons.clone(),
         None => seasons::find(&values.clone().filled().values),
     };
-    found.into_iter().filter(|season| season * 3 <= values.values.len()).max()
+    found.into_iter().filter(|season| season.saturating_mul(3) <= values.values.len()).max()
 }
 
 const fn beyond(value: f64, limit: f64, direction: Direction) -> bool {
