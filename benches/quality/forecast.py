@@ -2,8 +2,8 @@
 """How well `opusclip.analytics.forecast` foretells the M4 competition's series, beside statsforecast and augurs.
 
 --train and --test are tables of the competition (Makridakis et al. 2020, "The M4 Competition: 100,000 time series and
-61 forecasting methods"): the first column names a series, the others hold its values, rows differ in length. Each series
-is forecast for as many steps as the test has, once with little effort and once with more.
+61 forecasting methods"): the first column names a series, the others hold its values, rows differ in length. Each
+series is forecast for as many steps as the test has, once with little effort and once with more.
 
 sMAPE and MASE are the competition's; OWA is the mean of both, each as a share of what Naive2 has on the same series:
 the last value carried on, with the season put back where the series has one. The intervals are those of 95 %. Peers are

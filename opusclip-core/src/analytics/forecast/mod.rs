@@ -64,10 +64,9 @@ const LARGEST: f64 = 1e100;
 /// ```
 ///
 /// # Errors
-/// Those of [`ForecastOptions::validate`]; [`ErrorCode::DataTooFew`] below six known values, or
-/// below three in the later half;
-/// [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, a step that is not above 0, or a gap of more than
-/// 10 000 steps at the end.
+/// Those of [`ForecastOptions::validate`]; [`ErrorCode::DataTooFew`] below six known values, or below three in the later
+/// half; [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, a step that is not above 0, or a gap of
+/// more than 10 000 steps at the end.
 pub fn forecast(values: &Regular, options: &ForecastOptions) -> Result<Forecast> {
     options.validate()?;
     check_values(values, LEAST_VALUES)?;
@@ -244,8 +243,8 @@ fn explained(candidates: &[Candidate], accuracy: &Accuracy, method: Method, leve
         method.name().to_owned()
     };
     let sentence = format!(
-        "{steps} steps by {by}; from {} earlier origins its error was {:.1} % (sMAPE), and {:.0} % of values lay within \
-         the {:.0} % intervals",
+        "{steps} steps by {by}; from {} earlier origins its error was {:.1} % (sMAPE), and {:.0} % of values lay \
+         within the {:.0} % intervals",
         accuracy.folds,
         accuracy.smape,
         accuracy.coverage * 100.0,
