@@ -18,7 +18,7 @@ const WEEK: usize = 7;
 const PEAKS: usize = 4;
 /// A shorter or a usual season is preferred where it explains this share of what the best one does.
 const NEARLY: f64 = 0.95;
-/// Of two seasons one is at least so many times as long as the other; half or a quarter of a season is part of its form.
+/// Of two seasons one is so many times as long as the other at least; half or a quarter of one is part of its form.
 const APART: usize = 5;
 /// A second season explains at least this share of what the first leaves; a shorter one of what the longer does.
 const SECOND: f64 = 0.1;
