@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How well `opusclip.analytics.forecast` foretells the M4 competition's series, beside statsforecast and augurs.
 
---train and --test are tables of the competition (Makridakis et al. 2020, "The M4 Competition: 100,000 time series and 61
-forecasting methods"): the first column names a series, the others hold its values, rows differ in length. Each series is
-forecast for as many steps as the test has, once with little effort and once with more.
+--train and --test are tables of the competition (Makridakis et al. 2020, "The M4 Competition: 100,000 time series and
+61 forecasting methods"): the first column names a series, the others hold its values, rows differ in length. Each
+series is forecast for as many steps as the test has, once with little effort and once with more.
 
 sMAPE and MASE are the competition's; OWA is the mean of both, each as a share of what Naive2 has on the same series:
 the last value carried on, with the season put back where the series has one. The intervals are those of 95 %. Peers are
@@ -261,8 +261,8 @@ def bench(options: argparse.Namespace) -> None:
 
 def parsed() -> argparse.Namespace:
     """The options."""
-    parser = argparse.ArgumentParser(description="Measure how well series are forecast, on tables of the M4 competition.")
-    parser.add_argument("--train", type=Path, default=M4 / "Hourly-train.csv", help="what is known (default: the sample)")
+    parser = argparse.ArgumentParser(description="Measure how well series of the M4 competition are forecast.")
+    parser.add_argument("--train", type=Path, default=M4 / "Hourly-train.csv", help="what is known (default: a sample)")
     parser.add_argument("--test", type=Path, default=M4 / "Hourly-test.csv", help="what came after it")
     parser.add_argument("--season", type=int, default=24, help="steps of a season for MASE and Naive2 (default 24)")
     parser.add_argument("--series", type=int, help="at most so many series")

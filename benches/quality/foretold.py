@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Forecasts by statsforecast or augurs; runs in the environment of the peers, JSON in, JSON out.
 
-In: {"series": [values], "horizons": [steps], "period": n, "level": share}; the argument names the package. Out: {method:
-{"mean": [values], "low": [values], "high": [values], "seconds": all series together}}. Hourly values have the week as a
+In: {"series": [values], "horizons": [steps], "period": n, "level": share}; the argument names the package. Out:
+{method: {"mean": [values], "low": [values], "high": [values], "seconds": of all}}. Hourly values have the week as a
 second season, as in the packages' own examples.
 """
 
@@ -63,7 +63,8 @@ def main() -> None:
         begun = time.perf_counter()
         found = [ask(values, steps) for values, steps in zip(series, question["horizons"], strict=True)]
         seconds = time.perf_counter() - begun
-        mean, low, high = ([np.asarray(part, dtype=float).tolist() for part in parts] for parts in zip(*found, strict=True))
+        columns = zip(*found, strict=True)
+        mean, low, high = ([np.asarray(part, dtype=float).tolist() for part in parts] for parts in columns)
         answers[name] = {"mean": mean, "low": low, "high": high, "seconds": seconds}
     json.dump(answers, sys.stdout)
 

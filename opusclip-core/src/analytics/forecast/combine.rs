@@ -24,29 +24,29 @@ pub(super) struct Rated {
 pub(super) fn rated(models: Vec<Model>, history: &History) -> Vec<Rated> {
     let rate = |model: Model| {
         let paths = model.paths(history)?;
-        let folds = (0..history.folds()).map(|fold| errors(history, &paths, fold)).collect();
+        let each = paths.chunks_exact(history.horizon).take(history.folds()).enumerate();
+        let folds = each.map(|(fold, path)| errors(history, path, fold)).collect();
         Some(Rated { model, paths, folds })
     };
     models.into_iter().filter_map(rate).collect()
 }
 
-/// What came after an origin and what was said, at places that are known.
+/// What came after an origin and what was said from it, at places that are known.
 pub(super) fn compared<'a>(
     history: &'a History,
-    paths: &'a [f64],
+    path: &'a [f64],
     fold: usize,
 ) -> impl Iterator<Item = (usize, f64, f64)> + 'a {
     let origin = history.origins.get(fold).copied().unwrap_or(usize::MAX);
-    let path = paths.chunks_exact(history.horizon).nth(fold).unwrap_or(&[]);
     let after = history.values.iter().zip(&history.known).skip(origin).take(history.compared);
     let rows = path.iter().zip(after).enumerate();
     rows.filter_map(|(step, (said, (truth, known)))| known.then_some((step, *truth, *said)))
 }
 
 /// Mean absolute and mean symmetric percentage error (0 to 2) of one fold.
-fn errors(history: &History, paths: &[f64], fold: usize) -> (f64, f64) {
+fn errors(history: &History, path: &[f64], fold: usize) -> (f64, f64) {
     let (mut absolute, mut share, mut count) = (0.0, 0.0, 0.0);
-    for (_, truth, said) in compared(history, paths, fold) {
+    for (_, truth, said) in compared(history, path, fold) {
         let error = (truth - said).abs();
         absolute += error;
         share += symmetric(truth, said);

@@ -1,8 +1,8 @@
-//! Intervals from the errors of the backtest, without a distribution assumed (split conformal prediction; Vovk, Gammerman
-//! and Shafer 2005, "Algorithmic Learning in a Random World").
+//! Intervals from the errors of the backtest, without a distribution assumed (split conformal prediction; Vovk,
+//! Gammerman and Shafer 2005, "Algorithmic Learning in a Random World").
 //!
-//! Errors of neighbouring steps are brought to one size by their root mean square, so that all of them together tell how
-//! many sizes an interval must be wide; the size of each step gives it its shape.
+//! Errors of neighbouring steps are brought to one size by their root mean square, so that all of them together tell
+//! how many sizes an interval must be wide; the size of each step gives it its shape.
 
 use super::history::History;
 use super::numbers::{conformal_quantile, normal_quantile};

@@ -35,9 +35,8 @@ const CYCLES: usize = 2;
 const FIRST_ORIGIN: usize = 2;
 
 impl History {
-    /// Values begin and end with a known one, see [`trimmed`].
+    /// From values as [`trimmed`] leaves them, of which one at least is known.
     pub(super) fn new(values: &[f64], horizon: usize, options: &ForecastOptions) -> Self {
-        let values = values.get(values.len().saturating_sub(LONGEST)..).unwrap_or(values);
         let known: Vec<bool> = values.iter().map(|value| !value.is_nan()).collect();
         let largest = values.iter().filter(|value| !value.is_nan()).fold(0.0, |most: f64, value| most.max(value.abs()));
         let scale = if largest > 0.0 { largest } else { 1.0 };
@@ -101,13 +100,14 @@ fn origins(count: usize, horizon: usize, season: Option<usize>, effort: Effort) 
     (origins, compared)
 }
 
-/// From the first known value to the last, and how many places were left out behind it.
+/// From the first known value to the last, of the last ones that count, and how many places were left out behind them.
 pub(super) fn trimmed(values: &[f64]) -> (&[f64], usize) {
     let known = |value: &f64| !value.is_nan();
-    let (Some(first), Some(last)) = (values.iter().position(known), values.iter().rposition(known)) else {
-        return (&[], values.len());
-    };
-    (values.get(first..=last).unwrap_or(&[]), values.len() - 1 - last)
+    let end = values.iter().rposition(known).map_or(0, |last| last + 1);
+    let missing = values.len() - end;
+    let values = values.get(end.saturating_sub(LONGEST)..end).unwrap_or(&[]);
+    let first = values.iter().position(known).unwrap_or(0);
+    (values.get(first..).unwrap_or(&[]), missing)
 }
 
 /// Short gaps lie on a line between their neighbours. Longer ones repeat the season before, moved so that it meets both

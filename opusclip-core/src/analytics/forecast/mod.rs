@@ -42,6 +42,10 @@ use crate::error::{Error, ErrorCode, Result};
 
 /// Fewer known values than this cannot be forecast and checked.
 const LEAST_VALUES: usize = 6;
+/// Fewer known values after the first origin of the backtest tell nothing of errors.
+const LEAST_LATER: usize = 3;
+/// A gap at the end that is longer than this is not forecast over, in steps.
+const LONGEST_GAP: usize = 10_000;
 /// Squares and products of larger values could overflow.
 const LARGEST: f64 = 1e100;
 
@@ -60,13 +64,24 @@ const LARGEST: f64 = 1e100;
 /// ```
 ///
 /// # Errors
-/// Those of [`ForecastOptions::validate`]; [`ErrorCode::DataTooFew`] below six known values;
-/// [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, or a step that is not above 0.
+/// Those of [`ForecastOptions::validate`]; [`ErrorCode::DataTooFew`] below six known values, or below three in the
+/// later half; [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, a step that is not above 0, or a gap
+/// of more than 10 000 steps at the end.
 pub fn forecast(values: &Regular, options: &ForecastOptions) -> Result<Forecast> {
     options.validate()?;
     check_values(values, LEAST_VALUES)?;
     let (known, missing) = history::trimmed(&values.values);
+    if missing > LONGEST_GAP {
+        let message = format!("the last {missing} values are missing, more than {LONGEST_GAP}");
+        return Err(Error::new(ErrorCode::DataInvalid, message).field("values").hint("end the values with a known one"));
+    }
     let history = History::new(known, options.horizon + missing, options);
+    let first = history.origins.first().copied().unwrap_or(0);
+    let later = history.known.iter().skip(first).filter(|known| **known).count();
+    if later < LEAST_LATER {
+        let message = format!("only {later} of the later values are known, {LEAST_LATER} are needed for a backtest");
+        return Err(Error::new(ErrorCode::DataTooFew, message).field("values").hint("give values with shorter gaps"));
+    }
     let models = methods::candidates(&history, options.effort, options.method);
     let rated = combine::rated(models, &history);
     if rated.is_empty() {
@@ -117,9 +132,8 @@ impl Judged {
             // The fold has no say in the weights by which it is forecast.
             let others = if history.folds() > 1 { combine::relative_errors(rated, Some(fold)) } else { errors.clone() };
             let mean = combine::mixed(rated, &combine::weights(&others), history, fold);
-            let placed = vec![0.0; fold * history.horizon].into_iter().chain(mean).collect::<Vec<f64>>();
             let mut fold_off = Vec::with_capacity(history.compared);
-            for (step, truth, said) in combine::compared(history, &placed, fold) {
+            for (step, truth, said) in combine::compared(history, &mean, fold) {
                 smape.0 += combine::symmetric(truth, said);
                 smape.1 += 1.0;
                 fold_off.push((step, truth - said));
@@ -229,8 +243,8 @@ fn explained(candidates: &[Candidate], accuracy: &Accuracy, method: Method, leve
         method.name().to_owned()
     };
     let sentence = format!(
-        "{steps} steps by {by}; from {} earlier origins its error was {:.1} % (sMAPE), and {:.0} % of values lay within \
-         the {:.0} % intervals",
+        "{steps} steps by {by}; from {} earlier origins its error was {:.1} % (sMAPE), and {:.0} % of values lay \
+         within the {:.0} % intervals",
         accuracy.folds,
         accuracy.smape,
         accuracy.coverage * 100.0,

@@ -59,12 +59,12 @@ impl Method {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ForecastOptions {
-    /// Steps to forecast, 1 to 10 000.
+    /// Steps to forecast, 1 to 10 000; 24 if left out.
     pub horizon: usize,
     /// Lengths of the seasons in steps, up to two count, such as 24 and 168 for hours; an empty list means none. Found
     /// from the values if left out.
     pub seasons: Option<Vec<usize>>,
-    /// The share of future values that shall lie in the intervals, 0.5 to 0.999.
+    /// The share of future values that shall lie in the intervals, 0.5 to 0.999; 0.95 if left out.
     #[serde(deserialize_with = "config::number")]
     pub level: f64,
     /// How much work it may be.

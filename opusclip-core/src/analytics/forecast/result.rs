@@ -43,7 +43,7 @@ pub struct Candidate {
     /// Its settings in words.
     pub settings: String,
     /// Its error in the backtest: the mean of absolute and of percentage error, each as a share of that of the simplest
-    /// candidate (the season or the last value repeated). Below 1 is better than that.
+    /// candidate (the season or the last value repeated, where it is among them). Below 1 is better than that.
     pub error: f64,
     /// Its share in the forecast, 0 to 1.
     pub weight: f64,

@@ -1,9 +1,9 @@
 //! Which seasons a series has.
 //!
-//! Lengths that come into question are peaks of the autocorrelation, of the series without its trend and of what its own
-//! last value does not explain (prewhitened), and the usual lengths of calendars and clocks. Each is then judged by what
-//! it foretells: how much of the variance about a moving average of one season is explained by the values at the same
-//! place of all *other* seasons. A length that only fits what it was told from explains less than nothing there.
+//! Lengths that come into question are peaks of the autocorrelation, of the series without its trend and of what its
+//! own last value does not explain (prewhitened), and the usual lengths of calendars and clocks. Each is then judged by
+//! what it foretells: how much of the variance about a moving average of one season is explained by the values at the
+//! same place of all *other* seasons. A length that only fits what it was told from explains less than nothing there.
 
 use realfft::RealFftPlanner;
 
@@ -18,7 +18,7 @@ const WEEK: usize = 7;
 const PEAKS: usize = 4;
 /// A shorter or a usual season is preferred where it explains this share of what the best one does.
 const NEARLY: f64 = 0.95;
-/// Of two seasons one is at least so many times as long as the other: half or a quarter of a season is a part of its form.
+/// Of two seasons one is so many times as long as the other at least; half or a quarter of one is part of its form.
 const APART: usize = 5;
 /// A second season explains at least this share of what the first leaves; a shorter one of what the longer does.
 const SECOND: f64 = 0.1;

@@ -1,9 +1,10 @@
 //! When a series reaches a limit: "disk full in 3 days".
 //!
 //! The trend is the line of Theil (1950) and Sen (1968): the median of the slopes between pairs of values, which a few
-//! outliers cannot turn. A season is taken out of the values first, by medians, and put back on the line. How far off the
-//! line may be is told by Sen's interval for the slope, widened where values resemble their neighbours, and by the spread
-//! of the values about it: the earliest time is that of a single value far out, one of many that have the chance. [`Forecast::time_to_limit`] asks the paths of a forecast instead.
+//! outliers cannot turn. A season is taken out of the values first, by medians, and put back on the line. How far off
+//! the line may be is told by Sen's interval for the slope, widened where values resemble their neighbours, and by the
+//! spread of the values about it: the earliest time is that of a single value far out, one of many that have the
+//! chance. [`Forecast::time_to_limit`] asks the paths of a forecast instead.
 
 mod line;
 mod words;
@@ -40,7 +41,7 @@ pub struct LimitOptions {
     /// The share of cases in which it shall be reached between the earliest and the latest time, 0.5 to 0.999.
     #[serde(deserialize_with = "config::number")]
     pub level: f64,
-    /// Lengths of seasons in steps, of which the longest that fits three times counts; found from the values if left out.
+    /// Lengths of seasons in steps, of which the longest that fits three times counts; found if left out.
     pub seasons: Option<Vec<usize>>,
     /// Seconds to look ahead, more than 0; if left out, ten times as long as the values reach back.
     #[serde(deserialize_with = "config::optional_number")]
@@ -220,7 +221,7 @@ fn season(values: &Regular, options: &LimitOptions) -> Option<usize> {
         Some(seasons) => seasons.clone(),
         None => seasons::find(&values.clone().filled().values),
     };
-    found.into_iter().filter(|season| season * 3 <= values.values.len()).max()
+    found.into_iter().filter(|season| season.saturating_mul(3) <= values.values.len()).max()
 }
 
 const fn beyond(value: f64, limit: f64, direction: LimitSide) -> bool {

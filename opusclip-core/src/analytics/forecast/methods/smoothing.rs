@@ -1,8 +1,8 @@
 //! Exponential smoothing with a damped trend and up to two additive seasons, of values or their logarithms.
 //!
-//! As by Taylor (2003, "Short-term electricity demand forecasting using double seasonal exponential smoothing"), the last
-//! error one step ahead fades away over the forecast. Of a grid of parameters those are taken whose forecasts over the
-//! whole horizon were best so far, not only one step ahead.
+//! As by Taylor (2003, "Short-term electricity demand forecasting using double seasonal exponential smoothing"), the
+//! last error one step ahead fades away over the forecast. Of a grid of parameters those are taken whose forecasts over
+//! the whole horizon were best so far, not only one step ahead.
 
 use crate::analytics::forecast::history::History;
 use crate::analytics::forecast::options::Effort;
