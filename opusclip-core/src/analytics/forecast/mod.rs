@@ -31,7 +31,7 @@ mod options;
 mod result;
 mod seasons;
 
-pub use limit::{LimitOptions, LimitSide, LimitSlope, TimeToLimit, time_to_limit};
+pub use limit::{LimitSide, LimitOptions, LimitSlope, TimeToLimit, time_to_limit};
 pub use options::{Effort, ForecastOptions, Method};
 pub use result::{Accuracy, Candidate, Forecast};
 
