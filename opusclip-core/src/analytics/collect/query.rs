@@ -67,12 +67,12 @@ impl Collector {
             };
             match &series.state {
                 State::Counter(counter) => {
-                    counter.visit(stretch.after, stretch.until, |start, slot, sum| put(start, slot, sum, slot as f64))
+                    counter.visit(stretch.after, stretch.until, |start, slot, sum| put(start, slot, sum, slot as f64));
                 }
                 State::Distribution(distribution) => {
                     distribution.visit(stretch.after, stretch.until, |start, slot, summary| {
                         put(start, slot, summary.sum, summary.count as f64);
-                    })
+                    });
                 }
             }
         }

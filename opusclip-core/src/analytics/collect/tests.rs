@@ -195,7 +195,6 @@ fn an_idle_series_takes_less_than_4_kb_and_one_of_a_busy_day_less_than_64() {
         State::Distribution(distribution) => distribution.bytes(),
         State::Counter(_) => 0,
     };
-    println!("idle {} bytes, busy {} bytes", bytes("idle"), bytes("busy"));
     assert!(bytes("idle") < 4_000, "{}", bytes("idle"));
     assert!(bytes("busy") < 64_000, "{}", bytes("busy"));
     let day = collector.window("busy", &[], "24h", None).unwrap();

@@ -229,9 +229,7 @@ mod tests {
             let mut tiers = Tiers::new(&plan);
             seconds.sort_unstable();
             // Some arrive late.
-            for at in 1..seconds.len() {
-                if at % 7 == 0 { seconds[at] = (seconds[at] - late).max(0); }
-            }
+            seconds.iter_mut().skip(7).step_by(7).for_each(|second| *second = (*second - late).max(0));
             for (at, second) in seconds.iter().enumerate() {
                 prop_assert_eq!(tiers.put(&plan, *second, 1), None);
                 if at == seconds.len() / 2 {
