@@ -146,11 +146,11 @@ test-cli: media cli python node $(VENV)/.test-tools ## the command line from out
 types: python $(VENV)/.test-tools types-python node types-node ## check the Python stubs and the TypeScript declarations
 
 types-write: python node ## write the data types of Python's analytics and of Node from the core's schema
-	@$(BIN)/python bindings-python/scripts/types.py
+	@$(BIN)/python bindings-python/scripts/write_types.py
 	@npm run --silent types
 
 types-python:
-	@$(BIN)/python bindings-python/scripts/types.py --check
+	@$(BIN)/python bindings-python/scripts/write_types.py --check
 	$(call say,Python types)
 	@$(BIN)/python -m mypy --strict -p opusclip
 	@$(BIN)/python -m mypy.stubtest opusclip._opusclip
@@ -161,8 +161,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-av1 fuzz docs wheel npm-pack clean
-.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-forecast quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 

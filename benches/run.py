@@ -65,7 +65,7 @@ def script(name: str, *arguments: str) -> Callable[[], str]:
 
 def criterion() -> str:
     """The Rust benches; their medians, in milliseconds, as one line."""
-    echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml"])
+    echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "clip"])
     figures: dict[str, float | str] = {}
     for name in limits_of_criterion():
         group, function = name.split("/")
@@ -77,6 +77,11 @@ def criterion() -> str:
         figures[key(name)] = estimates["median"]["point_estimate"] / 1e6
     common.closing(**figures)
     return " ".join(f"{name}={common.plain(value)}" for name, value in figures.items())
+
+
+def analytics() -> str:
+    """Recording and asking, beside what people record with today."""
+    return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "analytics"])
 
 
 def limits_of_criterion() -> dict[str, float]:
@@ -110,6 +115,12 @@ def benches(pairs: int) -> list[Bench]:
     """All of them, the short ones first."""
     return [
         Bench("clip", criterion, {key(name): limit for name, limit in limits_of_criterion().items()}),
+        Bench(
+            "analytics",
+            analytics,
+            {"counter_ns": 5, "histogram_ns": 20, "labelled_ns": 60, "windows_us": 50, "exposition_us": 15_000},
+            {"counter_two_threads": 1.7, "histogram_two_threads": 1.7, "labelled_two_threads": 1.7},
+        ),
         Bench("startup", script("startup.py"), {"help_ms": 30, "import_ms": 50}),
         Bench(
             "analyze",

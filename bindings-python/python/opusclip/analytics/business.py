@@ -18,6 +18,7 @@ def funnel(
     event: Column,
     steps: Sequence[str],
     breakdown: Column | None = None,
+    since: float | None = None,
     **options: Any,
 ) -> Funnel:
     """Say how many people went through steps in order, and where the others stopped.
@@ -34,6 +35,8 @@ def funnel(
         The events of the steps in order.
     breakdown : array_like, optional
         A property of each event to break down by.
+    since : float, optional
+        Unix seconds from which entries count: the option ``from``, which Python has another use for.
     **options
         Those of the core's ``FunnelOptions``: ``window`` in seconds, ``order``, ``until`` in Unix seconds.
 
@@ -44,7 +47,7 @@ def funnel(
     """
     columns = {"time": _moments(time), "user": _column(user), "event": _column(event)}
     columns["breakdown"] = None if breakdown is None else _column(breakdown)
-    wanted = given(steps=[str(step) for step in steps], **options)
+    wanted = given(steps=[str(step) for step in steps], **{"from": since}, **options)
     return Funnel.from_dict(_opusclip.funnel(columns, wanted))
 
 

@@ -45,9 +45,9 @@ use crate::error::{Error, ErrorCode, Result};
 #[serde(deny_unknown_fields)]
 pub struct Correlation {
     /// Unix seconds of the first time at which both have values.
-    pub from: f64,
+    pub start: f64,
     /// Unix seconds of the last one.
-    pub to: f64,
+    pub end: f64,
     /// Seconds between two times of the common grid.
     pub step: f64,
     /// At so many times both have values.
@@ -145,8 +145,8 @@ pub fn correlate(a: &Samples, b: &Samples, options: &CorrelationOptions) -> Resu
         found
     };
     let mut found = Correlation {
-        from: aligned.start,
-        to: aligned.end(),
+        start: aligned.start,
+        end: aligned.end(),
         step: aligned.step,
         count: x.len(),
         effective: memory.effective,
@@ -225,7 +225,7 @@ fn explain(found: &Correlation, options: &CorrelationOptions) -> Explanation {
     let way = if coefficient.value > 0.0 { "move together" } else { "move against each other" };
     let certain = if sure { way.to_owned() } else { "do not move together for certain".to_owned() };
     let p = probability(coefficient.p_value);
-    let span = format!("from {} to {}", moment(found.from, found.to), moment(found.to, found.from));
+    let span = format!("from {} to {}", moment(found.start, found.end), moment(found.end, found.start));
     let mut sentence = format!("the two {certain} {span} ({}, {low} to {high}, {p})", figure(coefficient.value));
     if found.lag.significant {
         let by = figure(found.lag.coefficient);

@@ -31,9 +31,9 @@ pub struct MovedOptions {
 #[serde(deny_unknown_fields)]
 pub struct MovedTogether {
     /// Unix seconds of the anomaly's beginning.
-    pub from: f64,
+    pub start: f64,
     /// Unix seconds of its end.
-    pub to: f64,
+    pub end: f64,
     /// By how much the metric with the anomaly moved, in the units of [`Moved::deviation`].
     pub deviation: f64,
     /// All metrics that could be compared, the highest score first.
@@ -131,7 +131,7 @@ pub fn moved_together(
     }
     metrics.sort_by(|a, b| b.score.total_cmp(&a.score));
     let explanation = explain(&metrics, &range);
-    Ok(MovedTogether { from, to, deviation: own.deviation, metrics, skipped, explanation })
+    Ok(MovedTogether { start: from, end: to, deviation: own.deviation, metrics, skipped, explanation })
 }
 
 impl MovedOptions {

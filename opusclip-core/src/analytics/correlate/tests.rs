@@ -104,7 +104,7 @@ fn different_steps_gaps_and_overlaps() {
     let gappy = slow.iter().enumerate().map(|(at, time)| if at % 9 == 4 { f64::NAN } else { -wave(*time) }).collect();
     let b = Samples::new(slow, gappy).unwrap();
     let found = correlate(&a, &b, &CorrelationOptions::default()).unwrap();
-    assert_eq!((found.from, found.step), (1_000.0, 60.0));
+    assert_eq!((found.start, found.step), (1_000.0, 60.0));
     assert!(found.count > 70 && found.count < 84 && found.pearson.value < -0.99, "{found:?}");
 }
 

@@ -7,7 +7,8 @@
 //! the ranks, corrected for bias, not the raw one, whose noise makes the test find trends far too often.
 //!
 //! Where the distances from the line come back so slowly that they cannot be told from a random walk (a sum of weights
-//! within 1 / sqrt(n) of 1, the rule of Perron and Yabu 2009), no variance of ranks can be trusted. The slope is then
+//! within 2 / sqrt(n) of 1: Perron and Yabu 2009 take 1, which on simulated noise missed too many walks), no variance
+//! of ranks can be trusted. The slope is then
 //! tested against what a random walk with such steps does: the slope of a line through one has the variance
 //! 6/5 w / n, where w is the long-run variance of its steps. That is estimated from their slowest cosines, which leaves
 //! as many degrees of freedom as there are cosines (Lazarus, Lewis, Stock and Watson 2018).

@@ -34,16 +34,16 @@ use crate::error::{Error, ErrorCode, Result};
 #[serde(deny_unknown_fields)]
 pub struct Trend {
     /// Unix seconds of the first value.
-    pub from: f64,
+    pub start: f64,
     /// Unix seconds of the last value.
-    pub to: f64,
+    pub end: f64,
     /// How many values there are, gaps left out.
     pub count: usize,
     /// Rising or falling where the trend is significant.
     pub direction: Direction,
     /// How steep the line is.
     pub slope: Slope,
-    /// The level of the line at `from`.
+    /// The level of the line at `start`.
     pub intercept: f64,
     /// How probable so clear a trend is where there is none.
     pub p_value: f64,
@@ -190,8 +190,8 @@ pub fn trend(samples: &Samples, options: &TrendOptions) -> Result<Trend> {
         })
     };
     let mut found = Trend {
-        from: ends.0,
-        to: ends.1,
+        start: ends.0,
+        end: ends.1,
         count: values.len(),
         direction: direction(&line, options),
         slope: Slope::of(&line),

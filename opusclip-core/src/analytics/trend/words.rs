@@ -13,14 +13,14 @@ fn sentence(trend: &Trend, options: &TrendOptions) -> String {
     let unit = options.unit.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
     let latest = trend.latest.as_ref().filter(|latest| latest.direction != Direction::None);
     let clause = match latest {
-        Some(latest) => moves(latest.direction, &latest.slope, &unit, trend.to - latest.since)
+        Some(latest) => moves(latest.direction, &latest.slope, &unit, trend.end - latest.since)
             .map(|moves| (moves, latest.p_value, latest.since)),
-        None => moves(trend.direction, &trend.slope, &unit, trend.to - trend.from)
-            .map(|moves| (moves, trend.p_value, trend.from)),
+        None => moves(trend.direction, &trend.slope, &unit, trend.end - trend.start)
+            .map(|moves| (moves, trend.p_value, trend.start)),
     };
-    let (from, to) = (moment(trend.from, trend.to), moment(trend.to, trend.from));
+    let (from, to) = (moment(trend.start, trend.end), moment(trend.end, trend.start));
     let clause = match clause {
-        Some((moves, p, since)) => format!("{name} {moves}, {}, since {}", probability(p), moment(since, trend.to)),
+        Some((moves, p, since)) => format!("{name} {moves}, {}, since {}", probability(p), moment(since, trend.end)),
         None if trend.p_value >= 1.0 && trend.slope.estimate.per_second == 0.0 => {
             format!("{name} does not change from {from} to {to}")
         }
@@ -59,7 +59,7 @@ fn moves(direction: Direction, slope: &Slope, unit: &str, span: f64) -> Option<S
 /// What happened at the last change, and how many there were.
 fn changed(change: &ChangePoint, trend: &Trend, unit: &str) -> String {
     let count = trend.change_points.len();
-    let at = moment(change.time, trend.to);
+    let at = moment(change.time, trend.end);
     let (before, after) = (figure(change.level_before), figure(change.level_after));
     let what = if before == after {
         format!("its slope changes at {at}")
