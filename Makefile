@@ -129,6 +129,7 @@ test-rust: media $(BIN)/python ## Rust: nextest and the documentation's examples
 test-features:
 	$(call say,each feature alone)
 	@cargo clippy --release -p opusclip-core --no-default-features -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features analytics -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs

@@ -8,6 +8,8 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_origin
 
+from ._vector import Vector
+
 D = TypeVar("D", bound="Data")
 Reader = Callable[[Any], Any]
 
@@ -69,6 +71,8 @@ def _reader(hint: Any) -> Reader | None:
         return None if item is None else lambda value: value if isinstance(value, bool) else item(value)
     if some:
         return _reader(some[0])
+    if hint is Vector:
+        return Vector
     if isinstance(hint, type) and issubclass(hint, Data):
         return hint.from_dict
     if isinstance(hint, type) and issubclass(hint, Enum | Path):
@@ -85,6 +89,8 @@ def _plain(value: Any) -> Any:
         return value.to_dict()
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
+    if isinstance(value, Vector):
+        return value.tolist()
     if isinstance(value, Enum):
         return value.value
     return os.fspath(value) if isinstance(value, Path) else value
