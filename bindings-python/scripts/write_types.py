@@ -22,8 +22,8 @@ WIDTH = 120
 
 
 def names() -> list[str]:
-    """The types of analytics that are no options: those are keyword arguments."""
-    return sorted(name for name in SCHEMA["x-modules"]["analytics"] if not name.endswith("Options"))
+    """The types of analytics that are no options and requests: those are keyword arguments."""
+    return sorted(name for name in SCHEMA["x-modules"]["analytics"] if not name.endswith(("Options", "Request")))
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:

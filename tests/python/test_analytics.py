@@ -69,7 +69,7 @@ async def test_the_names_of_the_document_work_as_written() -> None:
         analysis_type="correlation_analysis", metric1="request_rate", metric2="response_time", window="1h"
     )
     assert together.correlation is not None
-    assert together.correlation.pearson.estimate > 0.95
+    assert together.correlation.pearson.value > 0.95
     shown = await dashboard.get_dashboard_data()
     assert {card.stats.metric for card in shown.live} >= {"cpu_usage", "request_rate"}
     assert [card.stats.metric for card in shown.business] == ["endpoint_usage"]
@@ -169,7 +169,7 @@ def test_analyses_of_arrays_say_what_is_planted() -> None:
     spiked = values.copy()
     spiked[300] += 60
     assert 300 in {point.index for point in detect_anomalies(spiked, times).points}
-    assert correlate(values, -values, times).pearson.estimate == pytest.approx(-1)
+    assert correlate(values, -values, times).pearson.value == pytest.approx(-1)
 
 
 def test_results_travel(collector: AnalyticsCollector) -> None:

@@ -3,7 +3,9 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final, Self, final
+from typing import Any, ClassVar, Final, final
+
+from typing_extensions import Self, disjoint_base
 
 _Path = str | os.PathLike[str]
 _Progress = Callable[[str, float, float | None], object]
@@ -53,6 +55,7 @@ __version__: Final[str]
 _Labels = Mapping[str, object] | None
 _Time = float | datetime | None
 
+@disjoint_base
 class Collector:
     """Records metrics; `opusclip.analytics.AnalyticsCollector` documents it."""
 

@@ -27,7 +27,7 @@ class Vector(Sequence[float]):
         """Return a read-only array of `numpy.float64` over the same memory."""
         import numpy
 
-        return numpy.frombuffer(self._values, numpy.float64)
+        return numpy.frombuffer(self._values.cast("B"), numpy.float64)
 
     def to_arrow(self) -> Any:
         """Return a `pyarrow.DoubleArray` over the same memory."""
@@ -37,7 +37,7 @@ class Vector(Sequence[float]):
 
     def tolist(self) -> list[float]:
         """Return the numbers as a list."""
-        return self._values.tolist()
+        return list(self._values)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
         import numpy

@@ -8,7 +8,6 @@ from .._vector import Vector
 
 __all__ = [
     "Accuracy",
-    "AnalysisRequest",
     "AnalysisType",
     "AnalyticsResult",
     "Anomalies",
@@ -99,43 +98,6 @@ class AnalysisType(Text):
     """Do two metrics move together, and which leads?"""
     FORECAST = "forecast"
     """What comes next?"""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnalysisRequest(Data):
-    """A question about recorded metrics.
-
-    Attributes
-    ----------
-    analysis_type : AnalysisType
-        What is asked.
-    metric_name : str | None
-        The metric it is about.
-    metric1 : str | None
-        The first metric of a correlation.
-    metric2 : str | None
-        The second metric of a correlation.
-    labels : Mapping[str, str]
-        Only series with these among their labels.
-    window : str
-        The window that is looked at.
-    threshold : float | None
-        Anomalies are values this many robust standard deviations away; by default the score decides.
-    horizon : int
-        Steps that are forecast, each a sixtieth of the window.
-    limit : float | None
-        With a forecast: also say when this value is reached.
-    """
-
-    analysis_type: AnalysisType
-    metric_name: str | None = None
-    metric1: str | None = None
-    metric2: str | None = None
-    labels: Mapping[str, str] = None
-    window: str = None
-    threshold: float | None = None
-    horizon: int = None
-    limit: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,9 +259,9 @@ class Correlation(Data):
 
     Attributes
     ----------
-    from : float
+    start : float
         Unix seconds of the first time at which both have values.
-    to : float
+    end : float
         Unix seconds of the last one.
     step : float
         Seconds between two times of the common grid.
@@ -323,8 +285,8 @@ class Correlation(Data):
         The result in words.
     """
 
-    from: float
-    to: float
+    start: float
+    end: float
     step: float
     count: int
     effective: float
@@ -605,9 +567,9 @@ class Trend(Data):
 
     Attributes
     ----------
-    from : float
+    start : float
         Unix seconds of the first value.
-    to : float
+    end : float
         Unix seconds of the last value.
     count : int
         How many values there are, gaps left out.
@@ -616,7 +578,7 @@ class Trend(Data):
     slope : Slope
         How steep the line is.
     intercept : float
-        The level of the line at `from`.
+        The level of the line at `start`.
     p_value : float
         How probable so clear a trend is where there is none.
     relative_change : float | None
@@ -637,8 +599,8 @@ class Trend(Data):
         The result in words.
     """
 
-    from: float
-    to: float
+    start: float
+    end: float
     count: int
     direction: Direction
     slope: Slope
@@ -1251,9 +1213,9 @@ class MovedTogether(Data):
 
     Attributes
     ----------
-    from : float
+    start : float
         Unix seconds of the anomaly's beginning.
-    to : float
+    end : float
         Unix seconds of its end.
     deviation : float
         By how much the metric with the anomaly moved, in the units of `Moved::deviation`.
@@ -1265,8 +1227,8 @@ class MovedTogether(Data):
         The result in words.
     """
 
-    from: float
-    to: float
+    start: float
+    end: float
     deviation: float
     metrics: tuple[Moved, ...]
     skipped: tuple[SkippedMetric, ...]
