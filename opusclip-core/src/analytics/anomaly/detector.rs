@@ -20,6 +20,8 @@ const QUIET: f64 = 200.0;
 const RANGE: f64 = 3.0;
 /// What is left of a score in the quiet time.
 const HUSHED: f64 = 0.5;
+/// Times and values farther from 0 count as this, so that differences of them stay finite.
+const FARTHEST: f64 = 1e150;
 
 /// What a detector says of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -104,13 +106,14 @@ impl Detector {
         if !time.is_finite() {
             return self.verdict(value, None, 0.0, 0.0, None);
         }
-        let now = self.clock.advance(time);
+        let now = self.clock.advance(time.clamp(-FARTHEST, FARTHEST));
         let judged = self.values >= self.options.warm_up();
         let missing = if judged && self.options.threshold.is_none() { self.clock.missing(now) } else { 0.0 };
         let expected = self.baseline.expected(now);
         if !value.is_finite() {
             return self.verdict(value, expected, now, missing, Some(Reason::MissingData));
         }
+        let value = value.clamp(-FARTHEST, FARTHEST);
         let deviations = match (expected, self.baseline.deviation()) {
             (Some(expected), Some(deviation)) => (value - expected) / deviation,
             _ => 0.0,

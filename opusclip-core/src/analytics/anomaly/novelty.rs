@@ -111,8 +111,9 @@ impl Novelty {
         let at = |share: usize| sorted.get(sorted.len() * share / 4).copied().unwrap_or(0.0);
         let (middle, range) = (at(2), at(3) - at(1));
         // Constant so far: a thousandth of the value is a spread as good as any.
-        let spread = [range, middle.abs() * 1e-3].into_iter().find(|spread| *spread > 0.0 && spread.is_finite());
-        let gauge = Gauge { middle, spread: spread.unwrap_or(1.0) };
+        let spread = [range, middle.abs() * 1e-3].into_iter().find(|spread| *spread > 0.0);
+        // A spread so small that quotients overflow is none.
+        let gauge = Gauge { middle, spread: spread.unwrap_or(1.0).max(1e-150) };
         self.recent.extend(self.early.drain(..).map(|value| gauge.of(value)));
         self.gauge = Some(gauge);
     }

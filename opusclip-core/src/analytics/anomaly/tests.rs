@@ -162,11 +162,13 @@ fn times_and_values_that_cannot_be_are_taken_as_gaps() {
             assert!(verdict.score < SCORE_THRESHOLD && verdict.expected.is_finite(), "{verdict:?}");
         }
     }
-    // Backwards, and of any size, values are taken but break nothing.
-    for value in [f64::MAX, f64::MIN, f64::MIN_POSITIVE, 0.0, -0.0] {
+    // Backwards, and of any size, values are taken but break nothing, and the state can still be saved.
+    for value in [f64::MAX, f64::MIN, f64::MAX, f64::MIN_POSITIVE, 0.0, -0.0] {
         let verdict = plain.update(0.0, value);
         assert!((0.0..=1.0).contains(&verdict.score) && verdict.expected.is_finite(), "{verdict:?}");
     }
+    let restored: Detector = serde_json::from_str(&serde_json::to_string(&plain).unwrap()).unwrap();
+    assert_eq!(restored, plain);
 }
 
 #[test]
