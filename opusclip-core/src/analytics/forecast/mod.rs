@@ -73,7 +73,9 @@ pub fn forecast(values: &Regular, options: &ForecastOptions) -> Result<Forecast>
     let (known, missing) = history::trimmed(&values.values);
     if missing > LONGEST_GAP {
         let message = format!("the last {missing} values are missing, more than {LONGEST_GAP}");
-        return Err(Error::new(ErrorCode::DataInvalid, message).field("values").hint("end the values with a known one"));
+        return Err(Error::new(ErrorCode::DataInvalid, message)
+            .field("values")
+            .hint("end the values with a known one"));
     }
     let history = History::new(known, options.horizon + missing, options);
     let first = history.origins.first().copied().unwrap_or(0);
