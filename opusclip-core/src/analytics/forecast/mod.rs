@@ -65,8 +65,8 @@ const LARGEST: f64 = 1e100;
 ///
 /// # Errors
 /// Those of [`ForecastOptions::validate`]; [`ErrorCode::DataTooFew`] below six known values, or below three in the
-/// later half; [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, a step that is not above 0, or a gap
-/// of more than 10 000 steps at the end.
+/// later half; [`ErrorCode::DataInvalid`] for infinite values, values beyond 1e100, a step that is not above 0, or a
+/// gap of more than 10 000 steps at the end.
 pub fn forecast(values: &Regular, options: &ForecastOptions) -> Result<Forecast> {
     options.validate()?;
     check_values(values, LEAST_VALUES)?;
