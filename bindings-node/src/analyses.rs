@@ -48,7 +48,11 @@ pub fn detect_anomalies(
     times: Option<Float64Array>,
     options: Unknown<'_>,
 ) -> napi::Result<Unknown<'static>> {
-    job::at_once(env, Names::Camel, || anomaly::detect(&samples(&values, times.as_ref())?, &read(options)?))
+    // A score for each row, also of those that share a time.
+    job::at_once(env, Names::Camel, || match &times {
+        Some(times) => anomaly::scan(times, &values, &read(options)?),
+        None => anomaly::detect(&samples(&values, None)?, &read(options)?),
+    })
 }
 
 /// Say whether two series move together, and which of them leads. Times are Unix seconds, one apart if left out.

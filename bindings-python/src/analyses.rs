@@ -49,8 +49,18 @@ pub(crate) fn detect_anomalies<'py>(
     times: Option<Numbers<'py>>,
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let samples = samples(py, &values, times.as_ref())?;
-    analysed(py, options, |options| analytics::anomaly::detect(&samples, options))
+    let values = slice(&values)?;
+    // A score for each row, also of those that share a time.
+    match times {
+        Some(times) => {
+            let times = slice(&times)?;
+            analysed(py, options, |options| analytics::anomaly::scan(times, values, options))
+        }
+        None => {
+            let samples = or_raise(py, Samples::evenly(values.to_vec()))?;
+            analysed(py, options, |options| analytics::anomaly::detect(&samples, options))
+        }
+    }
 }
 
 #[pyfunction]
