@@ -129,7 +129,7 @@ def drivers_case(db: duckdb.DuckDBPyConnection, rng: random.Random, weighted: bo
     for name in rows["dimensions"]:
         found = db.execute(f"select {name}, {v0}, {v1}, {w0}, {w1} from rows group by {name}").fetchall()
         segments[name] = [segment(name, figures, row, weighted) for row in found]
-        segments[name].sort(key=lambda own: -abs(own["contribution"]))
+        segments[name].sort(key=lambda own: (-abs(own["contribution"]), own["value"] or ""))
     top = sorted((own for part in segments.values() for own in part), key=lambda own: -abs(own["contribution"]))
     value = {"before": figures[0], "after": figures[1], "change": figures[1] - figures[0], "top": top}
     name = f"drivers of a {'ratio' if weighted else 'sum'}, {rng.randrange(1000)}"

@@ -5,13 +5,13 @@
 //! | [`events`] | columns of events: times, people, names |
 //! | [`table`] | the same as JSON holds them |
 //! | [`calendar`] | days, weeks and months of a time zone |
-//! | [`funnel`] | how many people go through a series of steps in time |
-//! | [`retention`] | how many of those who began in one period are back in later ones |
-//! | [`users`] | active people by day, week and month; who is new, returning, resurrected, dormant |
-//! | [`revenue`] | money in minor units by period; subscriptions as MRR, ARR and their movements |
+//! | [`funnel`](mod@funnel) | how many people go through a series of steps in time |
+//! | [`retention`](mod@retention) | how many of those who began in one period are back in later ones |
+//! | [`users`](mod@users) | active people by day, week and month; who is new, returning, resurrected, dormant |
+//! | [`revenue`](mod@revenue) | money in minor units by period; subscriptions as MRR, ARR and their movements |
 //! | [`lifetime`] | what a customer is worth: by cohort, and expected from BG/NBD and gamma-gamma |
 //! | [`experiment`] | A/B comparisons whose intervals hold however often one looks |
-//! | [`drivers`] | which parts of the whole made a figure change |
+//! | [`drivers`](mod@drivers) | which parts of the whole made a figure change |
 //!
 //! A definition stands at the head of each module, in words that can be written as SQL; the vectors of the tests are
 //! DuckDB's answers to such SQL.
