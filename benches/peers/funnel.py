@@ -2,11 +2,11 @@
 """Ten million events into a five-step funnel with a breakdown, on one core.
 
     (A) opusclip.analytics.funnel(...) of numpy columns
-    (B) DuckDB, `set threads = 1`, the same columns as a table, in two forms of SQL: the best attempt of each person by a
-        chain of ASOF joins, and the first attempt by a chain of joins with `min`
+    (B) DuckDB, `set threads = 1`, the same columns as a table, in two forms of SQL: the best attempt of each person by
+        a chain of ASOF joins, and the first attempt by a chain of joins with `min`
 
-A and B must give the same numbers of people at each step of each value, and the same numbers that are converted, pending
-and lost. A also gives how long each step took, which B is not asked for. They run in turn; what counts is the processor
+A and B must give the same numbers of people at each step of each value, and the same numbers that are pending and
+lost. A also gives how long each step took, which B is not asked for. They run in turn; what counts is the processor
 time of the call or query alone, and the least of the ratios' medians.
 
 Limits: `funnel_s` (A's processor time, best attempt) at most 2, `funnel_vs_duckdb` (B's time by A's) at least 1.
@@ -102,7 +102,8 @@ def sql_of(attempt: str, until: int) -> str:
     for at in range(2, STEPS + 1):
         times = ", ".join(f"c.t{before}" for before in range(1, at))
         if attempt == "best":
-            parts.append(f"""c{at} as (select c.user, {times}, c.value, case when e.time <= c.t1 + {window} then e.time end as t{at}
+            parts.append(f"""c{at} as (select c.user, {times}, c.value,
+                case when e.time <= c.t1 + {window} then e.time end as t{at}
                 from c{at - 1} c asof left join (select user, time from events where event = {at - 1}) e
                 on c.user = e.user and c.t{at - 1} <= e.time)""")
         else:
@@ -115,8 +116,8 @@ def sql_of(attempt: str, until: int) -> str:
     missed = f"s.level < {STEPS} and newest + {window}"
     return f"""with {", ".join(parts)},
         a as (select user, value, t1, {level} as level, {reached} as reached from c{STEPS}),
-        best as (select user, max(struct_pack(level, rank := -reached, t1, least := -value::int)) as s, max(t1) as newest
-            from a group by user)
+        best as (select user, max(struct_pack(level, rank := -reached, t1, least := -value::int)) as s,
+            max(t1) as newest from a group by user)
         select -s.least, {users}, count(*) filter ({missed} > {until}), count(*) filter ({missed} <= {until})
         from best group by 1 order by 1"""
 
@@ -174,7 +175,7 @@ def bench(count: int, pairs: int) -> None:
 
 def main() -> int:
     """Read the options and run the bench."""
-    parser = argparse.ArgumentParser(description="Time a funnel of many events beside DuckDB's SQL for the same answer.")
+    parser = argparse.ArgumentParser(description="Time a funnel of many events beside DuckDB's SQL for it.")
     parser.add_argument("--events", type=int, default=10_000_000, help="how many events (default 10,000,000)")
     parser.add_argument("--pairs", type=int, default=3, help="how often both are timed (default 3)")
     parser.add_argument("--worker", choices=("make", "opusclip", "duckdb"), help=argparse.SUPPRESS)

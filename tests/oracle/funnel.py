@@ -25,9 +25,8 @@ def ordered(options: Case, steps: list[str], window: int) -> list[str]:
     parts = []
     for at in range(2, len(steps) + 1):
         times = ", ".join(f"c.t{i}" for i in range(1, at))
-        strict = f"""case when exists (select 1 from seen x where x.user = c.user and x.time > c.t{at - 1} and x.time < min(b.time))
-            then null else min(b.time) end""".replace("min(b.time)", "n.t")
-        value = strict if options.get("order") == "strict" else "n.t"
+        between = f"exists (select 1 from seen x where x.user = c.user and x.time > c.t{at - 1} and x.time < n.t)"
+        value = f"case when {between} then null else n.t end" if options.get("order") == "strict" else "n.t"
         parts.append(f"""
         n{at} as (
             select c.user, c.t1, min(b.time) as t from c{at - 1} c join seen b
@@ -35,7 +34,8 @@ def ordered(options: Case, steps: list[str], window: int) -> list[str]:
             and b.time {after} c.t{at - 1} and b.time <= c.t1 + {window} group by all
         ),
         c{at} as (
-            select c.user, {times}, {value} as t{at} from c{at - 1} c left join n{at} n on n.user = c.user and n.t1 = c.t1
+            select c.user, {times}, {value} as t{at} from c{at - 1} c
+            left join n{at} n on n.user = c.user and n.t1 = c.t1
         )""")
     return parts
 
@@ -75,7 +75,8 @@ def expected(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
         f"seen as (select distinct user, time, event from events where time <= {until})",
         f"c1 as (select distinct user, time as t1 from seen where {entries} {begin})",
         *chains,
-        f"attempts as (select *, {level} as level, {reached} as reached, {opened} + {window} > {until} as open from c{count})",
+        f"""attempts as (select *, {level} as level, {reached} as reached,
+            {opened} + {window} > {until} as open from c{count})""",
         f"ranked as (select *, row_number() over (partition by user order by {rank}) as place from attempts)",
         f"""best as (
             select r.*, t1 + {window} <= {until} as closed, (select min(breakdown) from events e
@@ -121,6 +122,7 @@ def of(db: duckdb.DuckDBPyConnection, steps: list[str], where: str) -> Case:
 
 def durations(db: duckdb.DuckDBPyConnection, what: str, where: str) -> Case:
     """Mean and quantiles in seconds."""
-    sql = f"select avg(d), quantile_cont(d, 0.5), quantile_cont(d, 0.9) from (select ({what}) / 1e6 as d from best where {where})"
+    sql = f"""select avg(d), quantile_cont(d, 0.5), quantile_cont(d, 0.9)
+        from (select ({what}) / 1e6 as d from best where {where})"""
     mean, median, p90 = db.execute(sql).fetchone()
     return {"mean": mean, "median": median, "p90": p90}

@@ -1,6 +1,8 @@
 """What scipy and statsmodels say of experiments and customers, as vectors for the tests of every language.
 
-    python tests/oracle/models.py      # needs scipy and statsmodels; writes tests/vectors/analytics/{experiments,lifetime}.json
+    python tests/oracle/models.py      # needs scipy and statsmodels
+
+It writes `experiments.json` and `lifetime.json` into `tests/vectors/analytics`.
 
 The log-likelihoods are those of the papers, written with scipy's functions and maximised from several starts.
 """
@@ -71,7 +73,8 @@ def experiments() -> Iterable[Case]:
             "sample_ratio": chosen_ratio(n0, n1, options.get("variant_share", 0.5)),
         }
         arms = {"control": {"people": n0, "converted": x0}, "variant": {"people": n1, "converted": x1}}
-        yield {"name": f"{x1} of {n1} against {x0} of {n0}", "call": "compare", **arms, "options": options, "expect": {"value": value}}
+        case = {"name": f"{x1} of {n1} against {x0} of {n0}", "call": "compare", **arms}
+        yield {**case, "options": options, "expect": {"value": value}}
     for seed, (n0, n1, shift) in enumerate(((12, 9, 1.0), (400, 380, 0.2), (3000, 3100, 0.0))):
         rng = np.random.default_rng(seed)
         a, b = rng.normal(5, 2, n0), rng.normal(5 + shift, 3, n1)
@@ -108,16 +111,19 @@ def shoppers(seed: int, count: int, r: float, alpha: float, a: float, b: float) 
                 break
         scale = rng.gamma(4.0, 1 / 1500)
         value = rng.gamma(6.0, 1 / scale, times).mean() if times else 0.0
-        row = {"frequency": times, "recency": round(last, 3), "age": round(age + 0.01, 3), "value": round(float(value), 2)}
-        rows.append(row)
+        row = {"frequency": times, "recency": round(last, 3), "age": round(age + 0.01, 3)}
+        rows.append({**row, "value": round(float(value), 2)})
     return rows
 
 
 def fitted(function: Callable[[Any], float], starts: Iterable[list[float]]) -> tuple[list[float], float]:
     """The highest point from several starts, in the parameters themselves."""
     tight = {"xatol": 1e-9, "fatol": 1e-11, "maxiter": 20_000, "maxfev": 20_000}
-    found = [optimize.minimize(lambda x: -function(np.exp(x)), start, method="Nelder-Mead", options=tight) for start in starts]
-    best = min(found, key=lambda result: result.fun)
+
+    def highest(start: list[float]) -> Any:
+        return optimize.minimize(lambda x: -function(np.exp(x)), start, method="Nelder-Mead", options=tight)
+
+    best = min(map(highest, starts), key=lambda result: result.fun)
     return list(map(float, np.exp(best.x))), float(-best.fun)
 
 
@@ -131,7 +137,8 @@ def bg_nbd(rows: list[Case], horizon: float) -> Case:
         stays = special.betaln(a, b + x) - special.betaln(a, b) + special.gammaln(r + x) - special.gammaln(r)
         stays = stays + r * np.log(alpha) - (r + x) * np.log(alpha + age)
         before = np.where(repeat, x, 1)
-        leaves = special.betaln(a + 1, b + before - 1) - special.betaln(a, b) + special.gammaln(r + x) - special.gammaln(r)
+        leaves = special.betaln(a + 1, b + before - 1) - special.betaln(a, b)
+        leaves = leaves + special.gammaln(r + x) - special.gammaln(r)
         leaves = leaves + r * np.log(alpha) - (r + x) * np.log(alpha + tx)
         return float(np.sum(np.where(repeat, np.logaddexp(stays, leaves), stays)))
 

@@ -24,7 +24,8 @@ def revenue(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     """What the definition gives for the table `payments`."""
     until = chosen(db, options)
     calendar(db, options, db.execute("select min(time) from paid").fetchone()[0], until)
-    sums = """coalesce(sum(amount) filter (amount > 0), 0)::bigint, coalesce(-sum(amount) filter (amount < 0), 0)::bigint,
+    sums = """coalesce(sum(amount) filter (amount > 0), 0)::bigint,
+        coalesce(-sum(amount) filter (amount < 0), 0)::bigint,
         coalesce(sum(amount), 0)::bigint, count(*) filter (amount > 0), count(*) filter (amount < 0),
         count(distinct user) filter (amount > 0)"""
     rows = db.execute(f"""select day::varchar, t0 / 1e6, t1 <= {until}, {sums}
@@ -32,13 +33,15 @@ def revenue(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     keys = ("label", "start", "complete", "gross", "refunds", "net", "payment_count", "refund_count", "payers")
     gross, refunds, net, _, _, payers = db.execute(f"select {sums} from paid").fetchone()
     periods = [dict(zip(keys, row, strict=True)) for row in rows]
-    return {"currency": options["currency"], "gross": gross, "refunds": refunds, "net": net, "payers": payers, "periods": periods}
+    total = {"gross": gross, "refunds": refunds, "net": net, "payers": payers}
+    return {"currency": options["currency"], **total, "periods": periods}
 
 
 def cohort_values(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     """What the definition gives for the table `payments`."""
     until = chosen(db, options)
-    db.execute("create or replace temp table firsts as select user, min(time) as first from paid where amount > 0 group by user")
+    db.execute("""create or replace temp table firsts as
+        select user, min(time) as first from paid where amount > 0 group by user""")
     calendar(db, options, db.execute("select min(first) from firsts").fetchone()[0], until)
     rows = db.execute(f"""
         with c as (select f.user, f.first, p.n from firsts f join periods p on f.first >= p.t0 and f.first < p.t1)
@@ -74,7 +77,8 @@ def mrr(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
             from periods p, people u left join paying a on a.user = u.user and a.n = p.n - 1
             left join paying b on b.user = u.user and b.n = p.n)
         select day::varchar, t0 / 1e6, t1 <= {until},
-            sum(had), sum(has) filter (had = 0 and has > 0 and not known), sum(has) filter (had = 0 and has > 0 and known),
+            sum(had), sum(has) filter (had = 0 and has > 0 and not known),
+            sum(has) filter (had = 0 and has > 0 and known),
             sum(has - had) filter (had > 0 and has > had), sum(had - has) filter (has > 0 and had > has),
             sum(had) filter (had > 0 and has = 0), sum(has),
             count(*) filter (had > 0), count(*) filter (had = 0 and has > 0 and not known),
@@ -86,14 +90,17 @@ def mrr(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     for label, start, complete, *sums in rows:
         money, people = ({n: int(v or 0) for n, v in zip(names, part, strict=True)} for part in (sums[:7], sums[7:]))
         opening = money["opening"]
-        part = lambda amount: amount / opening if opening else None  # noqa: B023, E731
         kept = opening - money["contraction"] - money["churn"]
-        periods.append({
-            "label": label, "start": start, "complete": complete, "mrr": money, "customers": people, "arr": 12 * money["closing"],
-            "logo_churn": people["churn"] / people["opening"] if people["opening"] else None,
-            "revenue_churn": part(money["churn"]), "net_retention": part(kept + money["expansion"]), "gross_retention": part(kept),
-        })  # fmt: skip
+        row = {"label": label, "start": start, "complete": complete, "mrr": money, "customers": people}
+        row |= {"arr": 12 * money["closing"], "logo_churn": share(people["churn"], people["opening"])}
+        row |= {"revenue_churn": share(money["churn"], opening), "gross_retention": share(kept, opening)}
+        periods.append({**row, "net_retention": share(kept + money["expansion"], opening)})
     return {"currency": "EUR", "periods": periods}
+
+
+def share(part: float, whole: float) -> float | None:
+    """A share of a whole, where there is one."""
+    return part / whole if whole else None
 
 
 def drivers_case(db: duckdb.DuckDBPyConnection, rng: random.Random, weighted: bool) -> Case:
@@ -109,7 +116,8 @@ def drivers_case(db: duckdb.DuckDBPyConnection, rng: random.Random, weighted: bo
     }
     if weighted:
         rows["weight"] = [float(rng.randrange(1, 50)) for _ in range(count)]
-    db.execute("create or replace table rows (after boolean, value double, weight double, country varchar, plan varchar)")
+    columns_sql = "after boolean, value double, weight double, country varchar, plan varchar"
+    db.execute(f"create or replace table rows ({columns_sql})")
     weights = rows.get("weight", [1.0] * count)
     columns = (rows["after"], rows["value"], weights, *rows["dimensions"].values())
     db.executemany("insert into rows values (?, ?, ?, ?, ?)", list(zip(*columns, strict=True)))
@@ -121,11 +129,11 @@ def drivers_case(db: duckdb.DuckDBPyConnection, rng: random.Random, weighted: bo
     for name in rows["dimensions"]:
         found = db.execute(f"select {name}, {v0}, {v1}, {w0}, {w1} from rows group by {name}").fetchall()
         segments[name] = [segment(name, figures, row, weighted) for row in found]
-        segments[name].sort(key=lambda own: -abs(own["contribution"]))
+        segments[name].sort(key=lambda own: (-abs(own["contribution"]), own["value"] or ""))
     top = sorted((own for part in segments.values() for own in part), key=lambda own: -abs(own["contribution"]))
     value = {"before": figures[0], "after": figures[1], "change": figures[1] - figures[0], "top": top}
-    kind = "ratio" if weighted else "sum"
-    return {"name": f"drivers of a {kind}, {rng.randrange(1000)}", "call": "drivers", "rows": rows, "options": {}, "expect": {"value": value}}
+    name = f"drivers of a {'ratio' if weighted else 'sum'}, {rng.randrange(1000)}"
+    return {"name": name, "call": "drivers", "rows": rows, "options": {}, "expect": {"value": value}}
 
 
 def segment(name: str, figures: tuple[float, ...], row: tuple[Any, ...], weighted: bool) -> Case:

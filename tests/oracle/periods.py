@@ -20,7 +20,8 @@ def trunc(options: Case, local: str) -> str:
 
 def local(options: Case, column: str) -> str:
     """A column of microseconds as the local time of the zone."""
-    return f"timezone({quoted(options.get('time_zone', 'UTC'))}, make_timestamp({column})::timestamp at time zone 'UTC')"
+    zone = quoted(options.get("time_zone", "UTC"))
+    return f"timezone({zone}, make_timestamp({column})::timestamp at time zone 'UTC')"
 
 
 def instant(options: Case, date: str) -> str:
@@ -46,7 +47,8 @@ def observed(db: duckdb.DuckDBPyConnection, options: Case, sql: str = "select ma
 def retention(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     """What the definition gives for the table `events`."""
     until = observed(db, options)
-    named = {key: f"event = {quoted(options[key])}" if key in options else "true" for key in ("start_event", "return_event")}
+    keys = ("start_event", "return_event")
+    named = {key: f"event = {quoted(options[key])}" if key in options else "true" for key in keys}
     db.execute(f"""create or replace temp table starts as select user, min(time) as first from events
         where time <= {until} and {named["start_event"]} group by user""")
     earliest = db.execute("select min(first) from starts").fetchone()[0]
@@ -59,9 +61,11 @@ def retention(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
         join periods p on e.time >= p.t0 and e.time < p.t1""")
     compare = ">=" if options.get("returning") == "on_or_after" else "="
     rows = db.execute(f"""
-        with sizes as (select c.n, count(*) as size from starts s join periods c on s.first >= c.t0 and s.first < c.t1 group by all)
+        with sizes as (select c.n, count(*) as size from starts s
+            join periods c on s.first >= c.t0 and s.first < c.t1 group by all)
         select c.day::varchar, c.t0 / 1e6, coalesce(z.size, 0) as size, k.k,
-            case when p.t1 <= {until} then (select count(distinct user) from back b where b.cohort = c.n and b.after {compare} k.k) end
+            case when p.t1 <= {until} then
+                (select count(distinct user) from back b where b.cohort = c.n and b.after {compare} k.k) end
         from periods c left join sizes z on z.n = c.n, range({options["periods"] + 1}) k(k)
         left join periods p on p.n = c.n + k.k
         where c.n <= (select max(n) from sizes) order by c.n, k.k""").fetchall()
@@ -88,7 +92,8 @@ def users(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
         db.execute(f"""create or replace temp table {table} as select distinct e.user, p.n from events e
             join {kind} p on e.time >= p.t0 and e.time < p.t1 where e.time between {since} and {until}""")
     window = "(select count(distinct user) from active_days a where a.n between d.n - {} and d.n)"
-    days = db.execute(f"""select day::varchar, t0 / 1e6, {window.format(0)}, case when n >= 6 then {window.format(6)} end,
+    days = db.execute(f"""select day::varchar, t0 / 1e6, {window.format(0)},
+        case when n >= 6 then {window.format(6)} end,
         case when n >= 29 then {window.format(29)} end, t1 <= {until} from days d order by n""").fetchall()
     keys = ("label", "start", "daily", "weekly", "monthly", "complete")
     shown = [dict(zip(keys, row, strict=True)) for row in days]
@@ -98,7 +103,8 @@ def users(db: duckdb.DuckDBPyConnection, options: Case) -> Case:
     before = "exists (select 1 from active_periods b where b.user = a.user and b.n {})"
     gone = """(select count(*) from active_periods a where a.n = p.n - 1
         and not exists (select 1 from active_periods b where b.user = a.user and b.n = p.n))"""
-    rows = db.execute(f"""select day::varchar, t0 / 1e6, {was.format("true")}, {was.format("not " + before.format("< p.n"))},
+    rows = db.execute(f"""select day::varchar, t0 / 1e6, {was.format("true")},
+        {was.format("not " + before.format("< p.n"))},
         {was.format(before.format("= p.n - 1"))},
         {was.format(before.format("< p.n") + " and not " + before.format("= p.n - 1"))},
         {gone}, t1 <= {until} from periods p order by n""").fetchall()

@@ -1,8 +1,8 @@
 //! Days, weeks and months as the clocks of a place count them.
 //!
 //! A day begins at the first instant of its date in the time zone: it may have 23 or 25 hours, or begin at one o'clock
-//! where clocks go forward at midnight. Weeks begin on Monday (ISO 8601) or Sunday, months on their first day. The rules of
-//! all IANA time zones are built in, so that the answer does not depend on the host.
+//! where clocks go forward at midnight. Weeks begin on Monday (ISO 8601) or Sunday, months on their first day. The
+//! rules of all IANA time zones are built in, so that the answer does not depend on the host.
 
 use jiff::civil::{Date, Weekday};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
@@ -50,8 +50,8 @@ pub struct Calendar {
     per_micro: f64,
 }
 
-/// A calendar has no more periods than this: dates of more than five hundred years.
-const MOST_PERIODS: usize = 200_000;
+/// A calendar has no more periods than this: the dates of 136 years.
+const MOST_PERIODS: usize = 50_000;
 
 impl Calendar {
     /// The periods from the one that holds `from` to the one that holds `to`; both are microseconds since 1970.
@@ -66,7 +66,7 @@ impl Calendar {
     ///
     /// # Errors
     /// [`ErrorCode::ConfigInvalid`] for an unknown time zone, [`ErrorCode::DataInvalid`] for times outside the years
-    /// -9999 to 9999 or for more than 200,000 periods.
+    /// -9999 to 9999 or for more than 50,000 periods.
     pub fn new(from: i64, to: i64, period: Period, week: WeekStart, time_zone: &str) -> Result<Self> {
         let zone = zone(time_zone)?;
         let outside = |_: jiff::Error| invalid("time", "the calendar ends with the year 9999".to_owned());

@@ -2,15 +2,16 @@
 //!
 //! # Definition
 //!
-//! The figure is a sum of values, or, with weights, a ratio: the sum of values over the sum of weights (orders per visit,
-//! revenue per order, a mean). Each dimension divides the whole into segments, and the contributions of its segments sum to
-//! the change.
+//! The figure is a sum of values, or, with weights, a ratio: the sum of values over the sum of weights (orders per
+//! visit, revenue per order, a mean). Each dimension divides the whole into segments, and the contributions of its
+//! segments sum to the change.
 //!
 //! - **Sum**: a segment contributes its own change.
-//! - **Ratio**: with `w` the segment's share of all weight, `r` its own ratio and `R` that of the whole, before (0) and after
-//!   (1), it contributes `mix + rate`: `mix = (w1 - w0) * ((r0 + r1) / 2 - (R0 + R1) / 2)`, that it grew while being better or
-//!   worse than the rest, and `rate = (r1 - r0) * (w0 + w1) / 2`, that it changed itself. This is the decomposition of
-//!   Kitagawa (1955) against the mean of the whole. A segment without weight on one side has the ratio of the other.
+//! - **Ratio**: with `w` the segment's share of all weight, `r` its own ratio and `R` that of the whole, before (0) and
+//!   after (1), it contributes `mix + rate`: `mix = (w1 - w0) * ((r0 + r1) / 2 - (R0 + R1) / 2)`, that it grew while
+//!   being better or worse than the rest, and `rate = (r1 - r0) * (w0 + w1) / 2`, that it changed itself. This is the
+//!   decomposition of Kitagawa (1955) against the mean of the whole. A segment without weight on one side has the ratio
+//!   of the other.
 //!
 //! Dimensions are ordered by **surprise**, how differently the values are divided before and after: the Jensen-Shannon
 //! divergence, as in Adtributor (Bhagwan et al. 2014, "Adtributor: revenue debugging in advertising systems").
@@ -55,7 +56,8 @@ pub struct DriverTable {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct DriverOptions {
-    /// So many segments are shown in each dimension and in `top`, 1 to 10,000; 10. The rest of a dimension is one segment.
+    /// So many segments are shown in each dimension and in `top`, 1 to 10,000; 10. The rest of a dimension is one
+    /// segment.
     pub limit: usize,
 }
 
@@ -206,8 +208,8 @@ impl Sums {
 /// ```
 ///
 /// # Errors
-/// [`ErrorCode::DataTooFew`] where a period has no row, or no weight for a ratio; [`ErrorCode::DataInvalid`] where a sum is
-/// beyond what a number can hold; [`ErrorCode::ConfigOutOfRange`] for a limit of zero.
+/// [`ErrorCode::DataTooFew`] where a period has no row, or no weight for a ratio; [`ErrorCode::DataInvalid`] where a
+/// sum is beyond what a number can hold; [`ErrorCode::ConfigOutOfRange`] for a limit of zero.
 pub fn drivers(rows: &DriverRows<'_>, options: &DriverOptions) -> Result<Drivers> {
     within("limit", options.limit as f64, 1.0, 10_000.0)?;
     let missing =
@@ -225,6 +227,11 @@ pub fn drivers(rows: &DriverRows<'_>, options: &DriverOptions) -> Result<Drivers
     }
     let mut dimensions: Vec<DriverDimension> =
         rows.dimensions.iter().map(|(name, values)| dimension(rows, name, values, &whole, options.limit)).collect();
+    let numbers = |own: &DriverSegment| [own.before, own.after, Some(own.contribution), own.mix, own.rate];
+    let all = dimensions.iter().flat_map(|dimension| &dimension.segments).flat_map(numbers);
+    if all.flatten().any(|number| !number.is_finite()) {
+        return Err(invalid("value", "a part is beyond what a number can hold".to_owned()));
+    }
     dimensions.sort_by(|a, b| b.surprise.total_cmp(&a.surprise).then_with(|| a.name.cmp(&b.name)));
     let segments = dimensions.iter().flat_map(|dimension| &dimension.segments).filter(|segment| !segment.other);
     let mut top: Vec<DriverSegment> = segments.cloned().collect();

@@ -16,8 +16,6 @@ use std::collections::HashMap;
 use std::hash::Hash;
 
 use foldhash::fast::FixedState;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use super::invalid;
 use crate::error::{ErrorCode, Result};
@@ -109,8 +107,8 @@ fn ends(numbers: &[i64]) -> (i64, i64) {
 }
 
 impl<'a> People<'a> {
-    /// From texts of any kind.
-    pub fn of<S: AsRef<str> + Hash + Eq>(ids: impl IntoIterator<Item = S>) -> Self {
+    /// From texts, or whatever else can be told apart.
+    pub fn of<S: Hash + Eq>(ids: impl IntoIterator<Item = S>) -> Self {
         let (codes, known) = intern(ids.into_iter());
         Self { codes: codes.into(), count: known.len() }
     }
@@ -319,55 +317,6 @@ pub(super) fn same_length(field: &str, got: usize, events: usize) -> Result<()> 
     Err(invalid(field, format!("{got} values of `{field}` for {events} times")))
 }
 
-/// A person's id or a name as it stands in JSON.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
-pub enum Key {
-    /// A whole number.
-    Integer(i64),
-    /// A text.
-    Text(String),
-}
-
-/// Events by columns of equal length, as JSON holds them.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EventTable {
-    /// Unix seconds.
-    pub time: Vec<f64>,
-    /// Who did it. The number 7 and the text "7" are two people.
-    pub user: Vec<Key>,
-    /// What was done; null for an event that is no step.
-    #[serde(default)]
-    pub event: Option<Vec<Option<String>>>,
-    /// A property to break down by; null where it is missing.
-    #[serde(default)]
-    pub breakdown: Option<Vec<Option<String>>>,
-}
-
-impl EventTable {
-    /// The same, ready for an analysis.
-    ///
-    /// # Errors
-    /// Those of [`Events::new`].
-    pub fn events(&self) -> Result<Events<'_>> {
-        let mut events = Events::new(&self.time[..], keys(&self.user))?;
-        if let Some(names) = &self.event {
-            events = events.names(Names::of(names.iter().map(Option::as_deref)))?;
-        }
-        if let Some(values) = &self.breakdown {
-            events = events.breakdown(Names::of(values.iter().map(Option::as_deref)))?;
-        }
-        Ok(events)
-    }
-}
-
-/// People by keys of either kind.
-pub(super) fn keys(keys: &[Key]) -> People<'static> {
-    let (codes, known) = intern(keys.iter());
-    People { codes: codes.into(), count: known.len() }
-}
-
 /// Fails unless the events have names.
 pub(super) fn needs_names<'e, 'a>(events: &'e Events<'a>) -> Result<&'e Names<'a>> {
     events.names.as_ref().ok_or_else(|| {
@@ -387,7 +336,6 @@ mod tests {
         assert_eq!(People::integers(&[i64::MIN, i64::MAX, i64::MIN]).codes(), [0, 1, 0]);
         assert_eq!(People::coded(&[3, 1, 3][..]).codes(), [3, 1, 3]);
         assert_eq!(People::coded(vec![4_000_000_000, 1, 4_000_000_000]).codes(), [0, 1, 0]);
-        assert_eq!(keys(&[Key::Integer(7), Key::Text("7".into())]).count(), 2);
     }
 
     #[test]

@@ -3,14 +3,15 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`events`] | columns of events: times, people, names |
+//! | [`table`] | the same as JSON holds them |
 //! | [`calendar`] | days, weeks and months of a time zone |
-//! | [`funnel`] | how many people go through a series of steps in time |
-//! | [`retention`] | how many of those who began in one period are back in later ones |
-//! | [`users`] | active people by day, week and month; who is new, returning, resurrected, dormant |
-//! | [`revenue`] | money in minor units by period; subscriptions as MRR, ARR and their movements |
+//! | [`funnel`](mod@funnel) | how many people go through a series of steps in time |
+//! | [`retention`](mod@retention) | how many of those who began in one period are back in later ones |
+//! | [`users`](mod@users) | active people by day, week and month; who is new, returning, resurrected, dormant |
+//! | [`revenue`](mod@revenue) | money in minor units by period; subscriptions as MRR, ARR and their movements |
 //! | [`lifetime`] | what a customer is worth: by cohort, and expected from BG/NBD and gamma-gamma |
 //! | [`experiment`] | A/B comparisons whose intervals hold however often one looks |
-//! | [`drivers`] | which parts of the whole made a figure change |
+//! | [`drivers`](mod@drivers) | which parts of the whole made a figure change |
 //!
 //! A definition stands at the head of each module, in words that can be written as SQL; the vectors of the tests are
 //! DuckDB's answers to such SQL.
@@ -23,11 +24,12 @@ pub mod funnel;
 pub mod lifetime;
 pub mod retention;
 pub mod revenue;
+pub mod table;
 pub mod users;
 
 pub use calendar::{Calendar, Period, WeekStart};
 pub use drivers::{DriverDimension, DriverOptions, DriverRows, DriverSegment, DriverTable, Drivers, drivers};
-pub use events::{EventTable, Events, Key, Names, People, Times};
+pub use events::{Events, Names, People, Times};
 pub use experiment::{Arm, Experiment, ExperimentOptions, Interval, SampleRatio, Verdict, compare};
 pub use funnel::{Attempt, Funnel, FunnelBreakdown, FunnelOptions, FunnelOrder, FunnelStep, StepDurations, funnel};
 pub use lifetime::{
@@ -39,6 +41,7 @@ pub use revenue::{
     Currencies, CurrencyColumn, Movements, Mrr, MrrOptions, MrrPeriod, PaymentTable, Payments, Revenue, RevenueOptions,
     RevenuePeriod, SubscriptionTable, Subscriptions, mrr, revenue,
 };
+pub use table::{EventTable, Key};
 pub use users::{ActivityPeriod, DayActivity, UserOptions, Users, users};
 
 use self::events::FARTHEST_SECONDS;
@@ -71,5 +74,7 @@ fn invalid(field: &str, message: String) -> Error {
     Error::new(ErrorCode::DataInvalid, message).field(field)
 }
 
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod vectors;

@@ -11,7 +11,8 @@
 //!
 //! ```sql
 //! with s as (select user, min(time) as first from events where event = 'signup' group by user)
-//! select date_trunc('week', first) as cohort, date_diff('week', date_trunc('week', first), date_trunc('week', e.time)) as n,
+//! select date_trunc('week', first) as cohort, date_diff('week', date_trunc('week', first), date_trunc('week', e.time))
+//! as n,
 //!        count(distinct user)
 //! from s join events e using (user) where e.time >= first group by all
 //! ```
@@ -307,8 +308,8 @@ impl RetentionOptions {
     /// Check what can be checked without the events.
     ///
     /// # Errors
-    /// [`ErrorCode::ConfigOutOfRange`] for more than 1000 periods, [`ErrorCode::ConfigNotFinite`] for NaN and infinities,
-    /// [`ErrorCode::ConfigInvalid`] for an empty name.
+    /// [`ErrorCode::ConfigOutOfRange`] for more than 1000 periods, [`ErrorCode::ConfigNotFinite`] for NaN and
+    /// infinities, [`ErrorCode::ConfigInvalid`] for an empty name.
     pub fn validate(&self) -> Result<()> {
         within("periods", self.periods as f64, 0.0, 1000.0)?;
         check_time("until", self.until)?;

@@ -4,8 +4,8 @@
 //!
 //! A person is active in a period of the calendar (in `time_zone`) who has an event in it.
 //!
-//! - **Daily, weekly, monthly active** (DAU, WAU, MAU) of a date: different people active on it, on the 7 dates that end
-//!   with it, on the 30 that end with it. Where `since` does not reach back so far, there is no number: null.
+//! - **Daily, weekly, monthly active** (DAU, WAU, MAU) of a date: different people active on it, on the 7 dates that
+//!   end with it, on the 30 that end with it. Where `since` does not reach back so far, there is no number: null.
 //! - **Stickiness** of a date: DAU / MAU.
 //! - Of the people **active in a period**: *new* have never been active before, *returning* were so in the period just
 //!   before, *resurrected* earlier but not then. *Dormant* were active in the period before and are not now. So

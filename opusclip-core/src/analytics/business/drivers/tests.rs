@@ -67,7 +67,8 @@ fn what_cannot_be_divided_is_named() {
 proptest! {
     #[test]
     fn contributions_sum_to_the_change(
-        rows in prop::collection::vec((-100.0..100.0_f64, 0.0..10.0_f64, 0..6_u8), 4..40), ratio in any::<bool>(), limit in 1..8_usize,
+        rows in prop::collection::vec((-100.0..100.0_f64, 0.0..10.0_f64, 0..6_u8), 4..40), ratio in any::<bool>(),
+        limit in 1..8_usize,
     ) {
         let value: Vec<f64> = rows.iter().map(|row| row.0).collect();
         let weight: Vec<f64> = rows.iter().map(|row| row.1 + 0.1).collect();

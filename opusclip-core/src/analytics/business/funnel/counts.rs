@@ -125,7 +125,8 @@ fn explanation(all: &Counted, entered: u64, events: &Events<'_>, options: &Funne
             all.lost
         ),
         _ => format!(
-            "{} of {entered} people ({percent:.1} %) went from `{first}` to `{last}` within {window}; {} still may, {} did not.",
+            "{} of {entered} people ({percent:.1} %) went from `{first}` to `{last}` within {window}; \
+             {} still may, {} did not.",
             all.converted, all.pending, all.lost
         ),
     };

@@ -5,23 +5,23 @@
 //! Events alike in person, time and name are one. Events after `until` have not happened yet.
 //!
 //! - **An attempt** begins with an event of the first step (its entry), at or after `from`. Each further step is the
-//!   earliest event of that name at or after the step before, no later than `window` seconds after the entry; the attempt
-//!   ends where there is none. Where the steps name an event more than once, each step must be later than the one
-//!   before, not at the same time.
-//! - **A person counts once**, with one attempt. [`Attempt::Best`]: the one that gets furthest; of several, the one that
-//!   got there first; of several that got there at once, the one that began last. [`Attempt::First`]: the one of the
-//!   first entry.
-//! - **Converted** is who reached the last step, however long ago. Of the others, **pending** is who has an attempt whose
-//!   window is still open (`entry + window > until`; of the first entry alone for [`Attempt::First`]), and **lost** the
-//!   rest. So `converted + pending + lost` is the number of people who entered.
+//!   earliest event of that name at or after the step before, no later than `window` seconds after the entry; the
+//!   attempt ends where there is none. Where the steps name an event more than once, each step must be later than the
+//!   one before, not at the same time.
+//! - **A person counts once**, with one attempt. [`Attempt::Best`]: the one that gets furthest; of several, the one
+//!   that got there first; of several that got there at once, the one that began last. [`Attempt::First`]: the one of
+//!   the first entry.
+//! - **Converted** is who reached the last step, however long ago. Of the others, **pending** is who has an attempt
+//!   whose window is still open (`entry + window > until`; of the first entry alone for [`Attempt::First`]), and
+//!   **lost** the rest. So `converted + pending + lost` is the number of people who entered.
 //! - **The breakdown** puts a person where the attempt's entry has its property; of several events that are this entry,
 //!   the first in the order of texts (by code point), a missing one last. Sums over its values are the totals.
 //! - **Durations** are those of the attempts counted, from step to step; quantiles are interpolated (type 7 of Hyndman
 //!   and Fan 1996, SQL's `quantile_cont`).
 //!
 //! [`FunnelOrder::Strict`] asks that between two steps there be no event of the person at a time of its own, whatever
-//! its name. With [`FunnelOrder::Any`] an attempt begins with an event of any step, step *k* is the *k*-th different one
-//! done in the window, and `name` says nothing about it.
+//! its name. With [`FunnelOrder::Any`] an attempt begins with an event of any step, step *k* is the *k*-th different
+//! one done in the window, and `name` says nothing about it.
 //!
 //! As SQL, one attempt of each entry (here for two steps), before the best of each person is taken:
 //!

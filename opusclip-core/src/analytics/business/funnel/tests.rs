@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
-use super::super::events::{EventTable, Key, MICROS, Names, People};
+use super::super::events::{MICROS, Names, People};
+use super::super::table::{EventTable, Key};
 use super::*;
 
 /// Person, time in seconds, name and property.
@@ -223,7 +224,8 @@ proptest! {
 
     #[test]
     fn order_of_rows_and_copies_change_nothing_and_sums_hold(
-        rows in prop::collection::vec(row(), 0..40), options in any_options(), any in any::<bool>(), turn in 0..40_usize,
+        rows in prop::collection::vec(row(), 0..40), options in any_options(), any in any::<bool>(),
+        turn in 0..40_usize,
     ) {
         let order = if any && !options.repeats() { FunnelOrder::Any } else { options.order };
         let options = FunnelOptions { order, ..options };

@@ -1,7 +1,7 @@
 //! One walk along a person's events finds the attempt that counts.
 //!
-//! For each step the walk keeps the attempt with the latest entry that has reached it: whatever an older one may still do
-//! in its window, this one may as well. So each event costs a few comparisons, however many attempts there are.
+//! For each step the walk keeps the attempt with the latest entry that has reached it: whatever an older one may still
+//! do in its window, this one may as well. So each event costs a few comparisons, however many attempts there are.
 
 use super::attempts::{Entries, Record};
 use super::{Attempt, FunnelOptions, FunnelOrder, MOST_STEPS};

@@ -1,9 +1,9 @@
 //! How often customers without a contract buy, and whether they still do: the BG/NBD model.
 //!
-//! Fader, Hardie and Lee (2005), "Counting your customers the easy way: an alternative to the Pareto/NBD model", Marketing
-//! Science 24(2). While alive a customer buys as a Poisson process, whose rates vary between customers as a gamma
-//! distribution (`r`, `alpha`); after each purchase they leave with a probability that varies as a beta distribution
-//! (`a`, `b`).
+//! Fader, Hardie and Lee (2005), "Counting your customers the easy way: an alternative to the Pareto/NBD model",
+//! Marketing Science 24(2). While alive a customer buys as a Poisson process, whose rates vary between customers as a
+//! gamma distribution (`r`, `alpha`); after each purchase they leave with a probability that varies as a beta
+//! distribution (`a`, `b`).
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -50,8 +50,8 @@ impl BgNbd {
     /// ```
     ///
     /// # Errors
-    /// [`crate::ErrorCode::DataTooFew`] below 20 customers who bought again, [`ErrorCode::DataInvalid`] for a recency above
-    /// the age, negative or not finite numbers.
+    /// [`crate::ErrorCode::DataTooFew`] below 20 customers who bought again, [`crate::ErrorCode::DataInvalid`] for a
+    /// recency above the age, negative or not finite numbers.
     pub fn fit(customers: &[CustomerSummary]) -> Result<Self> {
         let repeats = customers.iter().filter(|customer| customer.frequency > 0).count();
         summary::check(customers, repeats, "with a repeat purchase")?;
@@ -68,7 +68,8 @@ impl BgNbd {
         let mut model = Self::of(r, alpha, a, b)?;
         (model.log_likelihood, model.customers) = (Some(-value), customers.len() as u64);
         model.explanation.sentence = format!(
-            "While they stay, customers buy {:.3} times per unit of time in the mean, and leave after a purchase with a chance of {:.0} %.",
+            "While they stay, customers buy {:.3} times per unit of time in the mean, and leave after a purchase with \
+             a chance of {:.0} %.",
             r / alpha,
             100.0 * a / (a + b)
         );
@@ -78,7 +79,7 @@ impl BgNbd {
     /// The model with known parameters, all above 0.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::ConfigOutOfRange`] or [`ErrorCode::ConfigNotFinite`] for others.
+    /// [`crate::ErrorCode::ConfigOutOfRange`] or [`crate::ErrorCode::ConfigNotFinite`] for others.
     pub fn of(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self> {
         for (field, value) in [("r", r), ("alpha", alpha), ("a", a), ("b", b)] {
             crate::config::within(field, value, f64::MIN_POSITIVE, f64::MAX)?;
@@ -95,7 +96,8 @@ impl BgNbd {
         Ok(Self { r, alpha, a, b, log_likelihood: None, customers: 0, explanation })
     }
 
-    /// The chance that a customer has not left, 0 to 1. Without a repeat purchase it is 1: there was no occasion to leave.
+    /// The chance that a customer has not left, 0 to 1. Without a repeat purchase it is 1: there was no occasion to
+    /// leave.
     pub fn probability_alive(&self, customer: &CustomerSummary) -> f64 {
         1.0 / (1.0 + self.odds_left(customer))
     }

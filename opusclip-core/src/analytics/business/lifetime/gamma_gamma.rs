@@ -38,7 +38,8 @@ impl GammaGamma {
     /// Fit the model by maximum likelihood to the customers with a repeat purchase of a value above 0.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::DataTooFew`] below 20 such customers, [`ErrorCode::DataInvalid`] for negative or not finite numbers.
+    /// [`crate::ErrorCode::DataTooFew`] below 20 such customers, [`crate::ErrorCode::DataInvalid`] for negative or not
+    /// finite numbers.
     pub fn fit(customers: &[CustomerSummary]) -> Result<Self> {
         let paying = |customer: &&CustomerSummary| customer.frequency > 0 && customer.value > 0.0;
         let rows: Vec<(f64, f64)> =
@@ -63,7 +64,7 @@ impl GammaGamma {
     /// The model with known parameters, all above 0.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::ConfigOutOfRange`] or [`ErrorCode::ConfigNotFinite`] for others.
+    /// [`crate::ErrorCode::ConfigOutOfRange`] or [`crate::ErrorCode::ConfigNotFinite`] for others.
     pub fn of(p: f64, q: f64, v: f64) -> Result<Self> {
         for (field, value) in [("p", p), ("q", q), ("v", v)] {
             crate::config::within(field, value, f64::MIN_POSITIVE, f64::MAX)?;

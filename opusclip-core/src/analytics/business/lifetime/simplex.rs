@@ -1,7 +1,8 @@
 //! The lowest point of a function of a few numbers, by the simplex of Nelder and Mead (1965).
 //!
-//! With the usual coefficients (reflection 1, expansion 2, contraction and shrinkage 1/2), as in Lagarias et al. (1998).
-//! The likelihoods here have three or four parameters and no awkward corners, so that no derivative is worth its code.
+//! With the usual coefficients (reflection 1, expansion 2, contraction and shrinkage 1/2), as in Lagarias et al.
+//! (1998). The likelihoods here have three or four parameters and no awkward corners, so that no derivative is worth
+//! its code.
 
 /// Steps of one search; the likelihoods take about 200.
 const MOST_STEPS: usize = 4000;

@@ -48,12 +48,12 @@ impl Default for SummaryOptions {
     }
 }
 
-/// Sum up each customer who paid, in order of their codes ([`Payments::events`]), with the code. Payments of one day are one
-/// purchase, one of 0 as well; refunds are left out.
+/// Sum up each customer who paid, in order of their codes ([`Payments::events`]), with the code. Payments of one day
+/// are one purchase, one of 0 as well; refunds are left out.
 ///
 /// # Errors
-/// [`ErrorCode::ConfigOutOfRange`] for a unit that is not above 0, [`ErrorCode::ConfigNotFinite`] for NaN and infinities;
-/// those of [`super::super::revenue()`].
+/// [`ErrorCode::ConfigOutOfRange`] for a unit that is not above 0, [`ErrorCode::ConfigNotFinite`] for NaN and
+/// infinities; those of [`super::super::revenue()`].
 pub fn summaries(payments: &Payments<'_>, options: &SummaryOptions) -> Result<Vec<(u32, CustomerSummary)>> {
     within("unit", options.unit, 1e-9, 1e6)?;
     check_time("until", options.until)?;

@@ -1,8 +1,8 @@
 //! Money by period, and subscriptions as recurring revenue.
 //!
-//! Amounts are whole numbers of a currency's minor unit (cents, yen, fils), never fractions; sums are checked, and none is
-//! larger than 2^53 - 1, so that every language reads it exactly. Currencies are ISO 4217 codes. Amounts of different
-//! currencies are never added: one must be chosen by name.
+//! Amounts are whole numbers of a currency's minor unit (cents, yen, fils), never fractions; sums are checked, and none
+//! is larger than 2^53 - 1, so that every language reads it exactly. Currencies are ISO 4217 codes. Amounts of
+//! different currencies are never added: one must be chosen by name.
 //!
 //! # Definition
 //!
@@ -12,8 +12,9 @@
 //! - `gross` is the sum of payments, `refunds` that of refunds as a positive number, `net = gross - refunds`.
 //! - `payers` are the different people who made a payment in the period.
 //!
-//! As SQL: `sum(amount) filter (amount > 0), -sum(amount) filter (amount < 0), count(distinct user) filter (amount > 0)`
-//! by `date_trunc('month', time)`.
+//! As SQL:
+//! `sum(amount) filter (amount > 0), -sum(amount) filter (amount < 0), count(distinct user) filter (amount > 0)` by
+//! `date_trunc('month', time)`.
 //!
 //! For subscriptions see [`mrr`].
 
@@ -111,8 +112,8 @@ pub struct Revenue {
 /// ```
 ///
 /// # Errors
-/// [`crate::ErrorCode::DataInvalid`] where payments are in several currencies and none was chosen, or a sum is beyond 2^53 - 1;
-/// [`crate::ErrorCode::ConfigInvalid`] for a currency that is no code; those of [`Calendar::new`].
+/// [`crate::ErrorCode::DataInvalid`] where payments are in several currencies and none was chosen, or a sum is beyond
+/// 2^53 - 1; [`crate::ErrorCode::ConfigInvalid`] for a currency that is no code; those of [`Calendar::new`].
 pub fn revenue(payments: &Payments<'_>, options: &RevenueOptions) -> Result<Revenue> {
     options.validate()?;
     let (currency, chosen) = payments.currencies().choose(options.currency.as_deref())?;

@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::super::events::{Events, Key, Names, People, Times, keys, same_length};
+use super::super::events::{Events, Names, People, Times, same_length};
 use super::super::invalid;
+use super::super::table::{Key, keys};
 use crate::error::{Error, ErrorCode, Result};
 
 /// The largest whole number below which all are exact in every language.
@@ -131,8 +132,8 @@ impl<'a> Payments<'a> {
     /// Payments (above 0) and refunds (below 0) of these people at these times, in minor units, in any order.
     ///
     /// # Errors
-    /// [`ErrorCode::DataInvalid`] where the columns differ in length, a time cannot be used ([`Events::new`]), an amount
-    /// is beyond 2^53 - 1 or a currency is no code of three capital letters.
+    /// [`ErrorCode::DataInvalid`] where the columns differ in length, a time cannot be used ([`Events::new`]), an
+    /// amount is beyond 2^53 - 1 or a currency is no code of three capital letters.
     pub fn new(
         times: impl Into<Times<'a>>,
         people: People<'a>,

@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::super::calendar::{Calendar, Period, WeekStart};
-use super::super::events::{Events, Key, People, Times, keys, micros, same_length};
+use super::super::events::{Events, People, Times, micros, same_length};
+use super::super::table::{Key, keys};
 use super::super::{check_time, invalid, share};
 use super::money::{self, Currencies, CurrencyColumn};
 use crate::analytics::Explanation;
@@ -140,9 +141,9 @@ impl<'a> Subscriptions<'a> {
     /// `months` months.
     ///
     /// # Errors
-    /// [`crate::ErrorCode::DataInvalid`] where columns differ in length, a time cannot be used ([`Events::new`]), an end is
-    /// before its start, an amount is below 0 or beyond 2^53 - 1, an interval is not 1 to 120 months, or a currency is no
-    /// code of three capital letters.
+    /// [`crate::ErrorCode::DataInvalid`] where columns differ in length, a time cannot be used ([`Events::new`]), an
+    /// end is before its start, an amount is below 0 or beyond 2^53 - 1, an interval is not 1 to 120 months, or a
+    /// currency is no code of three capital letters.
     pub fn new(
         people: People<'a>,
         starts: impl Into<Times<'a>>,
@@ -182,28 +183,31 @@ impl<'a> Subscriptions<'a> {
 
 /// Recurring revenue of each period and what moved it.
 ///
-/// The MRR of a subscription is its amount divided by the months of its interval, rounded to a minor unit, half to even.
-/// That of a customer is the sum over the subscriptions that run just before the period's end (`start < end of period <=
-/// end`). Who has none does not count as a customer: what begins and ends within one period leaves no trace, and an end at
-/// the very end of a period is churn of the next one. Each customer's change from one end to the next is one movement.
+/// The MRR of a subscription is its amount divided by the months of its interval, rounded to a minor unit, half to
+/// even. That of a customer is the sum over the subscriptions that run just before the period's end
+/// (`start < end of period <= end`). Who has none does not count as a customer: what begins and ends within one period
+/// leaves no trace, and an end at the very end of a period is churn of the next one. Each customer's change from one
+/// end to the next is one movement.
 ///
-/// As SQL: `sum(amount / months) where start < period_end and (end is null or period_end <= end) group by user`, joined to
-/// itself one period later.
+/// As SQL: `sum(amount / months) where start < period_end and (end is null or period_end <= end) group by user`, joined
+/// to itself one period later.
 ///
 /// ```
 /// use opusclip_core::analytics::business::{MrrOptions, People, Subscriptions, mrr};
 /// let month = 31.0 * 86400.0;
 /// let people = People::of(["ann", "bob"]);
 /// let subscriptions =
-///     Subscriptions::new(people, &[0.0, 0.0][..], &[None, Some(month + 60.0)], &[12_000, 500][..], &[12, 1][..], "USD")?;
+///     Subscriptions::new(people, &[0.0, 0.0][..], &[None, Some(month + 60.0)], &[12_000, 500][..], &[12, 1][..],
+///     "USD")?;
 /// let answer = mrr(&subscriptions, &MrrOptions::default())?;
-/// assert_eq!((answer.periods[0].mrr.closing, answer.periods[0].arr, answer.periods[1].mrr.churn), (1500, 18_000, 500));
+/// assert_eq!((answer.periods[0].mrr.closing, answer.periods[0].arr, answer.periods[1].mrr.churn), (1500, 18_000,
+/// 500));
 /// # Ok::<(), opusclip_core::Error>(())
 /// ```
 ///
 /// # Errors
-/// [`crate::ErrorCode::DataInvalid`] where subscriptions are in several currencies and none was chosen, or a sum is beyond
-/// 2^53 - 1; [`crate::ErrorCode::ConfigInvalid`] for a currency that is no code; those of [`Calendar::new`].
+/// [`crate::ErrorCode::DataInvalid`] where subscriptions are in several currencies and none was chosen, or a sum is
+/// beyond 2^53 - 1; [`crate::ErrorCode::ConfigInvalid`] for a currency that is no code; those of [`Calendar::new`].
 pub fn mrr(subscriptions: &Subscriptions<'_>, options: &MrrOptions) -> Result<Mrr> {
     options.validate()?;
     let (currency, chosen) = subscriptions.currencies.choose(options.currency.as_deref())?;

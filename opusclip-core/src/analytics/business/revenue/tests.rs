@@ -118,7 +118,10 @@ fn subscriptions_that_cannot_be_are_named() {
 proptest! {
     #[test]
     fn movements_are_the_way_from_opening_to_closing(
-        rows in prop::collection::vec((0..6_i64, 0..140_u32, prop::option::of(0..60_u32), 0..9000_i64, 1..13_u32), 1..30),
+        rows in prop::collection::vec(
+            (0..6_i64, 0..140_u32, prop::option::of(0..60_u32), 0..9000_i64, 1..13_u32),
+            1..30,
+        ),
     ) {
         let day = |days: u32| f64::from(days) * DAY;
         let people: Vec<i64> = rows.iter().map(|row| row.0).collect();
