@@ -13,7 +13,7 @@ use crate::convert::{self, Names};
 use crate::{errors, job};
 
 /// The core's collector with the series that were looked up.
-#[napi(skip_typescript)]
+#[napi]
 pub struct NativeCollector {
     core: analytics::Collector,
     handles: Vec<Handle>,
@@ -35,7 +35,7 @@ impl Handle {
     }
 }
 
-#[napi(skip_typescript)]
+#[napi]
 impl NativeCollector {
     /// A collector by options or a snapshot; windows go by names that are nobody's to change.
     #[napi(constructor)]
