@@ -55,7 +55,8 @@ def test_a_forecast_goes_on(hourly: Path) -> None:
 
 
 def test_columns_that_go_together(tmp_path: Path) -> None:
-    rows = [json.dumps({"time": NOW + 60 * at, "a": math.sin(at * at), "b": 2 * math.sin(at * at)}) for at in range(200)]
+    waves = [math.sin(at * at) for at in range(200)]
+    rows = [json.dumps({"time": NOW + 60 * at, "a": wave, "b": 2 * wave}) for at, wave in enumerate(waves)]
     table = tmp_path / "columns.ndjson"
     table.write_text("\n".join(rows) + "\n", "utf-8")
     (pair,) = asked("correlate", table)["pairs"]
@@ -64,7 +65,8 @@ def test_columns_that_go_together(tmp_path: Path) -> None:
 
 def test_people_in_steps_and_people_who_return(tmp_path: Path) -> None:
     day = 86_400
-    events = [(0, "u1", "visit"), (60, "u1", "pay"), (0, "u2", "visit"), (9 * day, "u3", "visit"), (7 * day, "u1", "visit")]
+    events = [(0, "u1", "visit"), (60, "u1", "pay"), (0, "u2", "visit"), (9 * day, "u3", "visit")]
+    events.append((7 * day, "u1", "visit"))
     table = tmp_path / "events.csv"
     lines = [f"{NOW + time},{user},{event}" for time, user, event in events]
     table.write_text("\n".join(["timestamp,user,event", *lines]) + "\n", "utf-8")

@@ -23,16 +23,19 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Analytics) -> Result<
     match wanted {
         Analytics::Trend { data, season, no_season, confidence } => {
             let seasonal = no_season.then_some(false);
-            let options =
-                options([("season", json!(season)), ("seasonal", json!(seasonal)), ("confidence", json!(confidence))]);
+            let options = options([
+                ("season", number(season)),
+                ("seasonal", json!(seasonal)),
+                ("confidence", number(confidence)),
+            ]);
             let found = trend(&samples(&data)?, &from_json(options)?).map_err(|error| error.file(&data.file))?;
             emit(out, json, &found, print_trend)
         }
         Analytics::Anomalies { data, threshold, quiet_time, season, csv } => {
             let options = options([
-                ("threshold", json!(threshold)),
-                ("quiet_time", json!(quiet_time)),
-                ("season", json!(season)),
+                ("threshold", number(threshold)),
+                ("quiet_time", number(quiet_time)),
+                ("season", number(season)),
             ]);
             let samples = samples(&data)?;
             let found = detect(&samples, &from_json(options)?).map_err(|error| error.file(&data.file))?;
@@ -51,14 +54,14 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Analytics) -> Result<
             let options = options([
                 ("horizon", json!(horizon)),
                 ("seasons", json!(seasons)),
-                ("level", json!(level)),
+                ("level", number(level)),
                 ("effort", json!(effort)),
             ]);
             let ahead = samples(&data)?.regular(step).and_then(|regular| forecast(&regular, &from_json(options)?));
             emit(out, json, &ahead.map_err(|error| error.file(&data.file))?, print_forecast)
         }
         Analytics::Funnel { events, steps, window, breakdown, until } => {
-            let options = options([("steps", json!(steps)), ("window", json!(window)), ("until", json!(until))]);
+            let options = options([("steps", json!(steps)), ("window", number(window)), ("until", number(until))]);
             let table = read_table(&events.file, &TableOptions::default())?;
             let found =
                 rows(&table, &events, breakdown.as_deref()).and_then(|rows| funnel(&rows, &from_json(options)?));
@@ -67,11 +70,21 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Analytics) -> Result<
         Analytics::Retention { events, period, time_zone, until } => {
             let period = period.map(|period| format!("{period:?}").to_lowercase());
             let options =
-                options([("period", json!(period)), ("time_zone", json!(time_zone)), ("until", json!(until))]);
+                options([("period", json!(period)), ("time_zone", json!(time_zone)), ("until", number(until))]);
             let table = read_table(&events.file, &TableOptions::default())?;
             let found = rows(&table, &events, None).and_then(|rows| retention(&rows, &from_json(options)?));
             emit(out, json, &found.map_err(|error| error.file(&events.file))?, print_retention)
         }
+    }
+}
+
+/// A number for the core's options, which refuse by name what JSON has no number for.
+fn number(given: Option<f64>) -> Value {
+    match given {
+        None => Value::Null,
+        Some(number) if number.is_finite() => json!(number),
+        Some(number) if number.is_nan() => json!("NaN"),
+        Some(number) => json!(if number > 0.0 { "Infinity" } else { "-Infinity" }),
     }
 }
 
