@@ -3,6 +3,7 @@
 //! The last line has the figures as `key=value`. One line each: nanoseconds per observation of one thread, and of two at once (wall time by all observations), the
 //! least of several runs. The limits are the processor's: an addition that other threads may see takes some 2 ns here,
 //! reading the system's coarse clock, which a peer that keeps no windows does without, about 5.
+#![allow(clippy::print_stdout, reason = "a bench speaks to whoever runs it")]
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
