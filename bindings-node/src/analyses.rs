@@ -1,4 +1,5 @@
 //! Analyses of arrays that lie in JavaScript.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of JavaScript are handed over by value")]
 
 use napi::Env;
 use napi::bindgen_prelude::{Float64Array, Unknown};

@@ -1,4 +1,5 @@
 //! Metrics recorded from JavaScript. `analytics.js` gathers observations and hands them over in batches.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of JavaScript are handed over by value")]
 
 use std::collections::BTreeMap;
 
