@@ -187,6 +187,159 @@ export type CaptionPreset = 'highlight' | 'bold' | 'pop' | 'karaoke' | 'boxed' |
  */
 export type SubjectKind = 'face' | 'object'
 
+/**
+ * What is asked of recorded metrics.
+ *
+ * - `trend_analysis`: Does it rise or fall, how fast, since when?
+ * - `anomaly_detection`: What is unusual, and why?
+ * - `correlation_analysis`: Do two metrics move together, and which leads?
+ * - `forecast`: What comes next?
+ */
+export type AnalysisType = 'trend_analysis' | 'anomaly_detection' | 'correlation_analysis' | 'forecast'
+
+/**
+ * Where something is going.
+ *
+ * - `rising`: Up.
+ * - `falling`: Down.
+ * - `none`: Neither, as far as can be told.
+ */
+export type Direction = 'rising' | 'falling' | 'none'
+
+/**
+ * Why values are remarkable.
+ *
+ * - `spike`: Higher than expected.
+ * - `dip`: Lower than expected.
+ * - `level_shift`: On another level than before, and staying there.
+ * - `variance`: Scattered more widely than before.
+ * - `flat_line`: The same value again and again, in a stream that otherwise changes.
+ * - `missing_data`: No value for much longer than usual.
+ */
+export type Reason = 'spike' | 'dip' | 'level_shift' | 'variance' | 'flat_line' | 'missing_data'
+
+/**
+ * What kind of going together is measured.
+ *
+ * - `pearson`: On a straight line; one spike can make or break it.
+ * - `spearman`: On any curve that only rises or only falls; spikes count as any other value.
+ * - `kendall`: As Spearman; smaller numbers, surer with few values.
+ */
+export type CorrelationMethod = 'pearson' | 'spearman' | 'kendall'
+
+/**
+ * A family of forecasts.
+ *
+ * - `naive`: The last value carried on.
+ * - `drift`: The last value and the mean change so far (random walk with drift).
+ * - `seasonal_naive`: Past seasons repeated: the last one or a mean of several, moved to the present level or not.
+ * - `theta`: The Theta method (Assimakopoulos and Nikolopoulos 2000) on seasonally adjusted values.
+ * - `exponential_smoothing`: Exponential smoothing with a damped trend and up to two seasons (Holt 1957, Winters 1960, Gardner and McKenzie
+ * 1985, Taylor 2003).
+ * - `autoregression`: Linear regression on values a few steps and a few seasons before, carried on step by step.
+ * - `combination`: A weighted mean of several.
+ */
+export type Method =
+  'naive' | 'drift' | 'seasonal_naive' | 'theta' | 'exponential_smoothing' | 'autoregression' | 'combination'
+
+/**
+ * From which side a limit is approached.
+ *
+ * - `rising`: Values rise to it.
+ * - `falling`: Values fall to it.
+ */
+export type LimitSide = 'rising' | 'falling'
+
+/**
+ * How p is corrected where many pairs are tried.
+ *
+ * - `benjamini_hochberg`: Of the pairs taken for significant, this share may be chance: Benjamini and Hochberg (1995).
+ * - `holm`: That even one of them is chance has this probability: Holm (1979).
+ * - `none`: Not at all.
+ */
+export type ManyCorrection = 'benjamini_hochberg' | 'holm' | 'none'
+
+/**
+ * What kind of numbers a metric has.
+ *
+ * - `counter`: Amounts that are added up; each is 0 or more.
+ * - `gauge`: A state that rises and falls.
+ * - `histogram`: Single observations, of which quantiles are asked.
+ * - `summary`: The same as a histogram, exported as quantiles instead of buckets.
+ */
+export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary'
+
+/**
+ * Why an observation was not recorded, or not where it was meant to be.
+ *
+ * - `not_finite`: It is NaN or infinite.
+ * - `negative`: A counter would have fallen.
+ * - `too_old`: It is older than what is kept.
+ * - `too_far_ahead`: It claims to be later than the clock by more than `max_ahead`.
+ * - `too_many_series`: Its labels are more than `max_series_per_metric` or `max_series` allow; it was recorded with `overflow="true"`.
+ */
+export type DropReason = 'not_finite' | 'negative' | 'too_old' | 'too_far_ahead' | 'too_many_series'
+
+/**
+ * A text format for collected metrics.
+ *
+ * - `prometheus`: The Prometheus text format 0.0.4, `text/plain; version=0.0.4`
+ * (<https://prometheus.io/docs/instrumenting/exposition_formats/>).
+ * - `open_metrics`: OpenMetrics 1.0, `application/openmetrics-text; version=1.0.0`
+ * (<https://prometheus.io/docs/specs/om/open_metrics_spec/>).
+ */
+export type Exposition = 'prometheus' | 'open_metrics'
+
+/**
+ * How much work a forecast may be.
+ *
+ * - `fast`: Few candidates: for a thousand hourly values under a millisecond.
+ * - `thorough`: More candidates and more origins to judge them from: for a thousand hourly values under 15 milliseconds.
+ */
+export type Effort = 'fast' | 'thorough'
+
+/**
+ * In which order steps must be done.
+ *
+ * - `ordered`: One after the other; other events may lie between.
+ * - `strict`: One after the other, with no other event between.
+ * - `any`: In any order.
+ */
+export type FunnelOrder = 'ordered' | 'strict' | 'any'
+
+/**
+ * Which attempt of a person counts.
+ *
+ * - `best`: The one that gets furthest.
+ * - `first`: The one of the first entry.
+ */
+export type Attempt = 'best' | 'first'
+
+/**
+ * A stretch of the calendar.
+ *
+ * - `day`: A date.
+ * - `week`: Seven days.
+ * - `month`: A month of the Gregorian calendar.
+ */
+export type Period = 'day' | 'week' | 'month'
+
+/**
+ * The first day of a week.
+ *
+ * - `monday`: As ISO 8601 has it.
+ * - `sunday`: As in North America, for instance.
+ */
+export type WeekStart = 'monday' | 'sunday'
+
+/**
+ * When a person counts as back.
+ *
+ * - `on`: With an event in the period itself.
+ * - `on_or_after`: With an event in the period or any later one.
+ */
+export type Returning = 'on' | 'on_or_after'
+
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -216,6 +369,12 @@ export type ErrorCode =
   | 'callback.failed'
   | 'callback.invalid'
   | 'callback.timeout'
+  | 'metric.invalid'
+  | 'metric.unknown'
+  | 'window.unknown'
+  | 'data.invalid'
+  | 'data.too_few'
+  | 'snapshot.invalid'
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'
@@ -1232,6 +1391,770 @@ export interface ExtractOptions {
   memoryBudget?: number
 }
 
+/** A question about recorded metrics. */
+export interface AnalysisRequest {
+  /** What is asked. */
+  analysisType?: AnalysisType
+  /** The metric it is about. */
+  metricName?: string | null
+  /** The first metric of a correlation. */
+  metric1?: string | null
+  /** The second metric of a correlation. */
+  metric2?: string | null
+  /** Only series with these among their labels. */
+  labels?: {
+    [k: string]: string
+  }
+  /** The window that is looked at. */
+  window?: string
+  /** Anomalies are values this many robust standard deviations away; by default the score decides. */
+  threshold?: number | null
+  /** Steps that are forecast, each a sixtieth of the window. */
+  horizon?: number
+  /** With a forecast: also say when this value is reached. */
+  limit?: number | null
+}
+
+/** The answer to an `AnalysisRequest`; one of the last five is given, or two of them. */
+export interface AnalyticsResult {
+  /** What was asked. */
+  analysisType: AnalysisType
+  /** The metrics it is about. */
+  metrics: string[]
+  /** The window that was looked at. */
+  window: string
+  /** How many observations, or slots of them, were looked at. */
+  points: number
+  /** The answer in one sentence. */
+  summary: string
+  /** The answer to a trend analysis. */
+  trend?: Trend | null
+  /** The answer to an anomaly detection. */
+  anomalies?: Anomalies | null
+  /** The answer to a correlation analysis. */
+  correlation?: Correlation | null
+  /** The answer to a forecast. */
+  forecast?: Forecast | null
+  /** When the limit that was asked for is reached. */
+  timeToLimit?: TimeToLimit | null
+}
+
+/** Where a metric is going. */
+export interface Trend {
+  /** Unix seconds of the first value. */
+  start: number
+  /** Unix seconds of the last value. */
+  end: number
+  /** How many values there are, gaps left out. */
+  count: number
+  /** Rising or falling where the trend is significant. */
+  direction: Direction
+  /** How steep the line is. */
+  slope: Slope
+  /** The level of the line at `start`. */
+  intercept: number
+  /** How probable so clear a trend is where there is none. */
+  pValue: number
+  /** From the first to the last time along the line, as a share of the level at the start; none where that is 0. */
+  relativeChange?: number | null
+  /** As many independent values would tell as much about a trend. */
+  effectiveCount: number
+  /**
+   * The values wander: how far they are from the line cannot be told from a random walk, and the slope is tested
+   * against one.
+   */
+  wanders: boolean
+  /** The season that was taken off. */
+  season?: SeasonFound | null
+  /** Where the level or the slope changes. */
+  changePoints: ChangePoint[]
+  /** The trend since the last change, where enough values follow it. */
+  latest?: LatestTrend | null
+  /** The result in words. */
+  explanation: Explanation
+}
+
+/** A slope with its confidence interval. */
+export interface Slope {
+  /** The best estimate: the median of the slopes of all pairs. */
+  estimate: Rate
+  /** The lower end of the interval. */
+  low: Rate
+  /** The upper end of the interval. */
+  high: Rate
+}
+
+/** A change over time. */
+export interface Rate {
+  /** In one second. */
+  perSecond: number
+  /** In one hour. */
+  perHour: number
+  /** In one day. */
+  perDay: number
+}
+
+/** A pattern that comes back. */
+export interface SeasonFound {
+  /** Seconds from one coming to the next. */
+  period: number
+  /**
+   * The share of the variance around the line that is told by the other comings of the pattern, up to 1; none where
+   * the period was given.
+   */
+  strength?: number | null
+}
+
+/** A time at which a metric changes its level or its slope. */
+export interface ChangePoint {
+  /** Unix seconds of the first value after the change. */
+  time: number
+  /** The level that the values before lead up to. */
+  levelBefore: number
+  /** The level that the values after start from. */
+  levelAfter: number
+  /** The slope before. */
+  slopeBefore: Rate
+  /** The slope after. */
+  slopeAfter: Rate
+}
+
+/** The trend of the last stretch. */
+export interface LatestTrend {
+  /** Unix seconds of the change that it begins with. */
+  since: number
+  /** Rising or falling where the trend is significant. */
+  direction: Direction
+  /** How steep the line is. */
+  slope: Slope
+  /** How probable so clear a trend is where there is none. That the stretch was chosen is not counted in. */
+  pValue: number
+}
+
+/** How an analysis came to its result, in words. */
+export interface Explanation {
+  /** The result as one sentence. */
+  sentence: string
+  /** The method by its name in the literature, with its settings. */
+  method: string
+  /** What the method takes for granted. */
+  assumptions: string[]
+}
+
+/** The anomalies of a series. */
+export interface Anomalies {
+  /** Values that are anomalies, in order of time. */
+  points: ScoredPoint[]
+  /** A score for each row, 0 to 1. None depends on later rows. */
+  scores: number[]
+  /** The score from which on a value is an anomaly. */
+  threshold: number
+  /** The period of the season found by the end, in seconds. */
+  season?: number | null
+  /** How this was found. */
+  explanation: Explanation
+}
+
+/** One value that is an anomaly. */
+export interface ScoredPoint {
+  /** Which row it is. */
+  index: number
+  /** Unix seconds. */
+  time: number
+  /** The value; none in a gap. */
+  value?: number | null
+  /** `SCORE_THRESHOLD` to 1. */
+  score: number
+  /** What kind of anomaly it is, as the 16 values after it show. */
+  reason: Reason
+  /** The value that was expected. */
+  expected: number
+  /** The least value that would not have been out of the ordinary. */
+  low: number
+  /** The highest value that would not have been out of the ordinary. */
+  high: number
+}
+
+/** How two metrics move together. */
+export interface Correlation {
+  /** Unix seconds of the first time at which both have values. */
+  start: number
+  /** Unix seconds of the last one. */
+  end: number
+  /** Seconds between two times of the common grid. */
+  step: number
+  /** At so many times both have values. */
+  count: number
+  /** As many pairs of independent values would tell as much. */
+  effective: number
+  /** The method that the sentence and the order of many pairs go by. */
+  method: CorrelationMethod
+  /** Of the values: how near they are to a straight line. */
+  pearson: Coefficient
+  /** Of their ranks: how near they are to any rising or falling curve. */
+  spearman: Coefficient
+  /** Of pairs of times: the share that agrees in direction less the share that does not. */
+  kendall: Coefficient
+  /** Both wander, so that every p is that of their steps. */
+  wander: boolean
+  /** At which distance in time the two go together best. */
+  lag: Lag
+  /** The result in words. */
+  explanation: Explanation
+}
+
+/** A coefficient of correlation. */
+export interface Coefficient {
+  /** -1 to 1; 0 where one metric is constant. */
+  value: number
+  /** The lower end of its confidence interval. */
+  low: number
+  /** The upper end. */
+  high: number
+  /** How probable one so far from 0 is where the metrics do not depend on each other. */
+  pValue: number
+}
+
+/** The best distance in time between two metrics. */
+export interface Lag {
+  /** By so many seconds the second metric follows the first; below 0 the first follows the second. */
+  seconds: number
+  /** Pearson's coefficient at this lag of what their own pasts do not tell. */
+  coefficient: number
+  /** A coefficient within plus and minus this may be chance, all lags tried counted in. */
+  bound: number
+  /** Whether it is beyond the bound. */
+  significant: boolean
+  /** The coefficient of the chosen method, of the values as they are, at this lag. */
+  ofValues: number
+}
+
+/** Future values with their intervals, and how far they can be trusted. */
+export interface Forecast {
+  /** Unix seconds of the first step. */
+  start: number
+  /** Seconds from one step to the next. */
+  step: number
+  /** The expected value of each step. */
+  mean: number[]
+  /** The lower bound of each step's interval. */
+  low: number[]
+  /** The upper bound of each step's interval. */
+  high: number[]
+  /** The share of future values that the intervals are meant to hold. */
+  level: number
+  /** The family that was used; `Combination` for several candidates together. */
+  method: Method
+  /** Everything that was tried, the most accurate first. */
+  candidates: Candidate[]
+  /** How accurate this way of forecasting was in the backtest. */
+  accuracy: Accuracy
+  /** The seasons that were used, in steps. */
+  seasons: number[]
+  /** In words. */
+  explanation: Explanation
+}
+
+/** One way to forecast that was tried. */
+export interface Candidate {
+  /** Its family. */
+  method: Method
+  /** Its settings in words. */
+  settings: string
+  /**
+   * Its error in the backtest: the mean of absolute and of percentage error, each as a share of that of the simplest
+   * candidate (the season or the last value repeated, where it is among them). Below 1 is better than that.
+   */
+  error: number
+  /** Its share in the forecast, 0 to 1. */
+  weight: number
+}
+
+/**
+ * Accuracy in the backtest, where each origin was forecast without the values after it, and without them in the choice
+ * of weights.
+ */
+export interface Accuracy {
+  /** Symmetric mean absolute percentage error, 0 to 200. */
+  smape: number
+  /**
+   * Mean absolute scaled error: 1 is the mean change from one season (or step, without a season) to the next
+   * (Hyndman and Koehler 2006). 0 where nothing ever changed.
+   */
+  mase: number
+  /** The share of values that lay in intervals told from the other origins. */
+  coverage: number
+  /** How many origins were tried. */
+  folds: number
+}
+
+/** When a limit is reached. Times are seconds after the last value; a limit passed already is reached in 0. */
+export interface TimeToLimit {
+  /** The limit that was asked for. */
+  limit: number
+  /** From which side. */
+  direction: LimitSide
+  /** When single values may first reach it; `null` where they do not. */
+  earliest?: number | null
+  /** When the trend or the forecast itself reaches it; `null` where it does not. */
+  expected?: number | null
+  /** When even the farther bound of the interval does; `null` where it does not. */
+  latest?: number | null
+  /** The trend per second, where one was fitted. */
+  slope?: LimitSlope | null
+  /** The share of cases that the interval is meant for. */
+  level: number
+  /** In words. */
+  explanation: Explanation
+}
+
+/** A trend in units per second with its interval. */
+export interface LimitSlope {
+  /** The slope. */
+  perSecond: number
+  /** Its lower bound. */
+  low: number
+  /** Its upper bound. */
+  high: number
+}
+
+/** How anomalies are looked for. */
+export interface AnomalyOptions {
+  /**
+   * Robust standard deviations from the expected value that are an anomaly, 0.1 to 1000. Where given, this plain rule
+   * decides alone, and each value beyond it is an anomaly.
+   */
+  threshold?: number | null
+  /**
+   * Seconds after an alarm in which only a clearly stronger one is raised, 0 for none. If left out, 200 times the
+   * usual distance of two values; none with `threshold`.
+   */
+  quietTime?: number | null
+  /** Values that are learnt from before any is judged: 150 if left out, 10 with `threshold`. */
+  warmUp?: number | null
+  /** Seconds of the period in which values repeat, 0 for none. If left out, an hour, a day or a week where it fits. */
+  season?: number | null
+}
+
+/** How many of a batch were recorded. */
+export interface BatchOutcome {
+  /** Observations that were recorded. */
+  recorded: number
+  /** Observations that were not; `drops`(super::Collector::drops) says why. */
+  dropped: number
+}
+
+/** Options of a `Collector`(super::Collector). */
+export interface CollectorOptions {
+  /**
+   * Lengths of the time windows by name, in seconds: 1m, 5m, 15m, 1h and 24h. A window is answered to a sixtieth of
+   * its length, and to a second where it is shorter than two minutes.
+   */
+  timeWindows?: {
+    [k: string]: number
+  }
+  /**
+   * Single observations that are kept beside the sketches, for exact answers about the most recent; 0 to 10,000,000.
+   * No series takes more of them than it leaves to others.
+   */
+  maxBufferSize?: number
+  /** Quantiles are off by at most this share of their value, 0.0001 to 0.1. */
+  relativeError?: number
+  /**
+   * Series of one metric, 1 to 1,000,000. What has other labels goes into one series more, which is labelled
+   * `overflow="true"`, and is counted.
+   */
+  maxSeriesPerMetric?: number
+  /** Series of all metrics together, 1 to 10,000,000; counted likewise beyond. */
+  maxSeries?: number
+  /** Observations that claim to be later than the clock by more than this many seconds are refused. */
+  maxAhead?: number
+}
+
+/** How a correlation is computed. */
+export interface CorrelationOptions {
+  /** The method that the sentence and the order of many pairs go by. */
+  method?: CorrelationMethod
+  /** Seconds between two times of the common grid; the longer of the two usual steps if left out. */
+  step?: number | null
+  /** The longest lag tried, in seconds; 60 steps or a quarter of the span, the shorter, if left out. */
+  maxLag?: number | null
+  /** How sure intervals and bounds are, 0.5 to 0.999. */
+  confidence?: number
+  /** How the p of each of many pairs is corrected for their number. */
+  correction?: ManyCorrection
+}
+
+/** How many metrics move together, pair by pair. */
+export interface Correlations {
+  /** The pairs, the surest first. */
+  pairs: CorrelationPair[]
+  /** Pairs that could not be compared. */
+  skipped: SkippedMetric[]
+  /** The result in words. */
+  explanation: Explanation
+}
+
+/** One pair of many. */
+export interface CorrelationPair {
+  /** The first metric. */
+  a: string
+  /** The second metric. */
+  b: string
+  /** The p of the method asked for, corrected for the number of pairs. */
+  adjustedP: number
+  /** Whether it is below 1 less the confidence. */
+  significant: boolean
+  /** How the two move together. */
+  correlation: Correlation
+}
+
+/** What could not be compared, and why. */
+export interface SkippedMetric {
+  /** The metric, or the two of a pair. */
+  names: string[]
+  /** What is wrong with it. */
+  reason: string
+}
+
+/** What a page of figures shows. */
+export interface Dashboard {
+  /** Unix seconds of the moment it shows. */
+  time: number
+  /** All metrics over the shortest window. */
+  live: MetricCard[]
+  /** Gauges, histograms and summaries over the window of about an hour. */
+  performance: MetricCard[]
+  /** Counters over the window of about an hour. */
+  business: MetricCard[]
+  /** What was unusual within that window, the latest first. */
+  anomalies: MetricAnomaly[]
+  /** What comes next, of metrics with enough observations. */
+  forecasts: MetricForecast[]
+  /** How many metrics there is no room for. */
+  more: number
+  /** What was not recorded as it was meant. */
+  dropped: Dropped[]
+}
+
+/** One metric over a window, with the window before. */
+export interface MetricCard {
+  /** The figures of the window. */
+  stats: WindowStats
+  /** The figure that stands for it: of counters the rise, otherwise the mean. */
+  value?: number | null
+  /** The same of the window before, while that is kept. */
+  previous?: number | null
+  /** By which share of the window before it changed. */
+  change?: number | null
+  /** The metric over the window at equal distances, as a small curve; `null` where nothing was recorded. */
+  sparkline: (number | null)[]
+}
+
+/** What a metric was within a time window. */
+export interface WindowStats {
+  /** Name of the metric. */
+  metric: string
+  /** The labels that were asked for; series with further ones are added up. */
+  labels: {
+    [k: string]: string
+  }
+  /** What kind of metric it is. */
+  metricType: MetricType
+  /** Name of the window. */
+  window: string
+  /** Unix seconds after which the window begins. */
+  start: number
+  /** Unix seconds of its end: when it was asked. */
+  end: number
+  /** How many series were added up. */
+  series: number
+  /** How many observations; of a counter, how much it rose. */
+  count: number
+  /** The sum of all values; of a counter, how much it rose. */
+  sum: number
+  /** `count` for each second of the window. */
+  rate: number
+  /** The mean value. This and all below are left out without observations, and for counters. */
+  mean?: number | null
+  /** The least value. */
+  min?: number | null
+  /** The greatest value. */
+  max?: number | null
+  /** The latest value, whether or not it lies within the window. */
+  last?: number | null
+  /** Half of the values are below; off by at most the collector's relative error, as are those below. */
+  p50?: number | null
+  /** 90 % of the values are below. */
+  p90?: number | null
+  /** 95 % of the values are below. */
+  p95?: number | null
+  /** 99 % of the values are below. */
+  p99?: number | null
+}
+
+/** Something unusual. */
+export interface MetricAnomaly {
+  /** Name of the metric. */
+  metric: string
+  /** What was unusual. */
+  point: ScoredPoint
+}
+
+/** What comes next of a metric. */
+export interface MetricForecast {
+  /** Name of the metric. */
+  metric: string
+  /** Unix seconds of the first value. */
+  start: number
+  /** Seconds between two values. */
+  step: number
+  /** The expected values. */
+  mean: number[]
+  /** Lower ends of the intervals. */
+  low: number[]
+  /** Upper ends of the intervals. */
+  high: number[]
+  /** The forecast in one sentence. */
+  sentence: string
+}
+
+/** Observations of one metric that were not recorded, or not where they were meant to be. */
+export interface Dropped {
+  /** Name of the metric. */
+  metric: string
+  /** Why. */
+  reason: DropReason
+  /** How many. */
+  count: number
+}
+
+/** How a series is forecast. */
+export interface ForecastOptions {
+  /** Steps to forecast, 1 to 10 000; 24 if left out. */
+  horizon?: number
+  /**
+   * Lengths of the seasons in steps, up to two count, such as 24 and 168 for hours; an empty list means none. Found
+   * from the values if left out.
+   */
+  seasons?: number[] | null
+  /** The share of future values that shall lie in the intervals, 0.5 to 0.999; 0.95 if left out. */
+  level?: number
+  /** How much work it may be. */
+  effort?: Effort
+  /** Whether forecasts below zero are raised to it; if left out, where no value so far was negative. */
+  nonNegative?: boolean | null
+  /** Only this family of candidates; chosen by their errors in a backtest if left out. */
+  method?: Method | null
+}
+
+/** Where people stop on their way. */
+export interface Funnel {
+  /** The steps in their order. */
+  steps: FunnelStep[]
+  /** People who began. */
+  entered: number
+  /** People who reached the last step. */
+  converted: number
+  /** People who have not, and whose window is still open. */
+  pending: number
+  /** People who have not, and whose windows have closed. */
+  lost: number
+  /**
+   * The share that converted of the people whose counted attempt's window has closed. Unlike the conversion of the
+   * last step it does not fall when many have just begun. Null where no window has closed.
+   */
+  closedConversion?: number | null
+  /** The same by the value of the property, most people first. */
+  breakdown: FunnelBreakdown[]
+  /** Seconds that an attempt may take. */
+  window: number
+  /** Unix seconds of the end of what was observed. */
+  until: number
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** One step of a funnel. */
+export interface FunnelStep {
+  /** The name of its event. */
+  name: string
+  /** People who reached it. */
+  users: number
+  /** Their share of those who entered; null where nobody did. */
+  conversionFromStart?: number | null
+  /** Their share of those who reached the step before; of the first step that of those who entered. */
+  conversionFromPrevious?: number | null
+  /** From the step before; null for the first step and where nobody got here. */
+  fromPrevious?: StepDurations | null
+  /** From the entry; null for the first step and where nobody got here. */
+  fromStart?: StepDurations | null
+}
+
+/** How long people took, in seconds. */
+export interface StepDurations {
+  /** The arithmetic mean. */
+  mean: number
+  /** Half of them took no longer. */
+  median: number
+  /** Nine of ten took no longer. */
+  p90: number
+}
+
+/** The people of one value of the breakdown. */
+export interface FunnelBreakdown {
+  /** The value; null where the property is missing, and for `other`. */
+  value?: string | null
+  /** Whether these are all values beyond the limit together. */
+  other: boolean
+  /** The steps, as in the whole. */
+  steps: FunnelStep[]
+  /** People who reached the last step. */
+  converted: number
+  /** People who may still reach it. */
+  pending: number
+  /** People who can no longer reach it. */
+  lost: number
+  /** As in the whole. */
+  closedConversion?: number | null
+}
+
+/** How a funnel is counted. */
+export interface FunnelOptions {
+  /** The names of the events, 1 to 32. */
+  steps: string[]
+  /** Seconds from the entry in which all steps must be done, from a microsecond to 100 years; 7 days. */
+  window: number
+  /** In which order. */
+  order: FunnelOrder
+  /** Which attempt of a person counts. */
+  attempt: Attempt
+  /** Entries before this time (Unix seconds) do not count. */
+  from: number | null
+  /** The end of what was observed, in Unix seconds: that of the latest event of any name if left out. */
+  until: number | null
+  /** So many values of the breakdown are shown, those with the most people first; the rest is one entry, `other`. */
+  breakdownLimit: number
+}
+
+/** A metric that a collector knows. */
+export interface MetricInfo {
+  /** Its name. */
+  name: string
+  /** What kind of numbers it has. */
+  metricType: MetricType
+  /** How many series: sets of labels. */
+  series: number
+}
+
+/** Metrics in the order in which they moved together with an anomaly. */
+export interface MovedTogether {
+  /** Unix seconds of the anomaly's beginning. */
+  start: number
+  /** Unix seconds of its end. */
+  end: number
+  /** By how much the metric with the anomaly moved, in the units of `deviation`. */
+  deviation: number
+  /** All metrics that could be compared, the highest score first. */
+  metrics: Moved[]
+  /** Those that could not. */
+  skipped: SkippedMetric[]
+  /** The result in words. */
+  explanation: Explanation
+}
+
+/** By how much and how one metric moved. */
+export interface Moved {
+  /** The metric. */
+  name: string
+  /**
+   * How much it moved and how well it went together, 0 to 1: `d / (d + 3) * (1 + c) / 2` with `d` the absolute
+   * deviation and `c` the absolute correlation.
+   */
+  score: number
+  /** Whether the deviation is 3 or more to either side. */
+  moved: boolean
+  /** The median before. */
+  before: number
+  /** The median during the anomaly. */
+  within: number
+  /** The change of the median. */
+  change: number
+  /** The change as a share of the level before; none where that is 0. */
+  relativeChange?: number | null
+  /** The change in units of how much the medians of earlier stretches of the same length differ; -1000 to 1000. */
+  deviation: number
+  /**
+   * Spearman's coefficient with the metric that has the anomaly, from one baseline before to one length after, at
+   * the lag where there is one.
+   */
+  correlation: number
+  /** By so many seconds it follows the metric with the anomaly, below 0 precedes it; none where that is not clear. */
+  lag?: number | null
+}
+
+/** Who comes back. */
+export interface Retention {
+  /** Every period from the first cohort to the last, in order of time; a period in which nobody began has size 0. */
+  cohorts: Cohort[]
+  /** For each period the share of the people of all cohorts for which it is over; null where it is over for none. */
+  overall: (number | null)[]
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** People who began in one period. */
+export interface Cohort {
+  /** Unix seconds at which the period begins. */
+  start: number
+  /** Its first date, as in `2024-03-31`. */
+  label: string
+  /** How many people began in it. */
+  size: number
+  /** How many of them were back, from this period (0) to `periods` later; null where that one is not over. */
+  retained: (number | null)[]
+  /** The same as shares of `size`. */
+  rates: (number | null)[]
+}
+
+/** How retention is counted. */
+export interface RetentionOptions {
+  /** The length of the cohorts and of the periods after them; weeks. */
+  period: Period
+  /** The first day of weeks. */
+  weekStart: WeekStart
+  /** Whose clocks count, by a name of the IANA database; UTC. */
+  timeZone: string
+  /** How many periods after the first are counted, 0 to 1000; 12. */
+  periods: number
+  /** The event that puts a person into a cohort; any if left out. */
+  startEvent: string | null
+  /** The event that shows a person is back; any if left out. */
+  returnEvent: string | null
+  /** When a person counts as back. */
+  returning: Returning
+  /** The end of what was observed, in Unix seconds: that of the latest event if left out. */
+  until: number | null
+}
+
+/** How a trend is looked for. */
+export interface TrendOptions {
+  /** How sure the interval of the slope is, 0.5 to 0.999. A trend is significant where its p is below 1 less this. */
+  confidence?: number
+  /** Whether a season is taken off first. */
+  seasonal?: boolean
+  /** The length of the season in seconds; found out if left out. */
+  season?: number | null
+  /** Whether change points are looked for. */
+  changePoints?: boolean
+  /** Between two change points are at least so many values, 3 or more. */
+  minSegment?: number
+  /** What the metric is called in the sentence. */
+  name?: string | null
+  /** The unit of its values in the sentence. */
+  unit?: string | null
+}
+
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
 export declare class OpusClipError extends Error {
   /** `AbortError` where the caller's signal stopped the work, else `OpusClipError`. */
@@ -1405,6 +2328,113 @@ export interface SelectionPageCall extends JobOptions {
   media?: string | null
 }
 
+/** Unix seconds or a moment. */
+export type Time = number | Date
+/** What tells one series of a metric from others. */
+export type Labels = Record<string, string | number | boolean>
+
+/** A counter with its labels, looked up once. */
+export interface Counter {
+  /** Add an amount, 1 by default, now or at a time. */
+  inc(amount?: number, timestamp?: Time): void
+}
+
+/** A gauge, histogram or summary with its labels, looked up once. */
+export interface Distribution {
+  /** Record a value, now or at a time. */
+  record(value: number, timestamp?: Time): void
+}
+
+/** One observation. */
+export interface MetricData {
+  /** Name of the metric. */
+  name: string
+  /** What was observed; of a counter, by how much it rose. */
+  value: number
+  /** When, default now. */
+  timestamp?: Time
+  /** What tells this series of the metric from others. */
+  labels?: Labels
+  /** What kind of metric it is, default `gauge`. */
+  metricType?: MetricType
+}
+
+/** What is asked of recorded metrics, and until when. */
+export interface AnalysisCall extends Omit<AnalysisRequest, 'analysisType' | 'labels'> {
+  /** Only series with these among their labels. */
+  labels?: Labels
+  /** The end of the window, default the clock's time. */
+  now?: Time
+}
+
+/**
+ * Records metrics and answers what they were within the last minutes and hours. Observations are gathered and handed to
+ * the core at the end of the event loop's turn, or before anything is asked.
+ *
+ * @example
+ * const collector = new AnalyticsCollector()
+ * const latency = collector.histogram('latency', { path: '/clips' })
+ * latency.record(12.3)
+ * console.log(collector.window('latency', '5m').p95)
+ */
+export declare class AnalyticsCollector {
+  constructor(options?: CollectorOptions & { now?: Time })
+  /** A collector with the options and the state of a snapshot. */
+  static restore(snapshot: Buffer, options?: { now?: Time }): AnalyticsCollector
+  /** All that was recorded, for {@link restore} and {@link merge}. */
+  snapshot(): Buffer
+  /** Add what another collector recorded, in whatever order snapshots come. */
+  merge(snapshot: Buffer): void
+  /** Write a snapshot into a file, which has the old content or the new at any moment. */
+  save(path: string | URL): void
+  /** A counter, looked up once. */
+  counter(name: string, labels?: Labels): Counter
+  /** A gauge, looked up once. */
+  gauge(name: string, labels?: Labels): Distribution
+  /** A histogram, looked up once. */
+  histogram(name: string, labels?: Labels): Distribution
+  /** A summary, looked up once. */
+  summary(name: string, labels?: Labels): Distribution
+  /** Record a value, now or at a time. A metric that is not there yet becomes a histogram. */
+  record(name: string, value: number, labels?: Labels, options?: { timestamp?: Time; metricType?: MetricType }): void
+  /** {@link record}, for code that awaits. */
+  collectMetric(metric: MetricData): Promise<void>
+  /** Record many values of one series. What cannot be recorded is counted. */
+  recordMany(
+    name: string,
+    values: Float64Array | number[],
+    options?: { times?: Float64Array | number[]; labels?: Labels; metricType?: MetricType },
+  ): BatchOutcome
+  /** What a metric was within a window that ends now. */
+  window(name: string, window: string, options?: { labels?: Labels; now?: Time }): WindowStats
+  /** {@link window} for every window, the shortest first. */
+  windows(name: string, options?: { labels?: Labels; now?: Time }): WindowStats[]
+  /** Analyse what was recorded. */
+  process(analysisType: AnalysisType, options?: AnalysisCall): AnalyticsResult
+  /** All of it at a glance. */
+  dashboard(options?: { now?: Time }): Dashboard
+  /** All metrics as text for Prometheus. */
+  exposition(options?: { format?: Exposition; window?: string; now?: Time }): string
+  /** All metrics that are known. */
+  get metrics(): MetricInfo[]
+  /** What was not recorded, or not as it was meant. */
+  get drops(): Dropped[]
+}
+
+/** Analyses of what a collector recorded, for code that awaits. */
+export declare class AnalyticsProcessor {
+  constructor(collector: AnalyticsCollector)
+  readonly collector: AnalyticsCollector
+  processAnalytics(analysisType: AnalysisType, options?: AnalysisCall): Promise<AnalyticsResult>
+}
+
+/** All that a collector recorded, at a glance, for code that awaits. */
+export declare class AnalyticsDashboard {
+  constructor(collector: AnalyticsCollector)
+  readonly collector: AnalyticsCollector
+  getDashboardData(options?: { now?: Time }): Promise<Dashboard>
+}
+
 /** An analysis as one table of shots and of how each begins, as CSV (RFC 4180). */
 export declare function analysisToCsv(analysis: Analysis): string
 
@@ -1447,6 +2477,12 @@ export declare function checkUpload(file: string | URL, platform: Preset, option
  */
 export declare function clearCache(dir?: string | URL | null, options?: JobOptions): Promise<CacheInfo>
 
+/** Say whether two series move together, and which of them leads. Times are Unix seconds, one apart if left out. */
+export declare function correlate(a: Float64Array, b: Float64Array, times?: Float64Array | null, options?: CorrelationOptions): Correlation
+
+/** Say which numbers are unusual, and why. Times are Unix seconds, one apart if left out. */
+export declare function detectAnomalies(values: Float64Array, times?: Float64Array | null, options?: AnomalyOptions): Anomalies
+
 /** Every value that `code` of an error can have. */
 export declare function errorCodes(): ErrorCode[]
 
@@ -1472,6 +2508,9 @@ export declare function extractClips(video: string | URL, options?: ExtractCall)
 
 /** Version and licence of the linked FFmpeg, for bug reports. */
 export declare function ffmpegVersion(): string
+
+/** Say what comes next, with intervals. Times are Unix seconds, one apart if left out. */
+export declare function forecast(values: Float64Array, times?: Float64Array | null, options?: ForecastOptions): Forecast
 
 /** Join the parts of a file's analysis, given in any order, to what {@link analyze} gives in one go. */
 export declare function mergeParts(parts: AnalysisPart[], options?: JobOptions): Promise<Analysis>
@@ -1572,3 +2611,6 @@ export declare function transcriptToSrt(transcript: Transcript): string
 
 /** A transcript as WebVTT, with speakers, and with the times of words that are the file's own. */
 export declare function transcriptToVtt(transcript: Transcript): string
+
+/** Say whether numbers rise or fall, how fast, and since when. Times are Unix seconds, one apart if left out. */
+export declare function trend(values: Float64Array, times?: Float64Array | null, options?: TrendOptions): Trend

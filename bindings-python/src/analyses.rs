@@ -1,4 +1,5 @@
 //! Analyses of arrays that lie in Python.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
 
 use opusclip_core::analytics::{self, Samples};
 use pyo3::prelude::*;

@@ -1,4 +1,5 @@
 //! Business figures of columns that lie in Python.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
 
 use numpy::PyReadonlyArray1;
 use opusclip_core::analytics::business::{self, Events, Names, People, Times};
@@ -12,14 +13,14 @@ use crate::errors::or_raise;
 
 /// When each event happened: microseconds, or seconds.
 #[derive(FromPyObject)]
-enum Moments<'py> {
+pub(crate) enum Moments<'py> {
     Microseconds(PyReadonlyArray1<'py, i64>),
     Seconds(PyReadonlyArray1<'py, f64>),
 }
 
 /// A column of numbers or texts, one for each event.
 #[derive(FromPyObject)]
-enum Column<'py> {
+pub(crate) enum Column<'py> {
     Integers(PyReadonlyArray1<'py, i64>),
     Texts(Vec<Option<String>>),
 }
@@ -27,7 +28,7 @@ enum Column<'py> {
 /// The columns of a table of events.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
-struct Columns<'py> {
+pub(crate) struct Columns<'py> {
     time: Moments<'py>,
     user: Column<'py>,
     event: Option<Column<'py>>,

@@ -1,4 +1,5 @@
 //! Metrics recorded from Python: a collector and the handles of single series.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
 
 use std::path::PathBuf;
 
