@@ -53,6 +53,11 @@ def test_every_public_name_is_there() -> None:
     assert set(opusclip.__all__) <= set(names)
 
 
+def test_the_module_of_metrics_needs_no_import_of_its_own() -> None:
+    code = "import opusclip; print(opusclip.analytics.AnalyticsCollector(now=0).metrics)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "()\n"
+
+
 def test_everything_public_is_documented() -> None:
     for name in opusclip.__all__:
         value = getattr(opusclip, name)

@@ -25,6 +25,8 @@ call               what it does                                           return
 `cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
+Metrics have a module of their own: `opusclip.analytics`.
+
 Those that take long have twins for asyncio, such as `extract_clips_async`. Every error is an `OpusClipError` with a
 stable ``code``.
 
@@ -294,6 +296,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
+    if name == "analytics":
+        return _import_module(".analytics", __name__)
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
