@@ -1,6 +1,6 @@
 """Writes `opusclip/analytics/_types/`: the data types of analytics from the core's own JSON Schema.
 
-``make types-write`` calls it after the package was built; ``--check`` only says whether the files are as they should be.
+``make types-write`` calls it after the package was built; ``--check`` only says whether the files are up to date.
 """
 
 from __future__ import annotations
@@ -111,6 +111,12 @@ def data(name: str, schema: dict[str, Any]) -> list[str]:
     return [*head, *docstring(schema["description"], attributes), "", *fields]
 
 
+def written(name: str) -> list[str]:
+    """The class of a type."""
+    schema = DEFINITIONS[name]
+    return data(name, schema) if "properties" in schema else enum(name, schema)
+
+
 def ordered(wanted: list[str]) -> list[str]:
     """Types after those that they are made of."""
     done: list[str] = []
@@ -155,10 +161,11 @@ def sources() -> dict[str, str]:
     files = {}
     for room in sorted(set(home.values())):
         own = [name for name in names() if home[name] == room]
-        blocks = ["\n".join((data if "properties" in DEFINITIONS[name] else enum)(name, DEFINITIONS[name])) for name in ordered(own)]
+        blocks = ["\n".join(written(name)) for name in ordered(own)]
         body = "\n\n\n".join(blocks)
         lines = ["from collections.abc import Mapping"] if "Mapping[" in body else []
-        lines += ["from dataclasses import dataclass", "", "from ..._data import Data" + (", Text" if "(Text)" in body else "")]
+        shared = "Data, Text" if "(Text)" in body else "Data"
+        lines += ["from dataclasses import dataclass", "", f"from ..._data import {shared}"]
         lines += ["from ..._vector import Vector"] if "Vector" in body else []
         for other in sorted(set(home.values()) - {room}):
             wanted = [name for name in names() if home[name] == other and re.search(rf": .*\b{name}\b", body)]
@@ -179,12 +186,12 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where the file is another")
     check = parser.parse_args().check
     TARGET.mkdir(exist_ok=True)
-    written = sources()
+    wanted = sources()
     there = {file.name: file.read_text(encoding="utf-8") for file in TARGET.glob("*.py")}
-    if check and there != written:
+    if check and there != wanted:
         print(f"{TARGET} is not what the core's schema says: run `make types-write`", file=sys.stderr)
         return 1
-    for name, text in written.items() if not check else ():
+    for name, text in wanted.items() if not check else ():
         (TARGET / name).write_text(text, encoding="utf-8")
     return 0
 
