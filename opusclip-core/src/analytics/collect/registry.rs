@@ -70,20 +70,17 @@ impl Registry {
 
     /// A series that is there.
     pub(super) fn find(&self, metric: &str, labels: &[(&str, &str)]) -> Option<Arc<Series>> {
-        let series = self.series.pin();
-        let mut key = self.hash.of(metric, labels);
-        loop {
-            let found = series.get(&key)?;
-            if found.name.is(metric, labels) {
-                return Some(Arc::clone(found));
-            }
-            key = key.wrapping_add(1);
-        }
+        self.with(metric, labels, Arc::clone)
     }
 
     /// Call with a series that is there, without counting a reference to it.
     #[inline]
-    pub(super) fn with<T>(&self, metric: &str, labels: &[(&str, &str)], call: impl FnOnce(&Series) -> T) -> Option<T> {
+    pub(super) fn with<T>(
+        &self,
+        metric: &str,
+        labels: &[(&str, &str)],
+        call: impl FnOnce(&Arc<Series>) -> T,
+    ) -> Option<T> {
         let series = self.series.pin();
         let mut key = self.hash.of(metric, labels);
         loop {
