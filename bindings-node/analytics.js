@@ -59,6 +59,37 @@ exports.define = (NativeCollector) => {
       return new Distribution(this.#series('summary', name, labels))
     }
 
+    distinct(name, labels) {
+      const handle = this.#native.bind('distinct', name, flat(labels))
+      return new Distinct((members, times) => this.#native.addMembers(handle, members, times && doubles(times)))
+    }
+
+    history({ labels, start, end, ...query } = {}) {
+      this.#drain()
+      return this.#native.history({ ...query, start: seconds(start), end: seconds(end) }, flat(labels))
+    }
+
+    async export(path, { format, labels, start, end, ...query } = {}) {
+      this.#drain()
+      const part = { ...query, start: seconds(start), end: seconds(end) }
+      return this.#native.exportHistory(path, format, part, flat(labels))
+    }
+
+    async spill(folder, { format = 'parquet', now } = {}) {
+      this.#drain()
+      return this.#native.spill(folder, format, seconds(now))
+    }
+
+    otlp({ resource = {}, window = '5m', now } = {}) {
+      this.#drain()
+      return this.#native.otlp(resource, window, seconds(now))
+    }
+
+    async pushOtlp({ headers, resource, now, ...target } = {}) {
+      this.#drain()
+      return this.#native.pushOtlp(target, headers, resource, seconds(now))
+    }
+
     record(name, value, labels, { timestamp, metricType } = {}) {
       if (timestamp === undefined && metricType === undefined) {
         const handle = this.#remember(name, labels)
@@ -219,6 +250,24 @@ class Distribution {
   record(value, timestamp) {
     if (timestamp === undefined && Math.abs(value) <= Number.MAX_VALUE) this.#series.put(value)
     else this.#series.at(value, timestamp)
+  }
+}
+
+class Distinct {
+  #put
+
+  constructor(put) {
+    this.#put = put
+  }
+
+  /** Count a member, now or at a time. */
+  add(member, timestamp) {
+    this.#put([member], timestamp === undefined ? undefined : [seconds(timestamp)])
+  }
+
+  /** Count many members, at times of their own or now. */
+  addMany(members, times) {
+    return this.#put(members, times)
   }
 }
 

@@ -238,6 +238,8 @@ export declare class AnalyticsCollector {
   histogram(name: string, labels?: Labels): Distribution
   /** A summary, looked up once. */
   summary(name: string, labels?: Labels): Distribution
+  /** Distinct members such as people, looked up once; {@link window} says how many different ones there were. */
+  distinct(name: string, labels?: Labels): Distinct
   /** Record a value, now or at a time. A metric that is not there yet becomes a histogram. */
   record(name: string, value: number, labels?: Labels, options?: { timestamp?: Time; metricType?: MetricType }): void
   /** {@link record}, for code that awaits. */
@@ -256,12 +258,73 @@ export declare class AnalyticsCollector {
   process(analysisType: AnalysisType, options?: AnalysisCall): AnalyticsResult
   /** All of it at a glance. */
   dashboard(options?: { now?: Time }): Dashboard
+  /** All that is kept as columns, in slots that get longer with age. */
+  history(query?: HistoryPart): History
+  /** Write {@link history} into a file: CSV, NDJSON or Parquet, by its ending unless a format is given. */
+  export(path: string | URL, options?: HistoryPart & { format?: HistoryFormat }): Promise<null>
+  /**
+   * Move what is kept beyond the longest window (`retention`) into a new file and forget it; the promise gives the file,
+   * or null where there was nothing to move. Save a snapshot afterwards: one from before still holds what was moved.
+   */
+  spill(folder: string | URL, options?: { format?: HistoryFormat; now?: Time }): Promise<string | null>
+  /** The body of an OTLP/HTTP request for metrics, to be posted as `application/x-protobuf`. */
+  otlp(options?: { resource?: Record<string, string>; window?: string; now?: Time }): Buffer
+  /** Send all metrics to an OpenTelemetry collector. */
+  pushOtlp(options?: Partial<OtlpTarget> & { now?: Time }): Promise<null>
   /** All metrics as text for Prometheus. */
   exposition(options?: { format?: Exposition; window?: string; now?: Time }): string
   /** All metrics that are known. */
   get metrics(): MetricInfo[]
   /** What was not recorded, or not as it was meant. */
   get drops(): Dropped[]
+}
+
+/** Which part of the history is asked for. */
+export interface HistoryPart {
+  /** Only this metric. */
+  metric?: string
+  /** Only series with these among their labels. */
+  labels?: Labels
+  /** Only slots that begin at this time or later. */
+  start?: Time
+  /** Only slots that begin before this time. */
+  end?: Time
+}
+
+/** A table of slots by columns; the place in each array is a slot. What a slot does not have is NaN. */
+export interface History {
+  /** The series, in order of their names. */
+  series: HistorySeries[]
+  /** The place of a slot's series in `series`. */
+  ofSeries: Uint32Array
+  /** Begin of the slot in Unix seconds. */
+  start: Float64Array
+  /** Length of the slot in seconds. */
+  seconds: Uint32Array
+  /** Observations; of counters the rise, of distinct members how many there were. */
+  count: Float64Array
+  /** Sum of values; of counters the rise. */
+  sum: Float64Array
+  /** The least value. */
+  min: Float64Array
+  /** The greatest value. */
+  max: Float64Array
+  /** Half of the values are below. */
+  p50: Float64Array
+  /** 90 % of the values are below. */
+  p90: Float64Array
+  /** 95 % of the values are below. */
+  p95: Float64Array
+  /** 99 % of the values are below. */
+  p99: Float64Array
+}
+
+/** Distinct members with their labels. */
+export interface Distinct {
+  /** Count a member, now or at a time. Only a hash of it is kept. */
+  add(member: string, timestamp?: Time): void
+  /** Count many members, at times of their own or now. */
+  addMany(members: string[], times?: Float64Array | number[]): BatchOutcome
 }
 
 /** Analyses of what a collector recorded, for code that awaits. */

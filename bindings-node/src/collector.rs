@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, Float64Array, Uint32Array, Unknown};
 use napi_derive::napi;
-use opusclip_core::analytics::{self, AnalysisRequest, Clock, CollectorOptions, Exposition, MetricType};
-use opusclip_core::{Error, Result, config};
+use opusclip_core::analytics::{self, AnalysisRequest, BatchOutcome, Clock, CollectorOptions, Exposition, MetricType};
+use opusclip_core::{Error, ErrorCode, Result, config};
 use serde_json::Value;
 
 use crate::convert::{self, Names};
@@ -16,13 +16,14 @@ use crate::{errors, job};
 /// The core's collector with the series that were looked up.
 #[napi]
 pub struct NativeCollector {
-    core: analytics::Collector,
+    pub(crate) core: analytics::Collector,
     handles: Vec<Handle>,
 }
 
 enum Handle {
     Counter(analytics::Counter),
     Distribution(analytics::Distribution),
+    Distinct(analytics::Distinct),
 }
 
 impl Handle {
@@ -32,6 +33,16 @@ impl Handle {
             (Self::Counter(counter), Some(time)) => counter.add_at(value, time),
             (Self::Distribution(distribution), None) => distribution.record(value),
             (Self::Distribution(distribution), Some(time)) => distribution.record_at(value, time),
+            (Self::Distinct(_), _) => {
+                Err(Error::new(ErrorCode::MetricInvalid, "distinct members are no numbers").field("value"))
+            }
+        }
+    }
+
+    fn add_members(&self, members: &[String], times: Option<&[f64]>) -> Result<BatchOutcome> {
+        match self {
+            Self::Distinct(distinct) => distinct.add_many(members, times),
+            _ => Err(Error::new(ErrorCode::MetricInvalid, "this metric has no members").field("name")),
         }
     }
 }
@@ -83,6 +94,7 @@ impl NativeCollector {
             Some(MetricType::Counter) => Handle::Counter(self.core.counter(name, labels)?),
             Some(MetricType::Gauge) => Handle::Distribution(self.core.gauge(name, labels)?),
             Some(MetricType::Summary) => Handle::Distribution(self.core.summary(name, labels)?),
+            Some(MetricType::Distinct) => Handle::Distinct(self.core.distinct(name, labels)?),
             _ => Handle::Distribution(self.core.histogram(name, labels)?),
         })
     }
@@ -136,6 +148,22 @@ impl NativeCollector {
         job::at_once(env, Names::Camel, || match self.handle(metric_type, &name, &pairs(&labels))? {
             Handle::Distribution(distribution) => distribution.record_many(&values, times.as_deref()),
             Handle::Counter(counter) => counter.add_many(&values, times.as_deref()),
+            other => other.record(0.0, None).map(|()| BatchOutcome::default()),
+        })
+    }
+
+    /// Count distinct members of a series that was looked up, at times of their own or now.
+    #[napi]
+    pub fn add_members(
+        &self,
+        env: &Env,
+        handle: u32,
+        members: Vec<String>,
+        times: Option<Float64Array>,
+    ) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || match self.handles.get(handle as usize) {
+            Some(handle) => handle.add_members(&members, times.as_deref()),
+            None => Ok(BatchOutcome::default()),
         })
     }
 
@@ -234,6 +262,6 @@ impl NativeCollector {
     }
 }
 
-fn pairs(labels: &[String]) -> Vec<(&str, &str)> {
+pub(crate) fn pairs(labels: &[String]) -> Vec<(&str, &str)> {
     labels.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect()
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `analyses` | analyses of arrays |
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
+//! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
@@ -19,6 +20,7 @@ pub mod calls;
 pub mod collector;
 mod convert;
 mod errors;
+pub mod history;
 mod hooks;
 mod job;
 mod options;

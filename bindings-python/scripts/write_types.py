@@ -41,7 +41,7 @@ TITLES = {
 
 def names() -> list[str]:
     """The types of analytics that are no options and requests: those are keyword arguments."""
-    return sorted(name for name in SCHEMA["x-modules"]["analytics"] if not name.endswith(("Options", "Request")))
+    return sorted(name for name in SCHEMA["x-modules"]["analytics"] if not name.endswith(("Options", "Query", "Request", "Target")))
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:

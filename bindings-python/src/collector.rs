@@ -1,12 +1,17 @@
 //! Metrics recorded from Python: a collector and the handles of single series.
 #![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use numpy::{PyReadonlyArray1, PyUntypedArrayMethods as _};
-use opusclip_core::analytics::{self, AnalysisRequest, Clock, CollectorOptions, Exposition, MetricType};
+use numpy::{IntoPyArray as _, PyReadonlyArray1, PyUntypedArrayMethods as _};
+use opusclip_core::analytics::export::{HistoryFormat, OtlpTarget};
+use opusclip_core::analytics::{
+    self, AnalysisRequest, Clock, CollectorOptions, Exposition, History, HistoryQuery, MetricType,
+};
 use opusclip_core::config::from_deserializer;
 use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedStr;
 use pyo3::types::{PyBytes, PyDict, PyString};
 use pythonize::Depythonizer;
 
@@ -101,6 +106,75 @@ impl Collector {
             _ => self.0.histogram(name, labels),
         });
         or_raise(py, made).map(Distribution)
+    }
+
+    fn distinct(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyDict>>) -> PyResult<Distinct> {
+        let labels = Labels::read(labels)?;
+        or_raise(py, labels.with(|labels| self.0.distinct(name, labels))).map(Distinct)
+    }
+
+    fn history_columns<'py>(&self, py: Python<'py>, query: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
+        let history = self.read_history(py, query)?;
+        let columns = PyDict::new(py);
+        columns.set_item("series", to_python(py, &history.series)?)?;
+        columns.set_item("of_series", history.of_series.into_pyarray(py))?;
+        columns.set_item("start", history.start.into_pyarray(py))?;
+        columns.set_item("seconds", history.seconds.into_pyarray(py))?;
+        let numbers = [
+            ("count", history.count),
+            ("sum", history.sum),
+            ("min", history.min),
+            ("max", history.max),
+            ("p50", history.p50),
+            ("p90", history.p90),
+            ("p95", history.p95),
+            ("p99", history.p99),
+        ];
+        for (name, column) in numbers {
+            columns.set_item(name, column.into_pyarray(py))?;
+        }
+        Ok(columns)
+    }
+
+    fn export_history(
+        &self,
+        py: Python<'_>,
+        query: &Bound<'_, PyAny>,
+        path: PathBuf,
+        format: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<()> {
+        let format = format.map(|format| history_format(py, format)).transpose()?;
+        let history = self.read_history(py, query)?;
+        or_raise(py, py.detach(|| history.save(path, format)))
+    }
+
+    fn spill_history(
+        &self,
+        py: Python<'_>,
+        folder: PathBuf,
+        format: &Bound<'_, PyAny>,
+        now: Option<&Bound<'_, PyAny>>,
+    ) -> PyResult<Option<PathBuf>> {
+        let (format, now) = (history_format(py, format)?, now.map(seconds).transpose()?);
+        or_raise(py, py.detach(|| self.0.spill(folder, format, now)))
+    }
+
+    fn otlp_request<'py>(
+        &self,
+        py: Python<'py>,
+        resource: BTreeMap<String, String>,
+        window: &str,
+        now: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let now = now.map(seconds).transpose()?;
+        let body = py.detach(|| self.0.otlp(&resource, window, now));
+        Ok(PyBytes::new(py, &or_raise(py, body)?))
+    }
+
+    fn push_otlp_to(&self, py: Python<'_>, target: &Bound<'_, PyAny>, now: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let target: OtlpTarget = or_raise(py, from_python(target))?;
+        let now = now.map(seconds).transpose()?;
+        or_raise(py, py.detach(|| self.0.push_otlp(&target, now)))
     }
 
     fn window_stats<'py>(
@@ -203,6 +277,17 @@ impl Collector {
     }
 }
 
+impl Collector {
+    fn read_history(&self, py: Python<'_>, query: &Bound<'_, PyAny>) -> PyResult<History> {
+        let query: HistoryQuery = or_raise(py, from_python(query))?;
+        or_raise(py, py.detach(|| self.0.history(&query)))
+    }
+}
+
+fn history_format(py: Python<'_>, given: &Bound<'_, PyAny>) -> PyResult<HistoryFormat> {
+    or_raise(py, from_python(given).map_err(|error| error.field("format")))
+}
+
 /// A counter with its labels, looked up once.
 #[pyclass(frozen, module = "opusclip.analytics")]
 pub(crate) struct Counter(analytics::Counter);
@@ -265,6 +350,34 @@ impl Distribution {
     #[getter]
     fn last(&self) -> Option<f64> {
         self.0.last()
+    }
+}
+
+/// Distinct members with their labels, looked up once.
+#[pyclass(frozen, module = "opusclip.analytics")]
+pub(crate) struct Distinct(analytics::Distinct);
+
+#[pymethods]
+impl Distinct {
+    /// Count a member, now or at a time.
+    #[pyo3(signature = (member, timestamp=None))]
+    fn add(&self, py: Python<'_>, member: &str, timestamp: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        match timestamp {
+            None => or_raise(py, self.0.add(member)),
+            Some(time) => or_raise(py, self.0.add_at(member, seconds(time)?)),
+        }
+    }
+
+    /// Count many members, at times of their own or now.
+    fn add_list<'py>(
+        &self,
+        py: Python<'py>,
+        members: Vec<PyBackedStr>,
+        times: Option<Numbers<'py>>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let times = times.as_ref().map(slice).transpose()?;
+        let outcome = py.detach(|| self.0.add_many(&members, times));
+        to_python(py, &or_raise(py, outcome)?)
     }
 }
 

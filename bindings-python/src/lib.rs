@@ -40,7 +40,7 @@ mod _opusclip {
         selection_to_html,
     };
     #[pymodule_export]
-    use super::collector::{Collector, Counter, Distribution};
+    use super::collector::{Collector, Counter, Distinct, Distribution};
     #[pymodule_export]
     use super::job::CancelToken;
     #[pymodule_export]

@@ -110,6 +110,8 @@ codes! {
     DataTooFew = "data.too_few", 4;
     /// A saved state is damaged, or of a version that this one cannot read.
     SnapshotInvalid = "snapshot.invalid", 4;
+    /// A receiver of metrics cannot be reached, or refused them.
+    ExportFailed = "export.failed", 5;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

@@ -33,6 +33,8 @@ pub mod config;
 pub mod control;
 pub mod error;
 #[cfg(any(feature = "analytics", feature = "clip"))]
+mod files;
+#[cfg(any(feature = "analytics", feature = "clip"))]
 pub mod schema;
 pub mod time;
 

@@ -69,8 +69,8 @@ fn analytics(generator: &mut SchemaGenerator) {
     use crate::analytics::forecast::ForecastOptions;
     use crate::analytics::trend::TrendOptions;
     use crate::analytics::{
-        AnalysisRequest, AnalyticsResult, BatchOutcome, CollectorOptions, Dashboard, Dropped, Exposition, MetricInfo,
-        WindowStats,
+        AnalysisRequest, AnalyticsResult, BatchOutcome, CollectorOptions, Dashboard, Dropped, Exposition, HistoryQuery,
+        HistorySeries, MetricInfo, WindowStats, export,
     };
     add::<AnalysisRequest>(generator);
     add::<AnalyticsResult>(generator);
@@ -83,8 +83,13 @@ fn analytics(generator: &mut SchemaGenerator) {
     add::<Dropped>(generator);
     add::<Exposition>(generator);
     add::<ForecastOptions>(generator);
+    add::<export::HistoryFormat>(generator);
+    #[cfg(feature = "otlp")]
+    add::<export::OtlpTarget>(generator);
     add::<Funnel>(generator);
     add::<FunnelOptions>(generator);
+    add::<HistoryQuery>(generator);
+    add::<HistorySeries>(generator);
     add::<MetricInfo>(generator);
     add::<MovedTogether>(generator);
     add::<Retention>(generator);

@@ -57,6 +57,7 @@ const CAUSES = {
   'data.invalid': () => [measured(() => trend(Float64Array.of(1, Infinity))), { field: 'values[1]' }],
   'data.too_few': () => [measured(() => trend(Float64Array.of(1))), {}],
   'snapshot.invalid': () => [measured((metrics) => metrics.merge(Buffer.from('none'))), {}],
+  'export.failed': () => [measured((metrics) => metrics.pushOtlp({ url: 'http://127.0.0.1:9/v1/metrics' })), { field: 'url' }],
   'limit.exceeded': () => [probe(media('bad/wide_16384.mkv')), {}],
   'limit.time': () => [select(talk(), { timeLimit: 0.001 }), { field: 'timeLimit' }],
   cancelled: () => [select(talk(), { signal: AbortSignal.abort() }), { name: 'AbortError' }],

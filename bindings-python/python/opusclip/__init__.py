@@ -130,6 +130,7 @@ if TYPE_CHECKING:
         ConfigError,
         DataError,
         EngineError,
+        ExportError,
         InternalError,
         LimitError,
         LimitTimeError,
@@ -168,7 +169,7 @@ _HOMES = {
     "clip.transcript": "Cue Repair Transcript Word",
     "clip.words": "read_subtitles read_transcript segment_topics transcribe",
     "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError DataError EngineError "
-    "InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError MetricError ModelError "
+    "ExportError InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError MetricError ModelError "
     "OpusClipError OutputBusyError OutputError OutputExistsError SnapshotError TranscriptError",
     "progress": "Progress",
 }
@@ -210,6 +211,7 @@ __all__ = [
     "Damage",
     "DataError",
     "EngineError",
+    "ExportError",
     "ExportFormat",
     "Exported",
     "Feature",

@@ -124,6 +124,10 @@ class SnapshotError(OpusClipError, ValueError):
     """A saved state is damaged, or of a version that this one cannot read."""
 
 
+class ExportError(OpusClipError, ConnectionError):
+    """A receiver of metrics cannot be reached, or refused them."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -159,6 +163,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "window": MetricError,
     "data": DataError,
     "snapshot": SnapshotError,
+    "export": ExportError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,

@@ -18,7 +18,7 @@ pub struct Dashboard {
     pub live: Vec<MetricCard>,
     /// Gauges, histograms and summaries over the window of about an hour.
     pub performance: Vec<MetricCard>,
-    /// Counters over the window of about an hour.
+    /// Counters and distinct members over the window of about an hour.
     pub business: Vec<MetricCard>,
     /// What was unusual within that window, the latest first.
     pub anomalies: Vec<MetricAnomaly>,
@@ -36,7 +36,7 @@ pub struct Dashboard {
 pub struct MetricCard {
     /// The figures of the window.
     pub stats: WindowStats,
-    /// The figure that stands for it: of counters the rise, otherwise the mean.
+    /// The figure that stands for it: of counters the rise, of distinct members how many there were, otherwise the mean.
     pub value: Option<f64>,
     /// The same of the window before, while that is kept.
     pub previous: Option<f64>,
@@ -106,8 +106,8 @@ impl Collector {
         let mut dashboard = Dashboard {
             time: now,
             live: cards(shortest, |_| true)?,
-            performance: cards(hour, |metric| metric.metric_type != MetricType::Counter)?,
-            business: cards(hour, |metric| metric.metric_type == MetricType::Counter)?,
+            performance: cards(hour, |metric| !is_business(metric.metric_type))?,
+            business: cards(hour, |metric| is_business(metric.metric_type))?,
             anomalies: Vec::new(),
             forecasts: Vec::new(),
             more: metrics.len().saturating_sub(MOST),
@@ -123,8 +123,11 @@ impl Collector {
 
     fn card(&self, name: &str, window: &str, now: f64) -> Result<MetricCard> {
         let stats = self.window(name, &[], window, Some(now))?;
-        let figure =
-            |stats: &WindowStats| if stats.metric_type == MetricType::Counter { Some(stats.sum) } else { stats.mean };
+        let figure = |stats: &WindowStats| match stats.metric_type {
+            MetricType::Counter => Some(stats.sum),
+            MetricType::Distinct => stats.distinct,
+            _ => stats.mean,
+        };
         let length = f64::from(self.window_seconds(window)?);
         let longest = self.options().time_windows.values().copied().max().unwrap_or_default();
         let previous = if 2.0 * length <= f64::from(longest) {
@@ -163,6 +166,10 @@ impl Collector {
         };
         Ok(some_if_enough(made)?.map(named))
     }
+}
+
+fn is_business(metric_type: MetricType) -> bool {
+    matches!(metric_type, MetricType::Counter | MetricType::Distinct)
 }
 
 /// Metrics that have just begun are shown without anomalies and forecasts.

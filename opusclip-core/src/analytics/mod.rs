@@ -7,7 +7,8 @@
 //! | [`forecast`] | what comes next, with intervals, and when a limit is reached |
 //! | [`business`] | funnels, retention, active people, revenue, lifetime value, experiments, drivers of a change |
 //! | [`samples`] | numbers with their times, brought onto a regular grid |
-//! | [`table`] | tables from files: CSV and NDJSON |
+//! | [`table`] | tables from files: CSV, NDJSON, Parquet |
+//! | [`export`] | what was recorded as CSV, NDJSON, Parquet and OTLP |
 //! | [`trend`](mod@trend) | is it rising, how fast, since when, where did it jump? |
 //! | [`correlate`](mod@correlate) | what moves together, what follows what, what moved with an anomaly? |
 //!
@@ -19,6 +20,7 @@ pub mod business;
 pub mod collect;
 pub mod correlate;
 mod dashboard;
+pub mod export;
 pub mod forecast;
 mod process;
 pub mod samples;
@@ -30,8 +32,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{
-    BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distribution, DropReason, Dropped, Exposition,
-    MetricInfo, MetricType, WindowStats,
+    BatchOutcome, Clock, Collector, CollectorOptions, Counter, Distinct, Distribution, DropReason, Dropped, Exposition,
+    History, HistoryQuery, HistorySeries, MetricInfo, MetricType, RetentionTier, WindowStats,
 };
 pub use dashboard::{Dashboard, MetricAnomaly, MetricCard, MetricForecast};
 pub use process::{AnalysisRequest, AnalysisType, AnalyticsResult};

@@ -1,16 +1,26 @@
 """Recording metrics, and asking what they were."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from .. import _opusclip
-from .._opusclip import Counter, Distribution
+from .._opusclip import Counter, Distinct, Distribution
 from .._values import StrPath, given
 from .._vector import Vector
-from ._types import BatchOutcome, Dropped, Exposition, MetricInfo, MetricType, WindowStats
+from ._types import (
+    BatchOutcome,
+    Dropped,
+    Exposition,
+    HistoryFormat,
+    MetricInfo,
+    MetricType,
+    RetentionTier,
+    WindowStats,
+)
+from .history import History
 
 #: Unix seconds or a moment; one without a time zone is in UTC.
 Time: TypeAlias = float | datetime
@@ -18,7 +28,7 @@ Labels: TypeAlias = Mapping[str, object]
 #: Numbers of any kind that numpy takes: an array, a list, a column of pandas, Polars or Arrow.
 Numbers: TypeAlias = Any
 
-__all__ = ["AnalyticsCollector", "Counter", "Distribution", "MetricData"]
+__all__ = ["AnalyticsCollector", "Counter", "Distinct", "Distribution", "MetricData"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +68,8 @@ class AnalyticsCollector(_opusclip.Collector):
         Single observations that are kept beside the sums, for exact answers about the most recent.
     time_windows : Mapping, optional
         Lengths of windows in seconds by their names, default 1m, 5m, 15m, 1h and 24h.
+    retention : sequence of RetentionTier, optional
+        What is kept beyond the longest window, in longer and longer slots; nothing by default.
     relative_error : float, optional
         Quantiles are off by at most this share of their value, default 0.01.
     max_series_per_metric, max_series : int, optional
@@ -78,6 +90,7 @@ class AnalyticsCollector(_opusclip.Collector):
         max_buffer_size: int | None = None,
         time_windows: Mapping[str, int] | None = None,
         *,
+        retention: Sequence[RetentionTier] | None = None,
         relative_error: float | None = None,
         max_series_per_metric: int | None = None,
         max_series: int | None = None,
@@ -87,6 +100,7 @@ class AnalyticsCollector(_opusclip.Collector):
         options = given(
             max_buffer_size=max_buffer_size,
             time_windows=time_windows,
+            retention=None if retention is None else [kept.to_dict() for kept in retention],
             relative_error=relative_error,
             max_series_per_metric=max_series_per_metric,
             max_series=max_series,
@@ -156,6 +170,120 @@ class AnalyticsCollector(_opusclip.Collector):
         """Return a summary with these labels, looked up once."""
         return self.distribution(name, MetricType.SUMMARY, labels)
 
+    def bind_distinct(self, name: str, **labels: object) -> Distinct:
+        """Return distinct members with these labels, looked up once; `window` says how many there were.
+
+        They are counted exactly up to 2,048, then by a HyperLogLog with a standard error of 0.8 %. Only hashes are kept.
+        """
+        return self.distinct(name, labels)
+
+    def add_members(
+        self,
+        name: str,
+        members: Sequence[str],
+        *,
+        times: Numbers | None = None,
+        labels: Labels | None = None,
+    ) -> BatchOutcome:
+        """Count many distinct members, such as ids of people, at times of their own or now."""
+        rows = self.distinct(name, labels).add_list(list(members), None if times is None else _times(times))
+        return BatchOutcome.from_dict(rows)
+
+    def history(
+        self,
+        metric: str | None = None,
+        *,
+        labels: Labels | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+    ) -> History:
+        """Return all that is kept, in slots that get longer with age; needs numpy.
+
+        Parameters
+        ----------
+        metric : str, optional
+            Only this metric.
+        labels : Mapping, optional
+            Only series with these among their labels.
+        start, end : float or datetime, optional
+            Only slots that begin at the one time or later, and before the other.
+        """
+        return History.from_dict(self.history_columns(_query(metric, labels, start, end)))
+
+    def to_arrow(self, metric: str | None = None, **part: Any) -> Any:
+        """Return `history` as a `pyarrow.Table`; needs pyarrow."""
+        return self.history(metric, **part).to_arrow()
+
+    def to_duckdb(self, connection: Any = None, name: str = "metrics", **part: Any) -> Any:
+        """Make `history` known to DuckDB as a table and return the connection; needs duckdb and pyarrow."""
+        return self.history(**part).to_duckdb(connection, name)
+
+    def export(
+        self,
+        path: StrPath,
+        format: HistoryFormat | str | None = None,
+        *,
+        metric: str | None = None,
+        labels: Labels | None = None,
+        start: Time | None = None,
+        end: Time | None = None,
+    ) -> None:
+        """Write `history` into a file: CSV, NDJSON or Parquet, by its ending unless a format is given.
+
+        The file has the old content or the new at any moment.
+        """
+        self.export_history(_query(metric, labels, start, end), path, format)
+
+    def spill(
+        self, folder: StrPath, format: HistoryFormat | str = "parquet", *, now: Time | None = None
+    ) -> Path | None:
+        """Move what is kept beyond the longest window (`retention`) into a new file and forget it.
+
+        Each slot is in one file only. Save a snapshot afterwards: one from before still holds what was moved.
+
+        Returns
+        -------
+        Path or None
+            The file; none where there was nothing to move.
+        """
+        return self.spill_history(folder, format, now)
+
+    def otlp(
+        self, resource: Mapping[str, str] | None = None, *, window: str = "5m", now: Time | None = None
+    ) -> bytes:
+        """Return the body of an OTLP/HTTP request, to be posted as ``application/x-protobuf``.
+
+        Parameters
+        ----------
+        resource : Mapping, optional
+            What the metrics are of, such as ``{"service.name": "clips"}``.
+        window : str
+            Quantiles and distinct members are over this window.
+        now : float or datetime, optional
+            The end of the window, default the clock's time.
+        """
+        return self.otlp_request(resource or {}, window, now)
+
+    def push_otlp(
+        self,
+        url: str = "http://localhost:4318/v1/metrics",
+        *,
+        resource: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        window: str | None = None,
+        timeout: float | None = None,
+        now: Time | None = None,
+    ) -> None:
+        """Send all metrics to an OpenTelemetry collector, and wait for its answer.
+
+        Raises
+        ------
+        ExportError
+            If nobody answers, or the answer is a refusal.
+        """
+        target = given(url=url, resource=resource, headers=headers, window=window, timeout=timeout)
+        self.push_otlp_to(target, now)
+
     def window(self, name: str, window: str, *, labels: Labels | None = None, now: Time | None = None) -> WindowStats:
         """Say what a metric was within a window that ends now.
 
@@ -217,6 +345,19 @@ class AnalyticsCollector(_opusclip.Collector):
 
     def __repr__(self) -> str:
         return f"AnalyticsCollector({len(self.metrics)} metrics, windows {', '.join(self.options['time_windows'])})"
+
+
+def _query(
+    metric: str | None, labels: Labels | None, start: Time | None, end: Time | None
+) -> dict[str, Any]:
+    texts = None if labels is None else {str(key): str(value) for key, value in labels.items()}
+    return given(metric=metric, labels=texts, start=_seconds(start), end=_seconds(end))
+
+
+def _seconds(time: Time | None) -> float | None:
+    if not isinstance(time, datetime):
+        return time
+    return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp()
 
 
 def _array(values: Numbers) -> Any:

@@ -150,6 +150,16 @@ impl CounterSeries {
         kept.tiers.take(&self.plan, state.slots);
     }
 
+    /// Take out what is kept beyond the windows and ended by a second.
+    pub(super) fn drain(&self, until: i64) -> Vec<(i64, i64, Increase)> {
+        self.kept.lock().tiers.drain(&self.plan, until)
+    }
+
+    /// As if it had never been taken out.
+    pub(super) fn put_back(&self, slots: Vec<(i64, i64, Increase)>) {
+        self.kept.lock().tiers.take(&self.plan, slots);
+    }
+
     /// The slots that begin after one second and not after another.
     pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, f64)) {
         let mut kept = self.kept.lock();

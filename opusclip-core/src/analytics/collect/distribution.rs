@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicIsize, Ordering};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::FARTHEST;
 use super::sketch::{Packed, Sketch};
 use super::snapshot::DistributionState;
 use super::stripe::Stripes;
@@ -82,7 +83,7 @@ impl Whole {
         self.sketch.add(value);
     }
 
-    fn absorb(&mut self, slot: &Summary) {
+    pub(super) fn absorb(&mut self, slot: &Summary) {
         self.absorb_but_sketch(slot);
         self.sketch.add_packed(&slot.sketch);
     }
@@ -92,6 +93,11 @@ impl Whole {
         self.sum += slot.sum;
         self.min = self.min.min(slot.min);
         self.max = self.max.max(slot.max);
+    }
+
+    /// A share of the values is below. The sketch knows it to its relative error, the least and the greatest exactly.
+    pub(super) fn quantile(&self, share: f64) -> Option<f64> {
+        self.sketch.quantile(share).map(|value| value.clamp(self.min, self.max))
     }
 
     fn take(&mut self) -> Summary {
@@ -117,6 +123,15 @@ impl Live {
     fn new(accuracy: f64) -> Self {
         let last = (f64::NEG_INFINITY, 0.0);
         Self { second: i64::MIN, whole: Whole::new(accuracy), last, raw: Raw::default() }
+    }
+
+    #[inline]
+    fn add(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
+        self.whole.add(value);
+        if time >= self.last.0 {
+            self.last = (time, value);
+        }
+        self.raw.add(time, value, budget);
     }
 }
 
@@ -196,16 +211,38 @@ impl DistributionSeries {
     #[inline]
     pub(super) fn add(&self, time: f64, value: f64, ahead: impl FnOnce() -> bool) -> bool {
         let second = time.floor() as i64;
-        let mut live = self.stripes.mine(|| Mutex::new(Live::new(self.accuracy))).lock();
+        let mut live = self.mine().lock();
         if live.second != second && (ahead() || !self.turn(&mut live, second)) {
             return false;
         }
-        live.whole.add(value);
-        if time >= live.last.0 {
-            live.last = (time, value);
-        }
-        live.raw.add(time, value, &self.budget);
+        live.add(time, value, &self.budget);
         true
+    }
+
+    /// Record times and values together. Tells of each whether it was taken, or gives it back: one that is not finite,
+    /// and as [`DistributionSeries::add`].
+    pub(super) fn add_all(
+        &self,
+        observations: impl Iterator<Item = (f64, f64)>,
+        ahead: impl Fn(f64) -> bool,
+        mut done: impl FnMut(Option<(f64, f64)>),
+    ) {
+        let mut live = self.mine().lock();
+        for (time, value) in observations {
+            let second = time.floor() as i64;
+            let sound = value.is_finite() && time.abs() <= FARTHEST;
+            if sound && (live.second == second || (!ahead(time) && self.turn(&mut live, second))) {
+                live.add(time, value, &self.budget);
+                done(None);
+            } else {
+                done(Some((time, value)));
+            }
+        }
+    }
+
+    #[inline]
+    fn mine(&self) -> &Mutex<Live> {
+        self.stripes.mine(|| Mutex::new(Live::new(self.accuracy)))
     }
 
     /// Begin another second; `false` where it is older than what is kept.
@@ -287,6 +324,16 @@ impl DistributionSeries {
             }
             None => kept.tiers.range(&self.plan, after, until).for_each(|(_, _, slot)| whole.absorb(slot)),
         }
+    }
+
+    /// Take out what is kept beyond the windows and ended by a second.
+    pub(super) fn drain(&self, until: i64) -> Vec<(i64, i64, Summary)> {
+        self.kept.lock().tiers.drain(&self.plan, until)
+    }
+
+    /// As if it had never been taken out.
+    pub(super) fn put_back(&self, slots: Vec<(i64, i64, Summary)>) {
+        self.kept.lock().tiers.take(&self.plan, slots);
     }
 
     /// The slots that begin after one second and not after another.

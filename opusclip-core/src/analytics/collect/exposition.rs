@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Collector;
-use super::distribution::Whole;
-use super::registry::{Series, State};
+use super::reading::{QUANTILES, Reading};
+use super::registry::Series;
 use super::types::MetricType;
 use crate::error::Result;
 
@@ -35,8 +35,6 @@ impl Exposition {
         }
     }
 }
-
-const QUANTILES: [(f64, &str); 4] = [(0.5, "0.5"), (0.9, "0.9"), (0.95, "0.95"), (0.99, "0.99")];
 
 impl Collector {
     /// All metrics as text: counters and gauges as they are, histograms and summaries as quantiles over `window` with
@@ -80,13 +78,14 @@ impl Collector {
             let name = free_name(&mut taken, first, format);
             let kind = match first.metric_type {
                 MetricType::Counter => "counter",
-                MetricType::Gauge => "gauge",
+                MetricType::Gauge | MetricType::Distinct => "gauge",
                 _ => "summary",
             };
             text.clear();
             line(&mut text, format_args!("# TYPE {name} {kind}"));
             for series in metric {
-                write_series(&mut text, series, &name, format, (until - seconds, until), self.options().relative_error);
+                let reading = series.read((until - seconds, until), self.options().relative_error);
+                write_series(&mut text, series, &name, format, reading);
             }
             put(&text);
         }
@@ -97,14 +96,7 @@ impl Collector {
     }
 }
 
-fn write_series(
-    text: &mut String,
-    series: &Series,
-    name: &str,
-    format: Exposition,
-    (after, until): (i64, i64),
-    accuracy: f64,
-) {
+fn write_series(text: &mut String, series: &Series, name: &str, format: Exposition, reading: Reading) {
     let mut labels = String::new();
     for (key, value) in series.name.labels() {
         let comma = if labels.is_empty() { "" } else { "," };
@@ -115,24 +107,18 @@ fn write_series(
         (false, false) => format!("{{{labels},{more}}}"),
         _ => format!("{{{labels}{more}}}"),
     };
-    match &series.state {
-        State::Counter(counter) => {
+    match reading {
+        Reading::Counter(total) => {
             let suffix = if format == Exposition::OpenMetrics { "_total" } else { "" };
-            line(text, format_args!("{name}{suffix}{} {}", braces(""), number(counter.total())));
+            line(text, format_args!("{name}{suffix}{} {}", braces(""), number(total)));
         }
-        State::Distribution(distribution) => {
-            let (count, sum, last) = distribution.totals();
-            if series.metric_type == MetricType::Gauge {
-                if let Some((_, value)) = last {
-                    line(text, format_args!("{name}{} {}", braces(""), number(value)));
-                }
-                return;
-            }
-            let mut whole = Whole::new(accuracy);
-            distribution.add_window(after, until, false, &mut whole);
-            for (share, shown) in QUANTILES {
-                let value = whole.sketch.quantile(share).map_or(f64::NAN, |value| value.clamp(whole.min, whole.max));
-                line(text, format_args!("{name}{} {}", braces(&format!("quantile=\"{shown}\"")), number(value)));
+        Reading::Gauge(Some(value)) | Reading::Distinct(value) => {
+            line(text, format_args!("{name}{} {}", braces(""), number(value)));
+        }
+        Reading::Gauge(None) => {}
+        Reading::Summary { count, sum, quantiles } => {
+            for (share, value) in QUANTILES.iter().zip(quantiles) {
+                line(text, format_args!("{name}{} {}", braces(&format!("quantile=\"{share}\"")), number(value)));
             }
             line(text, format_args!("{name}_sum{} {}", braces(""), number(sum)));
             line(text, format_args!("{name}_count{} {count}", braces("")));

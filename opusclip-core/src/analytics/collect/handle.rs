@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Inner;
+use super::distinct;
 use super::registry::{Series, State};
 use super::types::BatchOutcome;
 use crate::error::Result;
@@ -70,7 +71,7 @@ impl Counter {
     pub fn total(&self) -> f64 {
         match &self.series.state {
             State::Counter(counter) => counter.total(),
-            State::Distribution(_) => 0.0,
+            State::Distribution(_) | State::Distinct(_) => 0.0,
         }
     }
 }
@@ -117,7 +118,51 @@ impl Distribution {
     pub fn last(&self) -> Option<f64> {
         match &self.series.state {
             State::Distribution(distribution) => distribution.totals().2.map(|(_, value)| value),
-            State::Counter(_) => None,
+            State::Counter(_) | State::Distinct(_) => None,
         }
+    }
+}
+
+/// Distinct members with their labels; cheap to clone, to be kept where it is used.
+#[derive(Debug, Clone)]
+pub struct Distinct {
+    inner: Arc<Inner>,
+    series: Arc<Series>,
+}
+
+impl Distinct {
+    pub(super) fn new(inner: Arc<Inner>, series: Arc<Series>) -> Self {
+        Self { inner, series }
+    }
+
+    /// Count a member now. Only a hash of it is kept, and of many not even that.
+    ///
+    /// # Errors
+    /// [`MetricInvalid`](crate::ErrorCode::MetricInvalid) for an empty member.
+    pub fn add(&self, member: &str) -> Result<()> {
+        self.add_at(member, self.inner.clock.now())
+    }
+
+    /// Count a member at a time (Unix seconds).
+    ///
+    /// # Errors
+    /// As [`Distinct::add`], and for a time that is too old or ahead.
+    pub fn add_at(&self, member: &str, time: f64) -> Result<()> {
+        self.inner.add_member(&self.series, time, member, distinct::hash(member))
+    }
+
+    /// Count many members, at times of their own or now; what cannot be counted is counted as dropped.
+    ///
+    /// # Errors
+    /// [`MetricInvalid`](crate::ErrorCode::MetricInvalid) where there are not as many times as members.
+    pub fn add_many<S: AsRef<str>>(&self, members: &[S], times: Option<&[f64]>) -> Result<BatchOutcome> {
+        super::same_length(members.len(), times)?;
+        let now = self.inner.clock.now();
+        let mut outcome = BatchOutcome::default();
+        for (at, member) in members.iter().enumerate() {
+            let time = times.and_then(|times| times.get(at)).copied().unwrap_or(now);
+            outcome.count(self.add_at(member.as_ref(), time).is_ok());
+        }
+        Ok(outcome)
     }
 }

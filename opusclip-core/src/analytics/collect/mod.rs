@@ -6,22 +6,28 @@
 //! | `handle.rs` | metrics and labels that were looked up once |
 //! | `query.rs` | windows and series |
 //! | `registry.rs`, `name.rs` | all series by name and labels |
-//! | `counter.rs`, `distribution.rs` | the state of one series; `stripe.rs` keeps threads apart |
+//! | `counter.rs`, `distribution.rs`, `distinct.rs` | the state of one series; `stripe.rs` keeps threads apart |
 //! | `tiers.rs` | slots of time that get longer with age |
 //! | `sketch/` | quantiles with a stated relative error |
+//! | `history.rs`, `drained.rs` | all that is kept as a table, and what is handed over |
+//! | `reading.rs` | what a series says at a moment |
 //! | `exposition.rs` | the text formats of Prometheus and OpenMetrics |
 //! | `snapshot.rs` | the state as bytes: saved, restored, merged |
 //! | `drops.rs` | what could not be recorded, counted |
 
 mod clock;
 mod counter;
+mod distinct;
 mod distribution;
+mod drained;
 mod drops;
 mod exposition;
 mod handle;
+mod history;
 mod name;
 mod options;
 mod query;
+mod reading;
 mod registry;
 mod sketch;
 mod snapshot;
@@ -33,14 +39,18 @@ mod types;
 mod tests;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, ErrorCode, Result};
 
 pub use clock::Clock;
 pub use drops::{DropReason, Dropped};
 pub use exposition::Exposition;
-pub use handle::{Counter, Distribution};
-pub use options::CollectorOptions;
+pub use handle::{Counter, Distinct, Distribution};
+pub use history::{History, HistoryQuery, HistorySeries};
+pub use options::{CollectorOptions, RetentionTier};
+#[cfg(feature = "otlp")]
+pub(crate) use reading::{QUANTILES, Reading};
 pub use types::{BatchOutcome, MetricInfo, MetricType, WindowStats};
 
 use drops::Drops;
@@ -73,6 +83,8 @@ struct Inner {
     clock: Clock,
     registry: Registry,
     drops: Drops,
+    /// The bits of the time since which all is counted.
+    started: AtomicU64,
 }
 
 /// Times outside of this many seconds around 1970 are a mistake of unit.
@@ -93,8 +105,9 @@ impl Collector {
     /// As [`Collector::new`].
     pub fn with_clock(options: CollectorOptions, clock: Clock) -> Result<Self> {
         options.check()?;
-        let registry = Registry::new(&options);
-        Ok(Self(Arc::new(Inner { options, clock, registry, drops: Drops::default() })))
+        let registry = Registry::new(&options)?;
+        let started = AtomicU64::new(clock.now().to_bits());
+        Ok(Self(Arc::new(Inner { options, clock, registry, drops: Drops::default(), started })))
     }
 
     /// The options it was made with.
@@ -138,6 +151,24 @@ impl Collector {
     /// As [`Collector::counter`].
     pub fn summary(&self, name: &str, labels: &[(&str, &str)]) -> Result<Distribution> {
         self.distribution(name, labels, MetricType::Summary)
+    }
+
+    /// Distinct members with these labels, looked up once.
+    ///
+    /// ```
+    /// use opusclip_core::analytics::{Clock, Collector, CollectorOptions};
+    /// let collector = Collector::with_clock(CollectorOptions::default(), Clock::fixed(1_700_000_000.0))?;
+    /// let visitors = collector.distinct("visitors", &[("country", "at")])?;
+    /// visitors.add_many(&["anna", "ben", "anna"], None)?;
+    /// assert_eq!(collector.window("visitors", &[], "1h", None)?.distinct, Some(2.0));
+    /// # Ok::<(), opusclip_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Collector::counter`].
+    pub fn distinct(&self, name: &str, labels: &[(&str, &str)]) -> Result<Distinct> {
+        let series = self.series(name, labels, Some(MetricType::Distinct))?;
+        Ok(Distinct::new(Arc::clone(&self.0), series))
     }
 
     fn distribution(&self, name: &str, labels: &[(&str, &str)], metric_type: MetricType) -> Result<Distribution> {
@@ -197,6 +228,12 @@ impl Collector {
         self.0.add_all(&series, values, times)
     }
 
+    /// Unix seconds since when all is counted: the time when the collector was made, or the first one of those that were
+    /// merged.
+    pub fn started(&self) -> f64 {
+        f64::from_bits(self.0.started.load(Ordering::Relaxed))
+    }
+
     /// What was not recorded, or not as it was meant, by metric and reason.
     pub fn drops(&self) -> Vec<Dropped> {
         self.0.drops.list()
@@ -236,7 +273,21 @@ impl Inner {
         match &series.state {
             State::Counter(counter) => counter.add(time.floor() as i64, value, || self.ahead(time)),
             State::Distribution(distribution) => distribution.add(time, value, || self.ahead(time)),
+            // Members are no numbers.
+            State::Distinct(_) => false,
         }
+    }
+
+    fn add_member(&self, series: &Series, time: f64, member: &str, hash: u64) -> Result<()> {
+        let State::Distinct(distinct) = &series.state else { return Err(self.refused(series, time, 0.0)) };
+        if member.is_empty() {
+            let message = format!("a member of {} is empty", series.name.shown());
+            return Err(Error::new(ErrorCode::MetricInvalid, message).field("member"));
+        }
+        if time.abs() <= FARTHEST && distinct.add(time.floor() as i64, hash, || self.ahead(time)) {
+            return Ok(());
+        }
+        Err(self.refused(series, time, 0.0))
     }
 
     /// Whether a time is later than the clock by more than is allowed. Asked once for each second of a series.
@@ -248,6 +299,9 @@ impl Inner {
     #[cold]
     fn refused(&self, series: &Series, time: f64, value: f64) -> Error {
         let name = series.name.shown();
+        if series.metric_type == MetricType::Distinct && value != 0.0 {
+            return no_number(&name);
+        }
         let (reason, message, field) = if !value.is_finite() {
             (DropReason::NotFinite, format!("{name} was given {value}"), "value")
         } else if series.metric_type == MetricType::Counter && value < 0.0 {
@@ -264,19 +318,53 @@ impl Inner {
     }
 
     fn add_all(&self, series: &Series, values: &[f64], times: Option<&[f64]>) -> Result<BatchOutcome> {
-        if let Some(times) = times.filter(|times| times.len() != values.len()) {
-            let message = format!("{} times for {} values", times.len(), values.len());
-            return Err(Error::new(ErrorCode::MetricInvalid, message).field("times"));
-        }
+        same_length(values.len(), times)?;
         let now = self.clock.now();
         let mut outcome = BatchOutcome::default();
-        for (at, value) in values.iter().enumerate() {
-            let time = times.and_then(|times| times.get(at)).copied().unwrap_or(now);
-            match self.add(series, time, *value) {
-                Ok(()) => outcome.recorded += 1,
-                Err(_counted) => outcome.dropped += 1,
+        let time = |at: usize| times.and_then(|times| times.get(at)).copied().unwrap_or(now);
+        match &series.state {
+            State::Counter(_) => {
+                for (at, value) in values.iter().enumerate() {
+                    outcome.count(self.add(series, time(at), *value).is_ok());
+                }
             }
+            State::Distribution(distribution) => {
+                // Others get their turn between parts.
+                for (part, values) in values.chunks(PART).enumerate() {
+                    let observations = values.iter().enumerate().map(|(at, value)| (time(part * PART + at), *value));
+                    distribution.add_all(
+                        observations,
+                        |time| self.ahead(time),
+                        |refused| match refused {
+                            Some((time, value)) => {
+                                self.refused(series, time, value);
+                                outcome.count(false);
+                            }
+                            None => outcome.count(true),
+                        },
+                    );
+                }
+            }
+            State::Distinct(_) => return Err(no_number(&series.name.shown())),
         }
         Ok(outcome)
     }
+}
+
+/// So many observations of a batch are recorded at once.
+const PART: usize = 4096;
+
+fn same_length(values: usize, times: Option<&[f64]>) -> Result<()> {
+    match times {
+        Some(times) if times.len() != values => {
+            let message = format!("{} times for {values} values", times.len());
+            Err(Error::new(ErrorCode::MetricInvalid, message).field("times"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn no_number(name: &str) -> Error {
+    let message = format!("{name} counts distinct members, which have names, not values");
+    Error::new(ErrorCode::MetricInvalid, message).field("value").hint("ask for its distinct members and add to them")
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::tiers::Plan;
 use crate::config::{finite, number, within};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -15,6 +16,8 @@ pub struct CollectorOptions {
     /// Lengths of the time windows by name, in seconds: 1m, 5m, 15m, 1h and 24h. A window is answered to a sixtieth of
     /// its length, and to a second where it is shorter than two minutes.
     pub time_windows: BTreeMap<String, u32>,
+    /// What is kept beyond the longest window, in longer and longer slots, the shortest first; nothing by default.
+    pub retention: Vec<RetentionTier>,
     /// Single observations that are kept beside the sketches, for exact answers about the most recent; 0 to 10,000,000.
     /// No series takes more of them than it leaves to others.
     pub max_buffer_size: usize,
@@ -31,11 +34,25 @@ pub struct CollectorOptions {
     pub max_ahead: f64,
 }
 
+/// Slots that are kept for longer than any window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RetentionTier {
+    /// Seconds of a slot: a multiple of those of the slots before.
+    pub resolution: u32,
+    /// Seconds for which slots are kept: more than those before.
+    pub keep: u32,
+}
+
+/// Further slots than these would only take time.
+const MOST_RETENTIONS: usize = 8;
+
 impl Default for CollectorOptions {
     fn default() -> Self {
         let windows = [("1m", 60), ("5m", 300), ("15m", 900), ("1h", 3600), ("24h", 86_400)];
         Self {
             time_windows: windows.map(|(name, seconds)| (name.to_owned(), seconds)).into(),
+            retention: Vec::new(),
             max_buffer_size: 10_000,
             relative_error: 0.01,
             max_series_per_metric: 2_000,
@@ -65,6 +82,8 @@ impl CollectorOptions {
             let message = format!("max_ahead is {}, below 0", self.max_ahead);
             return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("max_ahead"));
         }
+        count("retention", self.retention.len(), 0, MOST_RETENTIONS)?;
+        self.plan()?;
         for (name, seconds) in &self.time_windows {
             if name.is_empty() || !(1..=366 * 86_400).contains(seconds) {
                 let message = format!("the window {name:?} of {seconds} s is not 1 s to 366 days long, or has no name");
@@ -72,5 +91,18 @@ impl CollectorOptions {
             }
         }
         Ok(())
+    }
+
+    /// The slots that windows and retention make.
+    pub(super) fn plan(&self) -> Result<Plan> {
+        let mut plan = Plan::new(self.time_windows.values().copied());
+        for (at, kept) in self.retention.iter().enumerate() {
+            plan.keep(i64::from(kept.resolution), i64::from(kept.keep)).map_err(|(slot, span)| {
+                let message = format!("slots of {} s are not kept for {} s", kept.resolution, kept.keep);
+                let error = Error::new(ErrorCode::ConfigOutOfRange, message).field(format!("retention[{at}]"));
+                error.hint(format!("give a multiple of {slot} s, kept for more than {span} s"))
+            })?;
+        }
+        Ok(plan)
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Collector;
+use super::distinct::Members;
 use super::distribution::Whole;
 use super::registry::{Series, State};
 use super::types::{MetricType, WindowStats};
@@ -45,8 +46,8 @@ impl Collector {
     }
 
     /// A metric over time within a window: the single observations while all of them are kept, means of slots
-    /// otherwise; of a counter its rate for each second. Several series are put side by side: observations in order of
-    /// time, rates added.
+    /// otherwise; of a counter its rate for each second, of distinct members how many there were in each slot. Several
+    /// series are put side by side: observations in order of time, rates and members added.
     ///
     /// # Errors
     /// As [`Collector::window`].
@@ -63,7 +64,8 @@ impl Collector {
             let mut put = |start: i64, slot: i64, sum: f64, weight: f64| {
                 let entry = slots.entry(start).or_insert((slot, 0.0, 0.0));
                 entry.1 += sum;
-                entry.2 = if series.metric_type == MetricType::Counter { weight } else { entry.2 + weight };
+                let adds = matches!(series.metric_type, MetricType::Counter | MetricType::Distinct);
+                entry.2 = if adds { weight } else { entry.2 + weight };
             };
             match &series.state {
                 State::Counter(counter) => {
@@ -73,6 +75,10 @@ impl Collector {
                     distribution.visit(stretch.after, stretch.until, |start, slot, summary| {
                         put(start, slot, summary.sum, summary.count as f64);
                     });
+                }
+                State::Distinct(distinct) => {
+                    distinct
+                        .visit(stretch.after, stretch.until, |start, slot, found| put(start, slot, found.count(), 1.0));
                 }
             }
         }
@@ -113,6 +119,7 @@ impl Collector {
         let reached = !self.0.ahead(stretch.end);
         let mut rise = 0.0;
         let mut last: Option<(f64, f64)> = None;
+        let mut members = Members::default();
         for series in found {
             match &series.state {
                 State::Counter(counter) => counter.visit(stretch.after, stretch.until, |_, _, sum| rise += sum),
@@ -121,14 +128,16 @@ impl Collector {
                     last = last.into_iter().chain(newest).reduce(|a, b| if b.0 >= a.0 { b } else { a });
                     distribution.add_window(stretch.after, stretch.until, reached, &mut whole);
                 }
+                State::Distinct(distinct) => {
+                    distinct.visit(stretch.after, stretch.until, |_, _, slot| members.add_all(slot));
+                }
             }
         }
         let metric_type = found.first().map_or(MetricType::Counter, |series| series.metric_type);
         let counts = metric_type == MetricType::Counter;
         let some = |value: f64| (whole.count > 0).then_some(value);
-        // The sketch knows a value to its relative error, the least and the greatest are known exactly.
-        let quantile = |share: f64| whole.sketch.quantile(share).map(|value| value.clamp(whole.min, whole.max));
-        let count = if counts { rise } else { whole.count as f64 };
+        let distinct = (metric_type == MetricType::Distinct).then(|| members.count());
+        let count = distinct.unwrap_or(if counts { rise } else { whole.count as f64 });
         WindowStats {
             metric: name.to_owned(),
             labels: labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
@@ -140,14 +149,15 @@ impl Collector {
             count,
             sum: if counts { rise } else { whole.sum },
             rate: count / (stretch.until - stretch.after) as f64,
+            distinct,
             mean: some(whole.sum / whole.count as f64),
             min: some(whole.min),
             max: some(whole.max),
             last: last.map(|(_, value)| value),
-            p50: quantile(0.5),
-            p90: quantile(0.9),
-            p95: quantile(0.95),
-            p99: quantile(0.99),
+            p50: whole.quantile(0.5),
+            p90: whole.quantile(0.9),
+            p95: whole.quantile(0.95),
+            p99: whole.quantile(0.99),
         }
     }
 }

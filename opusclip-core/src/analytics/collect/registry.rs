@@ -9,6 +9,7 @@ use papaya::HashMap;
 use parking_lot::RwLock;
 
 use super::counter::CounterSeries;
+use super::distinct::DistinctSeries;
 use super::distribution::DistributionSeries;
 use super::drops::{DropReason, Drops};
 use super::name::{Name, NameHash, shown};
@@ -29,6 +30,7 @@ pub(super) struct Series {
 pub(super) enum State {
     Counter(CounterSeries),
     Distribution(DistributionSeries),
+    Distinct(DistinctSeries),
 }
 
 /// What is known of a metric, whatever its labels.
@@ -55,17 +57,17 @@ pub(super) struct Registry {
 const OVERFLOW: [(&str, &str); 1] = [("overflow", "true")];
 
 impl Registry {
-    pub(super) fn new(options: &CollectorOptions) -> Self {
-        Self {
+    pub(super) fn new(options: &CollectorOptions) -> Result<Self> {
+        Ok(Self {
             hash: NameHash::default(),
             series: HashMap::with_hasher(FixedState::default()),
             metrics: RwLock::default(),
-            plan: Arc::new(Plan::new(options.time_windows.values().copied())),
+            plan: Arc::new(options.plan()?),
             accuracy: options.relative_error,
             budget: Arc::new(AtomicIsize::new(isize::try_from(options.max_buffer_size).unwrap_or(isize::MAX))),
             most_of_metric: options.max_series_per_metric,
             most: options.max_series,
-        }
+        })
     }
 
     /// A series that is there.
@@ -144,6 +146,7 @@ impl Registry {
         entry.series += usize::from(!full);
         let state = match metric_type {
             MetricType::Counter => State::Counter(CounterSeries::new(Arc::clone(&self.plan))),
+            MetricType::Distinct => State::Distinct(DistinctSeries::new(Arc::clone(&self.plan))),
             _ => State::Distribution(DistributionSeries::new(
                 Arc::clone(&self.plan),
                 self.accuracy,

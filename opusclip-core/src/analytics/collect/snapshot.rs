@@ -7,24 +7,28 @@
 use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use serde::{Deserialize, Serialize};
 
 use super::counter::Increase;
+use super::distinct::Members;
 use super::distribution::Summary;
+use super::options::RetentionTier;
 use super::registry::State;
 use super::types::MetricType;
 use super::{Clock, Collector, CollectorOptions};
 use crate::error::{Error, ErrorCode, Result};
 
 const MARK: &[u8; 8] = b"opusclpm";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const HEAD: usize = MARK.len() + size_of::<u32>() + blake3::OUT_LEN;
 
 /// All series, and what they were recorded with.
 #[derive(Debug, Serialize, Deserialize)]
 struct Snapshot {
     options: SavedOptions,
+    started: f64,
     series: Vec<SavedSeries>,
 }
 
@@ -32,6 +36,7 @@ struct Snapshot {
 #[derive(Debug, Serialize, Deserialize)]
 struct SavedOptions {
     time_windows: BTreeMap<String, u32>,
+    retention: Vec<RetentionTier>,
     max_buffer_size: usize,
     relative_error: f64,
     max_series_per_metric: usize,
@@ -54,6 +59,7 @@ enum SavedType {
     Gauge,
     Histogram,
     Summary,
+    Distinct,
 }
 
 /// Slots with their begin and length in seconds.
@@ -61,6 +67,7 @@ enum SavedType {
 enum SavedState {
     Counter(CounterState),
     Distribution(DistributionState),
+    Distinct(DistinctState),
 }
 
 /// What a counter is made of.
@@ -78,6 +85,12 @@ pub(super) struct DistributionState {
     /// Time and value of the latest.
     pub(super) last: (f64, f64),
     pub(super) slots: Vec<(i64, i64, Summary)>,
+}
+
+/// What a metric of distinct members is made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct DistinctState {
+    pub(super) slots: Vec<(i64, i64, Members)>,
 }
 
 impl Collector {
@@ -104,10 +117,11 @@ impl Collector {
             state: match &series.state {
                 State::Counter(counter) => SavedState::Counter(counter.save()),
                 State::Distribution(distribution) => SavedState::Distribution(distribution.save()),
+                State::Distinct(distinct) => SavedState::Distinct(distinct.save()),
             },
         };
         let series = self.0.registry.all().iter().map(saved).collect();
-        let snapshot = Snapshot { options: self.options().clone().into(), series };
+        let snapshot = Snapshot { options: self.options().clone().into(), started: self.started(), series };
         let body = postcard::to_stdvec(&snapshot)
             .map_err(|error| Error::new(ErrorCode::Internal, format!("the state cannot be written: {error}")))?;
         let mut bytes = Vec::with_capacity(HEAD + body.len());
@@ -127,6 +141,7 @@ impl Collector {
         let collector =
             Self::with_clock(snapshot.options.into(), clock).map_err(|error| damaged(&error.to_string()))?;
         collector.take(snapshot.series)?;
+        collector.begin(snapshot.started);
         Ok(collector)
     }
 
@@ -138,14 +153,29 @@ impl Collector {
     pub fn merge(&self, bytes: &[u8]) -> Result<()> {
         let snapshot = read(bytes)?;
         let (own, other) = (self.options(), &snapshot.options);
-        if own.time_windows != other.time_windows || own.relative_error != other.relative_error {
-            let message = format!(
-                "it has the windows {:?} and a relative error of {}, this one {:?} and {}",
-                other.time_windows, other.relative_error, own.time_windows, own.relative_error
-            );
+        let differs = if own.time_windows != other.time_windows {
+            Some(("time_windows", format!("{:?}", other.time_windows), format!("{:?}", own.time_windows)))
+        } else if own.retention != other.retention {
+            Some(("retention", format!("{:?}", other.retention), format!("{:?}", own.retention)))
+        } else if own.relative_error != other.relative_error {
+            Some(("relative_error", other.relative_error.to_string(), own.relative_error.to_string()))
+        } else {
+            None
+        };
+        if let Some((option, there, here)) = differs {
+            let message = format!("{option} is {there} there and {here} here");
             return Err(Error::new(ErrorCode::SnapshotInvalid, message).hint("give both the same options"));
         }
-        self.take(snapshot.series)
+        self.take(snapshot.series)?;
+        self.begin(snapshot.started);
+        Ok(())
+    }
+
+    /// Count as since a time, if that is earlier.
+    fn begin(&self, started: f64) {
+        let earlier = |bits| (started < f64::from_bits(bits)).then_some(started.to_bits());
+        // `Err` where it is not earlier.
+        let _ = self.0.started.fetch_update(Ordering::Relaxed, Ordering::Relaxed, earlier);
     }
 
     /// Write a snapshot into a file, which has the old content or the new at any moment.
@@ -153,21 +183,8 @@ impl Collector {
     /// # Errors
     /// [`ErrorCode::OutputUnwritable`] or [`ErrorCode::OutputFull`]; the file is as it was then.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
         let bytes = self.snapshot()?;
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        let write = || -> std::io::Result<()> {
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
-            file.write_all(&bytes)?;
-            file.as_file().sync_all()?;
-            file.persist(path).map_err(|error| error.error)?;
-            Ok(())
-        };
-        write().map_err(|error| {
-            let full = error.kind() == std::io::ErrorKind::StorageFull;
-            let code = if full { ErrorCode::OutputFull } else { ErrorCode::OutputUnwritable };
-            Error::new(code, format!("the state cannot be saved: {error}")).file(path).caused_by(error)
-        })
+        crate::files::write_whole(path.as_ref(), |file| file.write_all(&bytes))
     }
 
     /// [`Collector::restore`] from a file.
@@ -198,6 +215,7 @@ impl Collector {
             match (&series.state, saved.state) {
                 (State::Counter(counter), SavedState::Counter(state)) => counter.take(state),
                 (State::Distribution(distribution), SavedState::Distribution(state)) => distribution.take(state),
+                (State::Distinct(distinct), SavedState::Distinct(state)) => distinct.take(state),
                 _ => return Err(damaged("a series is not what its type says")),
             }
         }
@@ -233,17 +251,17 @@ fn damaged(why: &str) -> Error {
 
 impl From<CollectorOptions> for SavedOptions {
     fn from(options: CollectorOptions) -> Self {
-        let CollectorOptions { time_windows, max_buffer_size, relative_error, .. } = options;
+        let CollectorOptions { time_windows, retention, max_buffer_size, relative_error, .. } = options;
         let CollectorOptions { max_series_per_metric, max_series, max_ahead, .. } = options;
-        Self { time_windows, max_buffer_size, relative_error, max_series_per_metric, max_series, max_ahead }
+        Self { time_windows, retention, max_buffer_size, relative_error, max_series_per_metric, max_series, max_ahead }
     }
 }
 
 impl From<SavedOptions> for CollectorOptions {
     fn from(saved: SavedOptions) -> Self {
-        let SavedOptions { time_windows, max_buffer_size, relative_error, .. } = saved;
+        let SavedOptions { time_windows, retention, max_buffer_size, relative_error, .. } = saved;
         let SavedOptions { max_series_per_metric, max_series, max_ahead, .. } = saved;
-        Self { time_windows, max_buffer_size, relative_error, max_series_per_metric, max_series, max_ahead }
+        Self { time_windows, retention, max_buffer_size, relative_error, max_series_per_metric, max_series, max_ahead }
     }
 }
 
@@ -254,6 +272,7 @@ impl From<MetricType> for SavedType {
             MetricType::Gauge => Self::Gauge,
             MetricType::Histogram => Self::Histogram,
             MetricType::Summary => Self::Summary,
+            MetricType::Distinct => Self::Distinct,
         }
     }
 }
@@ -265,6 +284,7 @@ impl From<SavedType> for MetricType {
             SavedType::Gauge => Self::Gauge,
             SavedType::Histogram => Self::Histogram,
             SavedType::Summary => Self::Summary,
+            SavedType::Distinct => Self::Distinct,
         }
     }
 }

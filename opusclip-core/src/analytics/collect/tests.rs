@@ -193,7 +193,7 @@ fn an_idle_series_takes_less_than_4_kb_and_one_of_a_busy_day_less_than_64() {
     }
     let bytes = |name: &str| match &collector.0.registry.find(name, &[]).unwrap().state {
         State::Distribution(distribution) => distribution.bytes(),
-        State::Counter(_) => 0,
+        State::Counter(_) | State::Distinct(_) => 0,
     };
     assert!(bytes("idle") < 4_000, "{}", bytes("idle"));
     assert!(bytes("busy") < 64_000, "{}", bytes("busy"));
@@ -264,12 +264,13 @@ fn filled(seed: u32, series: u32) -> Collector {
         collector.record_at("latency", value, &[("host", &label)], NOW - age, None).unwrap();
         collector.record_at("jobs", value, &[], NOW - age, Some(MetricType::Counter)).unwrap();
         collector.record_at("queue", value, &[], NOW - age, Some(MetricType::Gauge)).unwrap();
+        collector.distinct("people", &[]).unwrap().add_at(&format!("{value}"), NOW - age).unwrap();
     }
     collector
 }
 
 fn all_windows(collector: &Collector) -> Vec<WindowStats> {
-    ["jobs", "latency", "queue"].iter().flat_map(|name| collector.windows(name, &[], None).unwrap()).collect()
+    ["jobs", "latency", "people", "queue"].iter().flat_map(|name| collector.windows(name, &[], None).unwrap()).collect()
 }
 
 #[test]
@@ -312,7 +313,7 @@ fn a_newer_snapshot_is_refused_with_both_versions() {
     let mut bytes = filled(1, 2).snapshot().unwrap();
     bytes[8] = 9;
     let error = Collector::restore(&bytes, Clock::fixed(NOW)).unwrap_err();
-    assert!(error.message().contains("version 9") && error.message().contains("version 1"), "{error}");
+    assert!(error.message().contains("version 9") && error.message().contains("version 2"), "{error}");
 }
 
 #[test]
@@ -328,4 +329,82 @@ fn saving_leaves_the_last_good_file_where_it_fails() {
         Collector::load(folder.path().join("other"), Clock::fixed(NOW)).unwrap_err().code(),
         ErrorCode::SnapshotInvalid
     );
+}
+
+#[test]
+fn distinct_members_are_counted_once_across_series_slots_and_machines() {
+    let collector = collector();
+    for (country, members) in [("at", 0..1000), ("de", 500..1500)] {
+        let visitors = collector.distinct("visitors", &[("country", country)]).unwrap();
+        for member in members {
+            visitors.add_at(&format!("user-{member}"), NOW - f64::from(member % 3000)).unwrap();
+        }
+    }
+    assert_eq!(collector.window("visitors", &[], "1h", None).unwrap().distinct, Some(1500.0));
+    assert_eq!(collector.window("visitors", &[("country", "at")], "1h", None).unwrap().count, 1000.0);
+    // Those 500 to 559 and the ones up to 59 were here within the last minute.
+    assert_eq!(collector.window("visitors", &[("country", "at")], "1m", None).unwrap().distinct, Some(60.0));
+    let other = Collector::with_clock(CollectorOptions::default(), Clock::fixed(NOW)).unwrap();
+    other.distinct("visitors", &[]).unwrap().add("user-1").unwrap();
+    other.distinct("visitors", &[]).unwrap().add("user-9999").unwrap();
+    other.merge(&collector.snapshot().unwrap()).unwrap();
+    assert_eq!(other.window("visitors", &[], "1h", None).unwrap().distinct, Some(1501.0));
+    let text = other.exposition(Exposition::Prometheus, "1h", None).unwrap();
+    assert!(text.starts_with("# TYPE visitors gauge\nvisitors 2\n"), "{text}");
+}
+
+#[test]
+fn members_are_no_numbers() {
+    let collector = collector();
+    collector.distinct("visitors", &[]).unwrap().add("anna").unwrap();
+    let error = collector.record("visitors", 3.0, &[]).unwrap_err();
+    assert!(error.message().contains("distinct members"), "{error}");
+    let error = collector.record_many("visitors", &[1.0], None, &[], None).unwrap_err();
+    assert_eq!(error.code(), ErrorCode::MetricInvalid);
+    assert!(collector.distinct("visitors", &[]).unwrap().add("").is_err());
+    assert_eq!(
+        collector.distinct("latency", &[]).and(collector.histogram("latency", &[])).unwrap_err().code(),
+        ErrorCode::MetricInvalid
+    );
+    assert_eq!(collector.window("visitors", &[], "1m", None).unwrap().distinct, Some(1.0));
+}
+
+#[test]
+fn a_batch_is_recorded_as_if_one_by_one() {
+    let values: Vec<f64> = (0..10_000).map(|at| if at % 1000 == 7 { f64::NAN } else { f64::from(at % 97) }).collect();
+    let times: Vec<f64> = (0..10_000).map(|at| NOW - f64::from(at * 13 % 100_000)).collect();
+    for times in [None, Some(&times[..])] {
+        let (one, all) = (collector(), collector());
+        for (at, value) in values.iter().enumerate() {
+            let time = times.map_or(NOW, |times| times[at]);
+            let _ = one.record_at("latency", *value, &[], time, None);
+        }
+        let outcome = all.record_many("latency", &values, times, &[], None).unwrap();
+        assert_eq!(one.windows("latency", &[], None).unwrap(), all.windows("latency", &[], None).unwrap());
+        assert_eq!(one.drops(), all.drops());
+        assert_eq!(outcome.dropped, all.drops().iter().map(|drop| drop.count).sum::<u64>());
+        assert_eq!(outcome.recorded + outcome.dropped, 10_000);
+    }
+}
+
+#[test]
+fn retention_keeps_what_no_window_reaches() {
+    let retention = vec![RetentionTier { resolution: 3600, keep: 30 * 86_400 }];
+    let options = CollectorOptions { retention, ..CollectorOptions::default() };
+    let collector = Collector::with_clock(options, Clock::fixed(NOW)).unwrap();
+    collector.record_at("latency", 5.0, &[], NOW - 20.0 * 86_400.0, None).unwrap();
+    collector.record_at("latency", 7.0, &[], NOW, None).unwrap();
+    assert!(collector.record_at("latency", 5.0, &[], NOW - 31.0 * 86_400.0, None).is_err());
+    assert_eq!(collector.window("latency", &[], "24h", None).unwrap().count, 1.0);
+    let again = Collector::restore(&collector.snapshot().unwrap(), Clock::fixed(NOW)).unwrap();
+    assert_eq!(again.snapshot().unwrap(), collector.snapshot().unwrap());
+    let refused = |resolution, keep| {
+        let retention = vec![RetentionTier { resolution, keep }];
+        Collector::new(CollectorOptions { retention, ..CollectorOptions::default() }).unwrap_err()
+    };
+    // Not longer than a window; no multiple of the 1200 s before; a slot that is longer than all that is kept.
+    for error in [refused(3600, 86_400), refused(1000, 1_000_000), refused(240_000, 120_000)] {
+        assert_eq!((error.code(), error.field_name()), (ErrorCode::ConfigOutOfRange, Some("retention[0]")));
+        assert!(error.to_string().contains("1200"), "{error}");
+    }
 }

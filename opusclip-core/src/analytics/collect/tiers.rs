@@ -1,8 +1,9 @@
 //! What was recorded, in slots of time that get longer with age.
 //!
 //! The last minute is kept by the second, the five minutes before by five seconds, and so on: one tier for each window,
-//! with slots of about a sixtieth of it. A slot that leaves a tier is added to the one of the next tier that spans it,
-//! so a window is the sum of the slots within it and nothing is ever read again.
+//! with slots of about a sixtieth of it, then those that are kept for longer than any window. A slot that leaves a tier
+//! is added to the one of the next tier that spans it, so a window is the sum of the slots within it and nothing is ever
+//! read again.
 
 use std::collections::VecDeque;
 
@@ -20,7 +21,11 @@ pub(super) trait Cell {
 
 /// How long slots are, and until when they are kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Plan(Vec<Tier>);
+pub(super) struct Plan {
+    tiers: Vec<Tier>,
+    /// How many of them, the first ones, are windows.
+    windows: usize,
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Tier {
@@ -33,6 +38,10 @@ struct Tier {
 /// Slots for a window, at least.
 const SLOTS: i64 = 60;
 
+/// Slots part an hour or a day, or are whole days, where they can.
+const HOUR: i64 = 3600;
+const DAY: i64 = 24 * HOUR;
+
 impl Plan {
     /// For windows of these lengths in seconds.
     pub(super) fn new(windows: impl IntoIterator<Item = u32>) -> Self {
@@ -41,21 +50,44 @@ impl Plan {
         spans.dedup();
         let mut slot = 1;
         let tier = |span: i64| {
-            slot *= (span / SLOTS / slot).max(1);
+            slot *= times(span / SLOTS / slot, slot);
             Tier { slot, span }
         };
-        Self(spans.into_iter().map(tier).collect())
+        Self { windows: spans.len(), tiers: spans.into_iter().map(tier).collect() }
+    }
+
+    /// Also keep slots of so many seconds for so long, beyond the longest window.
+    ///
+    /// # Errors
+    /// The number of seconds that slots have before, where these are not a multiple of it or are not kept for longer.
+    pub(super) fn keep(&mut self, slot: i64, span: i64) -> Result<(), (i64, i64)> {
+        let before = self.tiers.last().map_or((1, 0), |tier| (tier.slot, tier.span));
+        if slot % before.0 != 0 || span <= before.1 || span < slot {
+            return Err(before);
+        }
+        self.tiers.push(Tier { slot, span });
+        Ok(())
     }
 
     /// The place of the tier for a window of so many seconds.
     pub(super) fn tier(&self, span: i64) -> Option<usize> {
-        self.0.iter().position(|tier| tier.span == span)
+        self.tiers.iter().take(self.windows).position(|tier| tier.span == span)
     }
 
     /// Seconds that are kept.
     pub(super) fn span(&self) -> i64 {
-        self.0.last().map_or(0, |tier| tier.span)
+        self.tiers.last().map_or(0, |tier| tier.span)
     }
+}
+
+/// By how much longer slots are than those of a tier before: at most so many times, rather fewer than none that fit.
+fn times(most: i64, slot: i64) -> i64 {
+    let fits = |times: &i64| match slot * times {
+        long if long > DAY => long % DAY == 0,
+        middle if middle > HOUR => DAY % middle == 0,
+        short => HOUR % short == 0,
+    };
+    (1..=most).rev().find(fits).unwrap_or(most.max(1))
 }
 
 /// The slots of one series.
@@ -117,7 +149,7 @@ impl<C: Cell> Ring<C> {
 impl<C: Cell> Tiers<C> {
     pub(super) fn new(plan: &Plan) -> Self {
         let ring = |_| Ring { slots: VecDeque::new(), total: None };
-        Self { rings: plan.0.iter().map(ring).collect(), head: i64::MIN / 2 }
+        Self { rings: plan.tiers.iter().map(ring).collect(), head: i64::MIN / 2 }
     }
 
     pub(super) fn head(&self) -> i64 {
@@ -130,11 +162,11 @@ impl<C: Cell> Tiers<C> {
             return;
         }
         self.head = second;
-        for (at, tier) in plan.0.iter().enumerate() {
+        for (at, tier) in plan.tiers.iter().enumerate() {
             let (young, old) = self.rings.split_at_mut(at + 1);
             let Some(ring) = young.last_mut() else { continue };
             while let Some((start, cell)) = ring.pop(second - tier.span) {
-                if let (Some(next), Some(longer)) = (old.first_mut(), plan.0.get(at + 1)) {
+                if let (Some(next), Some(longer)) = (old.first_mut(), plan.tiers.get(at + 1)) {
                     next.insert(floor(start, longer.slot), cell);
                 }
             }
@@ -144,7 +176,7 @@ impl<C: Cell> Tiers<C> {
     /// Add to the slot of `second`; gives the cell back where that is older than all that is kept.
     pub(super) fn put(&mut self, plan: &Plan, second: i64, cell: C) -> Option<C> {
         self.advance(plan, second);
-        for (tier, ring) in plan.0.iter().zip(&mut self.rings) {
+        for (tier, ring) in plan.tiers.iter().zip(&mut self.rings) {
             let start = floor(second, tier.slot);
             if start > self.head - tier.span {
                 ring.insert(start, cell);
@@ -160,12 +192,23 @@ impl<C: Cell> Tiers<C> {
             self.advance(plan, latest);
         }
         for (begin, length, cell) in slots {
-            let mut tiers = plan.0.iter().zip(&mut self.rings).filter(|(tier, _)| tier.slot >= length);
+            let mut tiers = plan.tiers.iter().zip(&mut self.rings).filter(|(tier, _)| tier.slot >= length);
             let place = tiers.find(|(tier, _)| floor(begin, tier.slot) > self.head - tier.span);
             if let Some((tier, ring)) = place {
                 ring.insert(floor(begin, tier.slot), cell);
             }
         }
+    }
+
+    /// Take out what is kept beyond the windows and ended by a second: begin, length, content.
+    pub(super) fn drain(&mut self, plan: &Plan, until: i64) -> Vec<(i64, i64, C)> {
+        let mut taken = Vec::new();
+        for (tier, ring) in plan.tiers.iter().zip(&mut self.rings).skip(plan.windows) {
+            while let Some((start, cell)) = ring.pop(until - tier.slot) {
+                taken.push((start, tier.slot, cell));
+            }
+        }
+        taken
     }
 
     /// What the slots of the tiers up to one add up to, tier by tier.
@@ -180,7 +223,7 @@ impl<C: Cell> Tiers<C> {
         after: i64,
         until: i64,
     ) -> impl Iterator<Item = (i64, i64, &'a C)> {
-        let tiers = plan.0.iter().zip(&self.rings).rev();
+        let tiers = plan.tiers.iter().zip(&self.rings).rev();
         tiers.flat_map(move |(tier, ring)| {
             let slots = ring.slots.iter().filter(move |(start, _)| *start > after && *start <= until);
             slots.map(move |(start, cell)| (*start, tier.slot, cell))
@@ -216,9 +259,9 @@ mod tests {
     }
 
     #[test]
-    fn slots_are_a_sixtieth_of_their_window() {
-        let slots: Vec<i64> = plan().0.iter().map(|tier| tier.slot).collect();
-        assert_eq!(slots, [1, 5, 15, 60, 1440]);
+    fn slots_are_a_sixtieth_of_their_window_or_part_an_hour() {
+        let slots: Vec<i64> = plan().tiers.iter().map(|tier| tier.slot).collect();
+        assert_eq!(slots, [1, 5, 15, 60, 1200]);
     }
 
     proptest! {
@@ -237,7 +280,7 @@ mod tests {
                 }
             }
             let head = tiers.head();
-            for (at, tier) in plan.0.iter().enumerate() {
+            for (at, tier) in plan.tiers.iter().enumerate() {
                 let counted: u64 = tiers.range(&plan, head - tier.span, head).map(|(_, _, count)| *count).sum();
                 prop_assert_eq!(tiers.totals(at).sum::<u64>(), counted);
                 let newer = |than: i64| seconds.iter().filter(|second| **second > than).count() as u64;
@@ -245,6 +288,21 @@ mod tests {
                 prop_assert!(counted >= newer(head - tier.span + tier.slot));
             }
         }
+    }
+
+    #[test]
+    fn what_is_kept_beyond_the_windows_is_taken_out_once() {
+        let mut plan = plan();
+        assert_eq!(plan.keep(5000, 10_000_000), Err((1200, 86_400)));
+        assert_eq!(plan.keep(3600, 30 * 86_400), Ok(()));
+        let mut tiers = Tiers::new(&plan);
+        let end = 3 * 86_400;
+        (0..end).for_each(|second| assert_eq!(tiers.put(&plan, second, 1), None));
+        let taken = tiers.drain(&plan, 86_400);
+        assert_eq!(taken, (0..24).map(|hour| (hour * 3600, 3600, 3600)).collect::<Vec<_>>());
+        assert_eq!(tiers.drain(&plan, 86_400), []);
+        let kept: u64 = tiers.range(&plan, i64::MIN, i64::MAX).map(|(_, _, count)| *count).sum();
+        assert_eq!(kept, 2 * 86_400);
     }
 
     #[test]

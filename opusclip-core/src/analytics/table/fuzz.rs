@@ -127,3 +127,26 @@ fn rows() {
         check(format!("a,b,c\n{}", lines.join("\n")).as_bytes(), None);
     });
 }
+
+/// A Parquet file with bytes changed and its end cut off.
+#[cfg(feature = "parquet")]
+#[test]
+fn parquet() {
+    use crate::analytics::export::HistoryFormat;
+    use crate::analytics::{Clock, Collector, CollectorOptions, HistoryQuery};
+
+    let collector = Collector::with_clock(CollectorOptions::default(), Clock::fixed(1e9)).unwrap();
+    for second in 0..50 {
+        collector.record_at("latency", f64::from(second), &[("host", "a")], 1e9 - f64::from(second), None).unwrap();
+    }
+    let whole = collector.history(&HistoryQuery::default()).unwrap().to_bytes(HistoryFormat::Parquet).unwrap();
+    bolero::check!().with_iterations(4000).with_type::<(Vec<(u16, u8)>, u8)>().for_each(|(changes, cut)| {
+        let mut bytes = whole.clone();
+        for (place, byte) in changes.iter().take(8) {
+            let place = usize::from(*place) % bytes.len();
+            bytes[place] = *byte;
+        }
+        bytes.truncate(bytes.len() - usize::from(*cut) / 16);
+        check(&bytes, Some(TableFormat::Parquet));
+    });
+}

@@ -1,4 +1,4 @@
-//! Tables from files: CSV, or JSON with one object on each line (NDJSON).
+//! Tables from files: CSV, JSON with one object on each line (NDJSON), Parquet with the feature of that name.
 //!
 //! What a column holds is found out from its cells: numbers, times or text ([`ColumnKind`]). What cannot be read is
 //! counted and the first cases are listed with their lines ([`BadRow`]); [`TableOptions::strict`] makes them an error.
@@ -16,6 +16,8 @@ mod cells;
 mod delimited;
 mod ndjson;
 mod options;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod sniff;
 mod time;
 mod view;
@@ -89,7 +91,7 @@ pub enum ColumnKind {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BadRow {
-    /// The line where the row begins, counted from 1.
+    /// The line where the row begins, counted from 1; of Parquet the row.
     pub line: u64,
     /// The column of the cell at fault; none where the whole row is.
     pub column: Option<String>,
@@ -115,7 +117,8 @@ pub fn read_table(path: impl AsRef<Path>, options: &TableOptions) -> Result<Tabl
     read_table_from(file, options).map_err(|error| error.file(path))
 }
 
-/// The table in what a reader gives, CSV or NDJSON.
+/// The table in what a reader gives: CSV, NDJSON or Parquet, told apart by how it begins. Parquet is read into memory
+/// as a whole.
 ///
 /// ```
 /// use opusclip_core::analytics::table::{TableOptions, read_table_from};
@@ -135,6 +138,10 @@ pub fn read_table_from(mut reader: impl Read, options: &TableOptions) -> Result<
     let mut head = Vec::new();
     let taken = reader.by_ref().take(sniff::HEAD as u64).read_to_end(&mut head);
     taken.map_err(|failure| unreadable(&failure))?;
+    if options.format.map_or_else(|| sniff::is_parquet(&head), |format| format == TableFormat::Parquet) {
+        reader.read_to_end(&mut head).map_err(|failure| unreadable(&failure))?;
+        return read_parquet(head, options);
+    }
     let body = sniff::text(&head)?;
     let format = options.format.unwrap_or_else(|| sniff::format(body));
     let mut builder = Builder::new(options);
@@ -149,6 +156,19 @@ pub fn read_table_from(mut reader: impl Read, options: &TableOptions) -> Result<
         None => ndjson::read(whole, &mut builder)?,
     }
     builder.finish(format, delimiter)
+}
+
+#[cfg(feature = "parquet")]
+fn read_parquet(bytes: Vec<u8>, options: &TableOptions) -> Result<Table> {
+    let mut builder = Builder::new(options);
+    parquet::read(bytes, &mut builder)?;
+    builder.finish(TableFormat::Parquet, None)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(_bytes: Vec<u8>, _options: &TableOptions) -> Result<Table> {
+    let error = Error::new(ErrorCode::DataInvalid, "this build reads no Parquet");
+    Err(error.hint("build with the feature `parquet`, or give CSV"))
 }
 
 fn unreadable(failure: &std::io::Error) -> Error {

@@ -41,6 +41,8 @@ pub enum TableFormat {
     Csv,
     /// One JSON object on each line. What is nested in it becomes columns like `labels.host`.
     Ndjson,
+    /// Apache Parquet; needs the feature `parquet`. What is nested in it becomes columns like `labels.host`.
+    Parquet,
 }
 
 impl Default for TableOptions {

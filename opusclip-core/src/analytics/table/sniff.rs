@@ -25,6 +25,11 @@ pub(super) fn text(head: &[u8]) -> Result<&[u8]> {
     }
 }
 
+/// Whether this is the begin of a Parquet file.
+pub(super) fn is_parquet(head: &[u8]) -> bool {
+    head.starts_with(b"PAR1")
+}
+
 pub(super) fn format(body: &[u8]) -> TableFormat {
     if body.trim_ascii_start().first() == Some(&b'{') { TableFormat::Ndjson } else { TableFormat::Csv }
 }
