@@ -110,6 +110,12 @@ codes! {
     DataTooFew = "data.too_few", 4;
     /// A saved state is damaged, or of a version that this one cannot read.
     SnapshotInvalid = "snapshot.invalid", 4;
+    /// No instance may have the request; the message has the reason of each.
+    BalanceNoInstance = "balance.no_instance", 4;
+    /// There is no instance of that name.
+    BalanceUnknownInstance = "balance.unknown_instance", 4;
+    /// The budget of retries is used up.
+    BalanceRetryBudget = "balance.retry_budget", 7;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

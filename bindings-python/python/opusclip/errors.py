@@ -124,6 +124,10 @@ class SnapshotError(OpusClipError, ValueError):
     """A saved state is damaged, or of a version that this one cannot read."""
 
 
+class BalanceError(OpusClipError):
+    """No instance may have a request, an instance is not known, or there were too many retries."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -159,6 +163,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "window": MetricError,
     "data": DataError,
     "snapshot": SnapshotError,
+    "balance": BalanceError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,
