@@ -3,7 +3,7 @@
 //! Non-finite numbers travel through JSON as the strings `"NaN"`, `"Infinity"` and `"-Infinity"`, as in the ProtoJSON
 //! mapping (<https://protobuf.dev/programming-guides/json/>), so that the check can refuse them by name.
 #![cfg_attr(
-    not(all(feature = "clip", feature = "analytics")),
+    not(all(feature = "clip", feature = "analytics", feature = "balance")),
     allow(dead_code, reason = "the checks serve the engines")
 )]
 

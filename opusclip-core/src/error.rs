@@ -112,6 +112,12 @@ codes! {
     SnapshotInvalid = "snapshot.invalid", 4;
     /// A receiver of metrics cannot be reached, or refused them.
     ExportFailed = "export.failed", 5;
+    /// No instance may have the request; the message has the reason of each.
+    BalanceNoInstance = "balance.no_instance", 4;
+    /// There is no instance of that name.
+    BalanceUnknownInstance = "balance.unknown_instance", 4;
+    /// The budget of retries is used up.
+    BalanceRetryBudget = "balance.retry_budget", 7;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`clip`] | probe, analyse, choose, render: the main job, and each stage of it alone |
 //! | `analytics` | metrics recorded and asked: windows, trends, anomalies, forecasts, business figures; with the feature of that name |
+//! | `balance` | which instance gets a request: strategies, health, draining, retries; with the feature of that name |
 //! | [`error`] | one [`Error`] with stable codes |
 //! | [`control`] | progress, cancellation and time limits of long work |
 //! | [`time`] | exact media time |
@@ -25,6 +26,8 @@
 
 #[cfg(feature = "analytics")]
 pub mod analytics;
+#[cfg(feature = "balance")]
+pub mod balance;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "clip")]
@@ -34,7 +37,7 @@ pub mod control;
 pub mod error;
 #[cfg(any(feature = "analytics", feature = "clip"))]
 mod files;
-#[cfg(any(feature = "analytics", feature = "clip"))]
+#[cfg(any(feature = "analytics", feature = "balance", feature = "clip"))]
 pub mod schema;
 pub mod time;
 

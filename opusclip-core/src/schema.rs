@@ -2,7 +2,7 @@
 
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 /// One JSON Schema (draft 2020-12) whose `$defs` hold every public data type by its name. `x-modules` says which of them
 /// belong to an engine that has a namespace of its own in Python.
@@ -15,17 +15,32 @@ pub fn all() -> Value {
     let mut generator = SchemaSettings::draft2020_12().into_generator();
     #[cfg(feature = "clip")]
     clip(&mut generator);
-    let shared: Vec<String> = generator.definitions().keys().cloned().collect();
+    let mut modules = Map::new();
     #[cfg(feature = "analytics")]
-    analytics(&mut generator);
-    let own = generator.definitions().keys().filter(|name| !shared.contains(name));
-    let modules = json!({ "analytics": own.collect::<Vec<_>>() });
+    module("analytics", analytics, &mut generator, &mut modules);
+    #[cfg(feature = "balance")]
+    module("balance", balance, &mut generator, &mut modules);
     let mut root = Map::new();
     root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".into(), "opusclip".into());
-    root.insert("x-modules".into(), modules);
+    root.insert("x-modules".into(), modules.into());
     root.insert("$defs".into(), generator.take_definitions(true).into());
     root.into()
+}
+
+/// Add an engine's types, and list those that were not there before.
+#[cfg(any(feature = "analytics", feature = "balance"))]
+fn module(
+    name: &str,
+    add: fn(&mut SchemaGenerator),
+    generator: &mut SchemaGenerator,
+    modules: &mut Map<String, Value>,
+) {
+    let before: Vec<String> = generator.definitions().keys().cloned().collect();
+    add(generator);
+    let own = generator.definitions().keys().filter(|name| !before.contains(name));
+    let own: Vec<Value> = own.map(|name| name.as_str().into()).collect();
+    modules.insert(name.into(), own.into());
 }
 
 fn add<T: JsonSchema>(generator: &mut SchemaGenerator) {
@@ -96,4 +111,25 @@ fn analytics(generator: &mut SchemaGenerator) {
     add::<RetentionOptions>(generator);
     add::<TrendOptions>(generator);
     add::<WindowStats>(generator);
+}
+
+#[cfg(feature = "balance")]
+fn balance(generator: &mut SchemaGenerator) {
+    use crate::balance::cases::CaseOutcome;
+    use crate::balance::simulate::{Scenario, SimulationResult};
+    use crate::balance::{
+        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
+        RequestOutcome,
+    };
+    add::<BalancerEvent>(generator);
+    add::<BalancerOptions>(generator);
+    add::<BalancerSnapshot>(generator);
+    add::<CaseOutcome>(generator);
+    add::<DueCheck>(generator);
+    add::<InstanceOptions>(generator);
+    add::<PickExplanation>(generator);
+    add::<Probe>(generator);
+    add::<RequestOutcome>(generator);
+    add::<Scenario>(generator);
+    add::<SimulationResult>(generator);
 }

@@ -77,6 +77,9 @@ const OUT_OF_REACH = {
   'media.no_encoder': 'needs an FFmpeg without the encoder',
   'model.unreadable': 'needs the feature whisper',
   'output.full': 'needs a full disk',
+  'balance.no_instance': 'is met by the Rust library alone so far',
+  'balance.unknown_instance': 'is met by the Rust library alone so far',
+  'balance.retry_budget': 'is met by the Rust library alone so far',
   internal: 'is a defect',
 }
 

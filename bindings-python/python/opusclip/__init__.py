@@ -123,6 +123,7 @@ if TYPE_CHECKING:
     from .clip.transcript import Cue, Repair, Transcript, Word
     from .clip.words import read_subtitles, read_transcript, segment_topics, transcribe
     from .errors import (
+        BalanceError,
         CallbackError,
         CallbackInvalidError,
         CallbackTimeoutError,
@@ -168,9 +169,9 @@ _HOMES = {
     "clip.sound": "AudioChunk",
     "clip.transcript": "Cue Repair Transcript Word",
     "clip.words": "read_subtitles read_transcript segment_topics transcribe",
-    "errors": "CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError DataError EngineError "
-    "ExportError InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError MetricError ModelError "
-    "OpusClipError OutputBusyError OutputError OutputExistsError SnapshotError TranscriptError",
+    "errors": "BalanceError CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError DataError "
+    "EngineError ExportError InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError "
+    "MetricError ModelError OpusClipError OutputBusyError OutputError OutputExistsError SnapshotError TranscriptError",
     "progress": "Progress",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -181,6 +182,7 @@ __all__ = [
     "AudioChunk",
     "AudioInfo",
     "Background",
+    "BalanceError",
     "Border",
     "Boundary",
     "BoundaryKind",

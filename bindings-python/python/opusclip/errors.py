@@ -128,6 +128,10 @@ class ExportError(OpusClipError, ConnectionError):
     """A receiver of metrics cannot be reached, or refused them."""
 
 
+class BalanceError(OpusClipError):
+    """No instance may have a request, an instance is not known, or there were too many retries."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -164,6 +168,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "data": DataError,
     "snapshot": SnapshotError,
     "export": ExportError,
+    "balance": BalanceError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,

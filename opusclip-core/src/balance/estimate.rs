@@ -1,0 +1,169 @@
+//! What an instance's results tell of the next one: a peak-sensitive average, and how fast it works.
+//!
+//! Numbers that belong together are stored one after the other without a lock. Where two threads meet, one observation of
+//! many may be lost or weighed by the other's time, which an average does not notice.
+
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// A number that threads share.
+#[derive(Debug, Default)]
+pub(super) struct Number(AtomicU64);
+
+impl Number {
+    pub(super) fn new(value: f64) -> Self {
+        Self(AtomicU64::new(value.to_bits()))
+    }
+
+    #[inline]
+    pub(super) fn get(&self) -> f64 {
+        f64::from_bits(self.0.load(Relaxed))
+    }
+
+    #[inline]
+    pub(super) fn set(&self, value: f64) {
+        self.0.store(value.to_bits(), Relaxed);
+    }
+}
+
+/// An average of response times that rises at once and falls by time: "peak EWMA", as in Finagle and tower.
+#[derive(Debug, Default)]
+pub(super) struct ResponseTime {
+    /// Seconds; 0 before the first observation.
+    estimate: Number,
+    stamp: Number,
+}
+
+impl ResponseTime {
+    /// Begin with an assumed response time.
+    pub(super) fn begin(&self, assumed: f64, now: f64) {
+        self.estimate.set(assumed);
+        self.stamp.set(now);
+    }
+
+    /// Add what a request took: a longer time counts whole, a shorter one by how long ago the last was.
+    pub(super) fn observe(&self, seconds: f64, now: f64, decay: f64) {
+        let estimate = self.estimate.get();
+        let old = share_left(now - self.stamp.get(), decay);
+        self.estimate.set(if seconds > estimate { seconds } else { estimate * old + seconds * (1.0 - old) });
+        self.stamp.set(now);
+    }
+
+    /// The estimate, falling towards 0 while nothing is heard, so that an instance is tried again.
+    #[inline]
+    pub(super) fn at(&self, now: f64, decay: f64) -> f64 {
+        self.estimate.get() * share_left(now - self.stamp.get(), decay)
+    }
+}
+
+/// What is left of a weight after some seconds.
+#[inline]
+fn share_left(seconds: f64, decay: f64) -> f64 {
+    if seconds > 0.0 { (-seconds / decay).exp() } else { 1.0 }
+}
+
+/// How long an instance's requests take on average, how sure that is, and how often they fail.
+///
+/// The mean is that of about the last hundred results. A short mean of the last few runs beside it, and replaces it where
+/// the two differ by more than chance explains, so that a change is believed within some results.
+#[derive(Debug, Default)]
+pub(super) struct Speed {
+    /// When the instance last answered, or got a request after it had none.
+    mark: Number,
+    /// When it last got a request.
+    asked: Number,
+    count: Number,
+    mean: Number,
+    variance: Number,
+    short: Number,
+    /// Share of failures among recent results.
+    failures: Number,
+    /// Failures since the last success.
+    doubts: AtomicU64,
+    doubted_until: Number,
+}
+
+/// What is known of an instance's speed at one moment.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Known {
+    /// Results that the mean stands for, up to [`LONG`].
+    pub(super) count: f64,
+    /// Mean response time in seconds, and its variance.
+    pub(super) mean: f64,
+    pub(super) variance: f64,
+    /// Seconds for which it has had requests but given no answer.
+    pub(super) silent: f64,
+    /// Seconds since it last got a request.
+    pub(super) idle: f64,
+    /// Share of failures among recent results, 0 to 1.
+    pub(super) failures: f64,
+    /// Failures since the last success, and until when it wants to be left alone for the last one.
+    pub(super) doubts: u64,
+    pub(super) doubted_until: f64,
+}
+
+/// Results that the mean remembers.
+const LONG: f64 = 100.0;
+/// Results that the short mean remembers.
+const SHORT: f64 = 8.0;
+/// Standard deviations of the short mean by which it differs from the mean of unchanged times about once in some hundred
+/// results.
+const MOVED: f64 = 3.0;
+/// Results that the share of failures remembers.
+const REMEMBERED: f64 = 20.0;
+
+impl Speed {
+    /// A request begins.
+    #[inline]
+    pub(super) fn begin(&self, first: bool, now: f64) {
+        if first {
+            self.mark.set(now);
+        }
+        self.asked.set(now);
+    }
+
+    pub(super) fn succeed(&self, seconds: f64, now: f64) {
+        self.mark.set(now);
+        let count = (self.count.get() + 1.0).min(LONG);
+        let mean = self.mean.get();
+        let off = seconds - mean;
+        let mean = mean + off / count;
+        let variance = self.variance.get();
+        let variance = variance + (off * (seconds - mean) - variance) / count;
+        let short = self.short.get();
+        let short = short + (seconds - short) / count.min(SHORT);
+        let moved = count > SHORT && (short - mean).powi(2) > MOVED * MOVED * variance / (2.0 * SHORT - 1.0);
+        self.count.set(if moved { SHORT } else { count });
+        self.mean.set(if moved { short } else { mean });
+        self.variance.set(variance);
+        self.short.set(short);
+        self.failures.set(self.failures.get() * (1.0 - 1.0 / REMEMBERED));
+        if self.doubts.load(Relaxed) != 0 {
+            self.doubts.store(0, Relaxed);
+        }
+    }
+
+    /// A failure, of an instance that wants to be left alone for `wait` seconds.
+    pub(super) fn fail(&self, now: f64, wait: f64) {
+        self.mark.set(now);
+        let failures = self.failures.get();
+        self.failures.set(failures + (1.0 - failures) / REMEMBERED);
+        self.doubts.fetch_add(1, Relaxed);
+        self.doubted_until.set(now + wait);
+    }
+
+    /// What is known at a time, of an instance that has or has not requests.
+    #[inline]
+    pub(super) fn known(&self, busy: bool, now: f64) -> Known {
+        let doubts = self.doubts.load(Relaxed);
+        Known {
+            count: self.count.get(),
+            mean: self.mean.get(),
+            variance: self.variance.get(),
+            silent: if busy { (now - self.mark.get()).max(0.0) } else { 0.0 },
+            idle: (now - self.asked.get()).max(0.0),
+            failures: self.failures.get(),
+            doubts,
+            doubted_until: if doubts == 0 { 0.0 } else { self.doubted_until.get() },
+        }
+    }
+}

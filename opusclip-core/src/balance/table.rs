@@ -1,0 +1,121 @@
+//! What is published for those who pick: which instances there are, who may have requests, and how one is chosen.
+//!
+//! A table never changes; a change of the roster makes a new one. Whoever picks reads the one that is there, without
+//! waiting for whoever makes the next.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use crossbeam_utils::CachePadded;
+
+use super::hash::{STEP, mix, unit};
+use super::health::SlowStart;
+use super::instance::Instance;
+use super::strategy::{Chooser, Question};
+
+/// An instance as those who pick see it.
+#[derive(Debug)]
+pub(super) struct Member {
+    pub(super) instance: Arc<Instance>,
+    pub(super) weight: f64,
+    /// Requests that it may have at a time; `u64::MAX` without a limit.
+    pub(super) limit: u64,
+    /// When it joined or recovered, while it is in its slow start.
+    pub(super) warm_since: Option<f64>,
+    /// Whether there is anything to ask before it gets a request.
+    pub(super) gated: bool,
+}
+
+/// Instances that requests are spread over by one strategy.
+#[derive(Debug)]
+pub(super) struct Group {
+    pub(super) members: Box<[Member]>,
+    pub(super) chooser: Box<dyn Chooser>,
+    /// The share of requests that goes here or to a group before this one, 0 to 1.
+    pub(super) until: f64,
+    /// Requests that were asked for here; lives on in the next table.
+    pub(super) turns: Turns,
+}
+
+/// A count that lives on when tables change.
+pub(super) type Turns = Arc<CachePadded<AtomicU64>>;
+
+/// Instances with certain metadata, or all: groups by tier and zone, the preferred first.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) groups: Box<[Group]>,
+    pub(super) turns: Turns,
+}
+
+#[derive(Debug)]
+pub(super) struct Table {
+    pub(super) views: Box<[View]>,
+    pub(super) warming: SlowStart,
+    pub(super) seed: u64,
+}
+
+/// A request as the table sees it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted<'a> {
+    pub(super) key: Option<u64>,
+    pub(super) exclude: &'a [&'a str],
+    pub(super) now: f64,
+}
+
+impl Table {
+    /// The place of a group and of a member in it.
+    #[inline]
+    pub(super) fn choose(&self, view: usize, wanted: Wanted<'_>) -> Option<(u32, u32)> {
+        let view = self.views.get(view)?;
+        let groups = &*view.groups;
+        let (at, turn, random) = match groups {
+            [] => return None,
+            [only] => {
+                let turn = only.turns.fetch_add(1, Relaxed);
+                (0, turn, self.seed.wrapping_add(mix(turn)))
+            }
+            _ => {
+                let random = self.seed.wrapping_add(mix(view.turns.fetch_add(1, Relaxed)));
+                let drawn = unit(mix(random));
+                let at = groups.iter().position(|group| drawn < group.until).unwrap_or(groups.len() - 1);
+                (at, groups[at].turns.fetch_add(1, Relaxed), random.wrapping_add(STEP))
+            }
+        };
+        let group = &groups[at];
+        let question = self.question(group, wanted, turn, random);
+        match group.chooser.choose(&question) {
+            Some(member) if member < group.members.len() => Some((at as u32, member as u32)),
+            _ => self.any(groups, at, wanted, random),
+        }
+    }
+
+    fn question<'a>(&self, group: &'a Group, wanted: Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
+        Question {
+            members: &group.members,
+            turn,
+            random: Cell::new(random),
+            key: wanted.key,
+            exclude: wanted.exclude,
+            now: wanted.now,
+            warming: self.warming,
+        }
+    }
+
+    /// Any instance that has room: of the group that was meant, else of the next ones, else of those before it.
+    #[cold]
+    fn any(&self, groups: &[Group], meant: usize, wanted: Wanted<'_>, random: u64) -> Option<(u32, u32)> {
+        let order = (meant..groups.len()).chain(0..meant);
+        order.filter_map(|at| Some((at, groups.get(at)?))).find_map(|(at, group)| {
+            let question = self.question(group, wanted, 0, random);
+            let len = question.len();
+            let start = question.below(len);
+            let found = (start..len).chain(0..start).find(|member| question.has_room(*member))?;
+            Some((at as u32, found as u32))
+        })
+    }
+
+    pub(super) fn member(&self, view: usize, (group, member): (u32, u32)) -> Option<&Member> {
+        self.views.get(view)?.groups.get(group as usize)?.members.get(member as usize)
+    }
+}

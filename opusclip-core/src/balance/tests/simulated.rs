@@ -1,0 +1,79 @@
+//! Response times in virtual time. Borders are those the project sets itself, with seeds that nothing was chosen by.
+
+use super::super::simulate::{Fault, Policy, Scenario, ServerPlan, WorkDistribution, simulate};
+use super::*;
+
+fn run(scenario: &Scenario, strategy: BalancingStrategy, seed: u64) -> simulate::SimulationResult {
+    simulate(scenario, &Policy::Strategy(strategy), seed).unwrap()
+}
+
+fn named(name: &str, requests: u32) -> Scenario {
+    Scenario { requests, ..Scenario::named(name).unwrap() }
+}
+
+/// Random splitting of Poisson arrivals makes each server a queue of its own, M/G/1 with processor sharing, whose mean
+/// response time is work / (1 - load), whatever the distribution of work (Kleinrock, 1967).
+#[test]
+fn the_simulator_agrees_with_the_theory_of_queues() {
+    for distribution in [WorkDistribution::Constant, WorkDistribution::Exponential, WorkDistribution::Bimodal] {
+        let scenario = Scenario { rate: 500.0, distribution, ..named("equal", 150_000) };
+        let mean = run(&scenario, BalancingStrategy::Random, 11).mean;
+        assert!((mean / 0.02 - 1.0).abs() < 0.05, "{distribution:?}: {mean}");
+    }
+}
+
+/// Of two choices the mean at load 0.8 is about 2.6 services for many servers (Mitzenmacher: the sum of
+/// load^(2^i - 1)... / load); ten servers are close to that.
+#[test]
+fn two_choices_are_far_better_than_one() {
+    let scenario = named("equal", 100_000);
+    let (one, two) =
+        (run(&scenario, BalancingStrategy::Random, 3), run(&scenario, BalancingStrategy::PowerOfTwoChoices, 3));
+    let many: f64 = (1..20).map(|i| 0.8_f64.powi((1 << i) - 2)).take_while(|term| *term > 1e-9).sum();
+    assert!((two.mean / (0.01 * many) - 1.0).abs() < 0.2, "{} beside {}", two.mean, many * 0.01);
+    assert!(two.mean < one.mean / 2.0);
+}
+
+#[test]
+fn slow_and_failing_servers_are_found_out() {
+    for seed in [101, 102] {
+        let faults = run(&named("faults", 40_000), BalancingStrategy::LeastResponseTime, seed);
+        assert!(faults.availability >= 0.9999 && faults.p99 <= 0.13, "{faults:?}");
+        // Half of the fair share of one of eight.
+        assert!(faults.shares[6] <= 0.0625, "{faults:?}");
+        let half = run(&named("half_slow", 60_000), BalancingStrategy::LeastResponseTime, seed);
+        assert!(half.p99 <= 0.19, "{half:?}");
+        let cold = run(&named("cold_start", 50_000), BalancingStrategy::LeastResponseTime, seed);
+        assert!(cold.p99 <= 0.11, "{cold:?}");
+    }
+}
+
+#[test]
+fn a_server_that_hangs_is_found_out() {
+    let mut scenario = named("equal", 40_000);
+    scenario.servers[3] = ServerPlan { fault: Fault::Dead { since: 10.0 }, ..ServerPlan::default() };
+    let learned = run(&scenario, BalancingStrategy::LeastResponseTime, 5);
+    let blind = run(&scenario, BalancingStrategy::RoundRobin, 5);
+    assert!(learned.availability > 0.999 && blind.availability < 0.95, "{learned:?} {blind:?}");
+}
+
+#[test]
+fn the_same_seed_gives_the_same_run() {
+    let scenario = named("faults", 5_000);
+    assert_eq!(
+        run(&scenario, BalancingStrategy::LeastResponseTime, 1),
+        run(&scenario, BalancingStrategy::LeastResponseTime, 1)
+    );
+}
+
+#[test]
+fn impossible_scenarios_are_refused() {
+    for scenario in [
+        Scenario { servers: Vec::new(), ..Scenario::default() },
+        Scenario { rate: f64::NAN, ..Scenario::default() },
+        Scenario { requests: 0, ..Scenario::default() },
+    ] {
+        assert!(simulate(&scenario, &Policy::Omniscient, 1).is_err());
+    }
+    assert!(Scenario::named("half_slo").unwrap_err().hint_text().unwrap().starts_with("did you mean `half_slow`?"));
+}
