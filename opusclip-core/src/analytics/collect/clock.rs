@@ -48,10 +48,17 @@ impl Clock {
     #[inline]
     pub(super) fn second(&self) -> i64 {
         match &self.0 {
-            Some(_) => self.now().floor() as i64,
+            Some(_) => second(self.now()),
             None => coarse().0,
         }
     }
+}
+
+/// The second that a time lies in. `floor` is a call of a function where any x86-64 processor must do.
+#[inline]
+pub(super) fn second(time: f64) -> i64 {
+    let whole = time as i64;
+    whole - i64::from((whole as f64) > time)
 }
 
 #[cfg(target_os = "linux")]
@@ -65,4 +72,17 @@ fn coarse() -> (i64, u32) {
 fn coarse() -> (i64, u32) {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     (since.as_secs() as i64, since.subsec_nanos())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn seconds_are_rounded_down(time in -1e11_f64..1e11) {
+            prop_assert_eq!(super::second(time), time.floor() as i64);
+            prop_assert_eq!(super::second(time.floor()), time.floor() as i64);
+        }
+    }
 }

@@ -26,7 +26,7 @@ impl Cell for Increase {
     }
 }
 
-/// What one thread added in the running second.
+/// What one thread added in the running second, or the threads that share a place.
 #[derive(Debug)]
 struct Live {
     second: AtomicI64,
@@ -34,18 +34,26 @@ struct Live {
     whole: AtomicU64,
     /// The bits of the sum of all others.
     part: AtomicU64,
+    /// What was moved on of both already. Only looked at by whoever has the lock of what is kept.
+    moved: [AtomicU64; 2],
 }
 
 impl Live {
     fn new() -> Self {
-        Self { second: AtomicI64::new(i64::MIN), whole: AtomicU64::new(0), part: AtomicU64::new(0) }
+        let zero = || AtomicU64::new(0);
+        Self { second: AtomicI64::new(i64::MIN), whole: zero(), part: zero(), moved: [zero(), zero()] }
     }
 
+    /// A place that one thread alone writes to needs no locked instruction.
     #[inline]
-    fn add(&self, amount: f64) {
+    fn add(&self, amount: f64, alone: bool) {
         let whole = amount as u64;
         if whole as f64 == amount && whole < 1 << 32 {
-            self.whole.fetch_add(whole, Ordering::Relaxed);
+            if alone {
+                self.whole.store(self.whole.load(Ordering::Relaxed).wrapping_add(whole), Ordering::Relaxed);
+            } else {
+                self.whole.fetch_add(whole, Ordering::Relaxed);
+            }
         } else {
             let more = |bits| Some((f64::from_bits(bits) + amount).to_bits());
             // Never `Err`: the closure always gives a value.
@@ -53,8 +61,25 @@ impl Live {
         }
     }
 
-    fn take(&self) -> f64 {
-        self.whole.swap(0, Ordering::Relaxed) as f64 + f64::from_bits(self.part.swap(0, Ordering::Relaxed))
+    /// What was added since the last time.
+    fn take(&self, alone: bool) -> f64 {
+        if !alone {
+            let whole = self.whole.swap(0, Ordering::Relaxed);
+            return whole as f64 + f64::from_bits(self.part.swap(0, Ordering::Relaxed));
+        }
+        // The thread goes on writing: what it wrote stays, and how much of it was moved is remembered.
+        let (whole, part) = (self.whole.load(Ordering::Relaxed), self.part.load(Ordering::Relaxed));
+        let [moved_whole, moved_part] = &self.moved;
+        let more = whole.wrapping_sub(moved_whole.swap(whole, Ordering::Relaxed)) as f64;
+        more + (f64::from_bits(part) - f64::from_bits(moved_part.swap(part, Ordering::Relaxed)))
+    }
+
+    /// Begin at 0 again, so that sums stay small and exact. Only the thread that has the place alone may do that, after
+    /// [`Live::take`].
+    fn restart(&self) {
+        for number in [&self.whole, &self.part].into_iter().chain(&self.moved) {
+            number.store(0, Ordering::Relaxed);
+        }
     }
 }
 
@@ -84,16 +109,16 @@ impl CounterSeries {
     /// Add to a second; `false` where that is older than what is kept, or `ahead`, which is asked of a new second.
     #[inline]
     pub(super) fn add(&self, second: i64, amount: f64, ahead: impl FnOnce() -> bool) -> bool {
-        let live = self.stripes.mine(Live::new);
+        let (live, alone) = self.stripes.mine(Live::new);
         if live.second.load(Ordering::Relaxed) == second {
-            live.add(amount);
+            live.add(amount, alone);
             return true;
         }
-        !ahead() && self.add_to_other(live, second, amount)
+        !ahead() && self.add_to_other(live, alone, second, amount)
     }
 
     #[cold]
-    fn add_to_other(&self, live: &Live, second: i64, amount: f64) -> bool {
+    fn add_to_other(&self, live: &Live, alone: bool, second: i64, amount: f64) -> bool {
         let mut kept = self.kept.lock();
         let running = live.second.load(Ordering::Relaxed);
         if second < running.max(kept.tiers.head()) {
@@ -101,16 +126,19 @@ impl CounterSeries {
             kept.total += if taken { amount } else { 0.0 };
             return taken;
         }
-        self.collect(&mut kept, live);
+        self.collect(&mut kept, live, alone);
+        if alone {
+            live.restart();
+        }
         kept.tiers.advance(&self.plan, second);
         live.second.store(second, Ordering::Relaxed);
-        live.add(amount);
+        live.add(amount, alone);
         true
     }
 
     /// Move what a thread added into its slot.
-    fn collect(&self, kept: &mut Kept, live: &Live) {
-        let amount = live.take();
+    fn collect(&self, kept: &mut Kept, live: &Live, alone: bool) {
+        let amount = live.take(alone);
         if amount > 0.0 {
             kept.total += amount;
             // Never given back: a live second is at most as old as the head by what a thread slept.
@@ -131,14 +159,14 @@ impl CounterSeries {
     /// All that was ever added, after what is live was moved to its slots.
     pub(super) fn total(&self) -> f64 {
         let mut kept = self.kept.lock();
-        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        self.stripes.all().for_each(|(live, alone)| self.collect(&mut kept, live, alone));
         kept.total
     }
 
     /// All of it, for another process.
     pub(super) fn save(&self) -> CounterState {
         let mut kept = self.kept.lock();
-        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        self.stripes.all().for_each(|(live, alone)| self.collect(&mut kept, live, alone));
         let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX).map(|(start, slot, cell)| (start, slot, *cell));
         CounterState { total: kept.total, slots: slots.collect() }
     }
@@ -163,7 +191,7 @@ impl CounterSeries {
     /// The slots that begin after one second and not after another.
     pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, f64)) {
         let mut kept = self.kept.lock();
-        self.stripes.all().for_each(|live| self.collect(&mut kept, live));
+        self.stripes.all().for_each(|(live, alone)| self.collect(&mut kept, live, alone));
         kept.tiers.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell.0));
     }
 }

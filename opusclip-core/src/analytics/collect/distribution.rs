@@ -7,6 +7,7 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::FARTHEST;
+use super::clock::second;
 use super::sketch::{Packed, Sketch};
 use super::snapshot::DistributionState;
 use super::stripe::Stripes;
@@ -136,7 +137,7 @@ impl Live {
 }
 
 /// The last single observations, as many as the collector has room for.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Raw {
     /// Time and value; once full, the oldest is at `next`.
     ring: Vec<(f64, f64)>,
@@ -144,7 +145,7 @@ struct Raw {
     /// Claimed of the collector's budget.
     claimed: usize,
     /// The latest time of those that were given up.
-    lost: Option<f64>,
+    lost: f64,
 }
 
 /// Raw observations are claimed by so many.
@@ -155,16 +156,29 @@ impl Raw {
     fn add(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
         if self.ring.len() < self.claimed {
             self.ring.push((time, value));
-            return;
+        } else if self.next > 0 {
+            self.replace(time, value);
+        } else {
+            self.make_room(time, value, budget);
         }
-        self.make_room(time, value, budget);
+    }
+
+    /// Give up the oldest.
+    #[inline]
+    fn replace(&mut self, time: f64, value: f64) {
+        let given_up = match self.ring.get_mut(self.next) {
+            Some(oldest) => std::mem::replace(oldest, (time, value)).0,
+            None => time,
+        };
+        self.next = if self.next + 1 < self.ring.len() { self.next + 1 } else { 0 };
+        self.lost = if given_up > self.lost { given_up } else { self.lost };
     }
 
     fn make_room(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
         // No ring takes more than it leaves to others. What is claimed is never given back, so a look will do once
         // nothing is left.
         let wanted = (self.claimed + CLAIM) as isize;
-        if self.next == 0 && budget.load(Ordering::Relaxed) >= wanted {
+        if budget.load(Ordering::Relaxed) >= wanted {
             if budget.fetch_sub(CLAIM as isize, Ordering::Relaxed) >= CLAIM as isize {
                 self.claimed += CLAIM;
                 self.ring.push((time, value));
@@ -172,12 +186,13 @@ impl Raw {
             }
             budget.fetch_add(CLAIM as isize, Ordering::Relaxed);
         }
-        let given_up = match self.ring.get_mut(self.next) {
-            Some(oldest) => std::mem::replace(oldest, (time, value)).0,
-            None => time,
-        };
-        self.next = if self.next + 1 < self.ring.len() { self.next + 1 } else { 0 };
-        self.lost = Some(self.lost.map_or(given_up, |lost| lost.max(given_up)));
+        self.replace(time, value);
+    }
+}
+
+impl Default for Raw {
+    fn default() -> Self {
+        Self { ring: Vec::new(), next: 0, claimed: 0, lost: f64::NEG_INFINITY }
     }
 }
 
@@ -210,7 +225,7 @@ impl DistributionSeries {
     /// second.
     #[inline]
     pub(super) fn add(&self, time: f64, value: f64, ahead: impl FnOnce() -> bool) -> bool {
-        let second = time.floor() as i64;
+        let second = second(time);
         let mut live = self.mine().lock();
         if live.second != second && (ahead() || !self.turn(&mut live, second)) {
             return false;
@@ -229,7 +244,7 @@ impl DistributionSeries {
     ) {
         let mut live = self.mine().lock();
         for (time, value) in observations {
-            let second = time.floor() as i64;
+            let second = second(time);
             let sound = value.is_finite() && time.abs() <= FARTHEST;
             if sound && (live.second == second || (!ahead(time) && self.turn(&mut live, second))) {
                 live.add(time, value, &self.budget);
@@ -242,7 +257,7 @@ impl DistributionSeries {
 
     #[inline]
     fn mine(&self) -> &Mutex<Live> {
-        self.stripes.mine(|| Mutex::new(Live::new(self.accuracy)))
+        self.stripes.mine(|| Mutex::new(Live::new(self.accuracy))).0
     }
 
     /// Begin another second; `false` where it is older than what is kept.
@@ -274,7 +289,7 @@ impl DistributionSeries {
 
     fn collect_all(&self) -> parking_lot::MutexGuard<'_, Kept> {
         // The order of locks is that of `turn`: a stripe, then what is kept.
-        for stripe in self.stripes.all() {
+        for (stripe, _) in self.stripes.all() {
             let mut live = stripe.lock();
             self.collect(&mut self.kept.lock(), &mut live);
         }
@@ -345,9 +360,9 @@ impl DistributionSeries {
     /// All observations later than a time, in order, if none of them had to be given up.
     pub(super) fn raw(&self, after: f64, until: f64) -> Option<Vec<(f64, f64)>> {
         let mut found: Vec<(f64, f64)> = Vec::new();
-        for stripe in self.stripes.all() {
+        for (stripe, _) in self.stripes.all() {
             let live = stripe.lock();
-            if live.raw.lost.is_some_and(|lost| lost > after) {
+            if live.raw.lost > after {
                 return None;
             }
             found.extend(live.raw.ring.iter().filter(|(time, _)| *time > after && *time <= until));
@@ -363,7 +378,7 @@ impl DistributionSeries {
         let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX);
         let slots: usize = slots.map(|(_, _, cell)| size_of::<(i64, Summary)>() + cell.sketch.bytes()).sum();
         drop(kept);
-        let live = |stripe: &Mutex<Live>| {
+        let live = |(stripe, _): (&Mutex<Live>, bool)| {
             let live = stripe.lock();
             size_of::<Live>() + live.whole.sketch.bytes() + live.raw.ring.capacity() * size_of::<(f64, f64)>()
         };

@@ -271,7 +271,7 @@ impl Inner {
     #[inline]
     fn put(&self, series: &Series, time: f64, value: f64) -> bool {
         match &series.state {
-            State::Counter(counter) => counter.add(time.floor() as i64, value, || self.ahead(time)),
+            State::Counter(counter) => counter.add(clock::second(time), value, || self.ahead(time)),
             State::Distribution(distribution) => distribution.add(time, value, || self.ahead(time)),
             // Members are no numbers.
             State::Distinct(_) => false,
@@ -284,7 +284,7 @@ impl Inner {
             let message = format!("a member of {} is empty", series.name.shown());
             return Err(Error::new(ErrorCode::MetricInvalid, message).field("member"));
         }
-        if time.abs() <= FARTHEST && distinct.add(time.floor() as i64, hash, || self.ahead(time)) {
+        if time.abs() <= FARTHEST && distinct.add(clock::second(time), hash, || self.ahead(time)) {
             return Ok(());
         }
         Err(self.refused(series, time, 0.0))

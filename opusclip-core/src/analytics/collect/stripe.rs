@@ -1,18 +1,39 @@
 //! Threads that record into the same series use different places, so that none waits for another.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU16, Ordering};
 
 use crossbeam_utils::CachePadded;
 
-/// Places of a series; threads share them where there are more.
+/// Places of a series. All but the last belong to one thread each while that runs; the others share the last.
 const MOST: usize = 16;
+const SHARED: usize = MOST - 1;
+
+/// The places that threads have, a bit for each.
+static TAKEN: AtomicU16 = AtomicU16::new(1 << SHARED);
+
+/// The place of a thread, which is free again when the thread ends.
+struct Seat(usize);
+
+impl Seat {
+    fn take() -> Self {
+        let next = |taken: u16| (taken != u16::MAX).then(|| taken | (taken + 1));
+        // What the thread before wrote there is seen by the one that takes its place.
+        let before = TAKEN.fetch_update(Ordering::Acquire, Ordering::Relaxed, next);
+        Self(before.map_or(SHARED, |taken| taken.trailing_ones() as usize))
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        if self.0 != SHARED {
+            TAKEN.fetch_and(!(1 << self.0), Ordering::Release);
+        }
+    }
+}
 
 thread_local! {
-    static MINE: usize = {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        NEXT.fetch_add(1, Relaxed) % MOST
-    };
+    static MINE: Seat = Seat::take();
 }
 
 /// One `T` for each thread that comes by, made when it does.
@@ -24,16 +45,57 @@ impl<T> Stripes<T> {
         Self(std::array::from_fn(|_| OnceLock::new()))
     }
 
-    /// That of this thread.
+    /// That of this thread, and whether no other thread writes there.
     #[inline]
-    pub(super) fn mine(&self, make: impl FnOnce() -> T) -> &T {
-        // The rest of the division is within the array; the compiler sees that.
-        let place = MINE.with(|mine| *mine) % MOST;
-        self.0[place].get_or_init(|| Box::new(CachePadded::new(make())))
+    pub(super) fn mine(&self, make: impl FnOnce() -> T) -> (&T, bool) {
+        // A thread that is ending may have given its place back already. The rest of the division is within the array;
+        // the compiler sees that.
+        let place = MINE.try_with(|seat| seat.0).unwrap_or(SHARED) % MOST;
+        (self.0[place].get_or_init(|| Box::new(CachePadded::new(make()))), place != SHARED)
     }
 
-    /// All that have been made.
-    pub(super) fn all(&self) -> impl Iterator<Item = &T> {
-        self.0.iter().filter_map(|stripe| stripe.get().map(|padded| &***padded))
+    /// All that have been made, each with whether one thread alone writes there.
+    pub(super) fn all(&self) -> impl Iterator<Item = (&T, bool)> {
+        let places = self.0.iter().enumerate();
+        places.filter_map(|(place, stripe)| stripe.get().map(|padded| (&***padded, place != SHARED)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::sync::{Barrier, Mutex};
+
+    use super::*;
+
+    #[test]
+    fn threads_at_the_same_time_have_places_of_their_own_or_know_that_they_share() {
+        let (threads, stripes) = (40, Stripes::<()>::new());
+        let (all_there, alone, shared) = (Barrier::new(threads), Mutex::new(BTreeSet::new()), Mutex::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    let (place, own) = stripes.mine(|| ());
+                    if own {
+                        assert!(alone.lock().unwrap().insert(std::ptr::from_ref(place) as usize));
+                    } else {
+                        *shared.lock().unwrap() += 1;
+                    }
+                    all_there.wait();
+                });
+            }
+        });
+        assert_eq!(alone.into_inner().unwrap().len() + shared.into_inner().unwrap(), threads);
+    }
+
+    #[test]
+    fn a_place_is_free_again_when_its_thread_has_ended() {
+        let stripes = Stripes::<()>::new();
+        for _ in 0..1000 {
+            std::thread::scope(|scope| {
+                scope.spawn(|| stripes.mine(|| ()));
+            });
+        }
+        assert!(stripes.all().count() <= MOST);
     }
 }

@@ -408,3 +408,26 @@ fn retention_keeps_what_no_window_reaches() {
         assert!(error.to_string().contains("1200"), "{error}");
     }
 }
+
+#[test]
+fn nothing_is_lost_while_threads_come_go_and_ask() {
+    let clock = Clock::fixed(NOW);
+    let collector = Collector::with_clock(CollectorOptions::default(), clock.clone()).unwrap();
+    let jobs = collector.counter("jobs", &[]).unwrap();
+    for round in 0..4 {
+        std::thread::scope(|scope| {
+            for _ in 0..24 {
+                scope.spawn(|| (0..2000).for_each(|at| jobs.add(if at % 4 == 0 { 0.5 } else { 2.0 }).unwrap()));
+            }
+            scope.spawn(|| {
+                for second in 0..50 {
+                    clock.set(NOW + f64::from(round * 50 + second));
+                    assert!(jobs.total() <= 4.0 * 24.0 * 3250.0);
+                    collector.window("jobs", &[], "1h", None).unwrap();
+                }
+            });
+        });
+    }
+    assert_eq!(jobs.total(), 4.0 * 24.0 * 3250.0);
+    assert_eq!(collector.window("jobs", &[], "1h", None).unwrap().sum, 4.0 * 24.0 * 3250.0);
+}

@@ -39,7 +39,7 @@ pub(crate) enum Analytics {
     },
     /// Say which columns move together, and which of them leads.
     Correlate {
-        /// A table: CSV or NDJSON, with a column of times.
+        /// A table: CSV, NDJSON or Parquet, with a column of times.
         file: PathBuf,
         /// Columns to compare, such as load,latency [default: all numbers].
         #[arg(long, value_delimiter = ',')]
@@ -107,7 +107,7 @@ pub(crate) enum Analytics {
 /// A column of numbers with its times.
 #[derive(Debug, Args)]
 pub(crate) struct Data {
-    /// A table: CSV or NDJSON, with a column of times.
+    /// A table: CSV, NDJSON or Parquet, with a column of times.
     pub(crate) file: PathBuf,
     /// The column of numbers [default: the only one, or value].
     #[arg(long, value_name = "COLUMN")]
