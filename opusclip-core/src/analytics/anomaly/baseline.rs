@@ -41,13 +41,28 @@ impl Window {
         } else if let Some(place) = self.ring.get_mut(self.next) {
             let old = std::mem::replace(place, value);
             self.next = (self.next + 1) % most;
-            let at = self.sorted.partition_point(|other| *other < old);
-            if at < self.sorted.len() {
-                self.sorted.remove(at);
-            }
+            return self.replace(old, value);
         }
         let at = self.sorted.partition_point(|other| *other < value);
         self.sorted.insert(at, value);
+    }
+
+    /// One value in the order of size for another: only what lies between them moves.
+    fn replace(&mut self, old: f64, value: f64) {
+        let from = self.sorted.partition_point(|other| *other < old);
+        let to = self.sorted.partition_point(|other| *other < value);
+        if from >= self.sorted.len() {
+            // A state that was written by hand.
+            return self.sorted.insert(to, value);
+        }
+        if from < to {
+            self.sorted.copy_within(from + 1..to, from);
+        } else {
+            self.sorted.copy_within(to..from, to + 1);
+        }
+        if let Some(place) = self.sorted.get_mut(if from < to { to - 1 } else { to }) {
+            *place = value;
+        }
     }
 
     pub(super) fn median(&self) -> Option<f64> {
@@ -77,7 +92,8 @@ struct Season {
 
 impl Season {
     fn place(&self, time: f64) -> usize {
-        let phase = (time / self.period).rem_euclid(1.0);
+        let turns = time / self.period;
+        let phase = turns - turns.floor();
         ((phase * self.places.len() as f64) as usize).min(self.places.len().saturating_sub(1))
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::baseline::Baseline;
 use super::clock::Clock;
 use super::novelty::Novelty;
-use super::reason::{Recent, Stillness};
+use super::reason::{Calm, Recent, Stillness};
 use super::{AnomalyOptions, Reason, SCORE_THRESHOLD};
 use crate::error::Result;
 
@@ -73,6 +73,7 @@ pub struct Detector {
     novelty: Novelty,
     recent: Recent,
     stillness: Stillness,
+    calm: Calm,
     /// Values so far.
     values: usize,
     alarm: Option<Alarm>,
@@ -91,6 +92,7 @@ impl Detector {
             novelty: Novelty::new(),
             recent: Recent::default(),
             stillness: Stillness::default(),
+            calm: Calm::default(),
             values: 0,
             alarm: None,
             options,
@@ -140,7 +142,8 @@ impl Detector {
     fn strongest(&mut self, value: f64, missing: f64) -> (f64, Option<Reason>) {
         let novelty = (self.novelty.observe(value) / EVIDENCE, None);
         let still = (self.stillness.observe(value), Some(Reason::FlatLine));
-        let kinds = [(missing, Some(Reason::MissingData)), still, novelty];
+        let calm = (f64::from(u8::from(self.calm.observe(value))), Some(Reason::Variance));
+        let kinds = [calm, (missing, Some(Reason::MissingData)), still, novelty];
         kinds.into_iter().max_by(|a, b| a.0.total_cmp(&b.0)).unwrap_or(novelty)
     }
 

@@ -10,7 +10,8 @@
 //!
 //! - Evidence counts a little less with the age of a stream, so that a long one does not alarm in proportion.
 //! - After an alarm there is a quiet time in which only clearly stronger evidence raises another one.
-//! - Standing still and missing data are not new patterns, so they have rules of their own: much longer than ever.
+//! - Standing still and missing data are not new patterns, so they have rules of their own: much longer than ever. So
+//!   has noise that all but ceases: a scatter much less than ever.
 //!
 //! The range of expected values and the reason of an anomaly come from a robust level (running median), with the season
 //! of an hour, a day or a week where that fits better. With [`AnomalyOptions::threshold`] this range alone decides.
@@ -29,6 +30,7 @@ mod tests;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::stats::wording::{duration, figure};
 use super::{Explanation, Samples};
 use crate::config::within;
 use crate::error::{Error, ErrorCode, Result};
@@ -210,18 +212,21 @@ fn explanation(points: &[ScoredPoint], rows: usize, options: &AnomalyOptions, se
     let sentence = strongest.map_or_else(
         || format!("There is no anomaly in {rows} values."),
         |point| {
-            let value = point
-                .value
-                .map_or_else(String::new, |value| format!(" ({value} where {} was expected)", point.expected));
+            let value = point.value.map_or_else(String::new, |value| {
+                format!(" ({} where {} was expected)", figure(value), figure(point.expected))
+            });
             let noun = if points.len() == 1 { "anomaly" } else { "anomalies" };
             let kind = point.reason.words();
             format!("{} {noun} in {rows} values; the clearest is a {kind} at row {}{value}.", points.len(), point.index)
         },
     );
-    let seasonal = season.map_or_else(String::new, |period| format!(" with a season of {period} s"));
+    let seasonal = season.map_or_else(String::new, |period| format!(" with a season of {}", duration(period)));
     let (method, assumption) = match options.threshold {
         Some(threshold) => (
-            format!("values more than {threshold} robust standard deviations (MAD) from a running median{seasonal}"),
+            format!(
+                "values more than {} robust standard deviations (MAD) from a running median{seasonal}",
+                figure(threshold)
+            ),
             "half of the last 256 values are ordinary",
         ),
         None => (

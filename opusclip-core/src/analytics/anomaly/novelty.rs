@@ -137,9 +137,7 @@ impl Scale {
             self.remember(stretch);
         }
         let Some(distance) = self.distance else { return 0.0 };
-        let surprise = self.tail.surprise(distance);
-        self.tail.learn(distance);
-        surprise
+        self.tail.observe(distance)
     }
 
     fn remember(&mut self, stretch: [f32; LAGS]) {

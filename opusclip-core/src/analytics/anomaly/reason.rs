@@ -14,7 +14,7 @@ pub enum Reason {
     Dip,
     /// On another level than before, and staying there.
     LevelShift,
-    /// Scattered more widely than before.
+    /// Scattered more widely than before, or much less than ever before.
     Variance,
     /// The same value again and again, in a stream that otherwise changes.
     FlatLine,
@@ -55,6 +55,13 @@ const LONGER: f64 = 2.0;
 const CHANGING: f64 = 0.5;
 /// Values before a run that show whether it is one.
 const KNOWN: f64 = 100.0;
+/// Steps from value to value whose mean is a scatter, in blocks of so many.
+const BLOCK: u32 = 16;
+const BLOCKS: usize = 4;
+/// Blocks that show how little a stream may scatter.
+const SHOWN: u32 = 24;
+/// A scatter so many times less than the least before is remarkable.
+const CALM: f64 = 3.0;
 /// Farther deviations are no different.
 const FARTHEST: f64 = 1e9;
 
@@ -144,5 +151,60 @@ impl Stillness {
         let share = self.run / FLAT.max(LONGER * self.longest);
         self.told = share >= 1.0;
         share
+    }
+}
+
+/// How little a stream scatters: noise that ceases is like nothing before, yet near to all of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Calm {
+    last: Option<f64>,
+    /// Sum and number of the steps of the block that is being filled, and how many of them were 0.
+    sum: f64,
+    steps: u32,
+    repeats: u32,
+    /// Means and repeats of the last blocks, the oldest first.
+    blocks: Vec<(f64, u32)>,
+    /// Scatters of the last stretches, the oldest first, which may be part of the present calm.
+    recent: Vec<f64>,
+    seen: u32,
+    /// The least scatter before.
+    least: Option<f64>,
+    told: bool,
+}
+
+impl Calm {
+    /// Whether the stream has come to scatter less than ever without standing still; once until it scatters again.
+    pub(super) fn observe(&mut self, value: f64) -> bool {
+        let Some(last) = self.last.replace(value) else { return false };
+        let step = (value - last).abs();
+        self.sum += step;
+        self.steps += 1;
+        self.repeats += u32::from(step == 0.0);
+        if self.steps < BLOCK {
+            return false;
+        }
+        self.blocks.push((self.sum / f64::from(BLOCK), self.repeats));
+        (self.sum, self.steps, self.repeats) = (0.0, 0, 0);
+        self.seen = self.seen.saturating_add(1);
+        if self.blocks.len() <= BLOCKS {
+            return false;
+        }
+        self.blocks.remove(0);
+        self.judge()
+    }
+
+    fn judge(&mut self) -> bool {
+        let scatter = self.blocks.iter().map(|(mean, _)| mean).sum::<f64>() / BLOCKS as f64;
+        let still = 2 * self.blocks.iter().map(|(_, repeats)| repeats).sum::<u32>() >= BLOCK * BLOCKS as u32;
+        let calm = !still && self.least.is_some_and(|least| scatter * CALM < least);
+        let news = calm && !self.told && self.seen >= SHOWN;
+        self.told = calm;
+        self.recent.push(scatter);
+        if self.recent.len() > BLOCKS {
+            let before = self.recent.remove(0);
+            self.least = Some(self.least.map_or(before, |least| least.min(before)));
+        }
+        news
     }
 }

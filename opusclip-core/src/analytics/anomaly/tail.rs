@@ -33,16 +33,28 @@ pub(super) struct Tail {
 }
 
 impl Tail {
-    /// The natural logarithm of 1 over the chance of a distance as large as this, or larger.
-    pub(super) fn surprise(&self, distance: f64) -> f64 {
+    /// The natural logarithm of 1 over the chance of a distance as large as this, or larger; then learn from it.
+    pub(super) fn observe(&mut self, distance: f64) -> f64 {
+        let logarithm = self.unit.map_or(0.0, |unit| (distance / unit).ln());
+        let surprise = self.surprise(distance, logarithm);
+        if self.unit.is_some() {
+            self.count(place(logarithm));
+        } else {
+            self.learn_early(distance);
+        }
+        surprise
+    }
+
+    /// `logarithm` is that of the distance in units, where there is one.
+    fn surprise(&self, distance: f64, logarithm: f64) -> f64 {
         if distance <= 0.0 || self.total < EARLY as f64 {
             return 0.0;
         }
-        let Some(unit) = self.unit else {
+        if self.unit.is_none() {
             // All before were 0.
             return (self.total + 1.0).ln();
-        };
-        let place = place(distance, unit);
+        }
+        let place = place(logarithm);
         let enough = (SHARE * self.total).max(LEAST);
         let (mut above, mut excess, mut from) = (0.0, 0.0, 0);
         for (at, count) in self.counts.iter().enumerate().take(self.highest + 1).rev() {
@@ -61,15 +73,12 @@ impl Tail {
             excess += count * steps as f64 * WIDTH;
         }
         let shape = (excess + PRIOR * PRIOR_WEIGHT) / (above + PRIOR_WEIGHT);
-        let beyond = (distance / unit).ln() - (from as f64 + 0.5 - MIDDLE) * WIDTH;
+        let beyond = logarithm - (from as f64 + 0.5 - MIDDLE) * WIDTH;
         ((self.total + 1.0) / (above + 1.0)).ln() + beyond.max(0.0) / shape
     }
 
-    /// Take a distance into account.
-    pub(super) fn learn(&mut self, distance: f64) {
-        if self.unit.is_some() {
-            return self.count(distance);
-        }
+    /// Distances before the usual one is known.
+    fn learn_early(&mut self, distance: f64) {
         self.total += 1.0;
         if distance > 0.0 {
             self.early.push(distance);
@@ -85,7 +94,7 @@ impl Tail {
         self.total = 0.0;
         self.unit = Some(unit);
         for distance in std::mem::take(&mut self.early) {
-            self.count(distance);
+            self.count(place((distance / unit).ln()));
         }
         self.total += zeros;
         if let Some(lowest) = self.counts.first_mut() {
@@ -93,8 +102,7 @@ impl Tail {
         }
     }
 
-    fn count(&mut self, distance: f64) {
-        let place = self.unit.map_or(0, |unit| place(distance, unit));
+    fn count(&mut self, place: usize) {
         if let Some(count) = self.counts.get_mut(place) {
             *count += 1.0;
             self.highest = self.highest.max(place);
@@ -107,12 +115,9 @@ impl Tail {
     }
 }
 
-/// Where a distance stands in the histogram. The cast takes what lies below to 0.
-fn place(distance: f64, unit: f64) -> usize {
-    if distance <= 0.0 {
-        return 0;
-    }
-    (((distance / unit).ln() / WIDTH + MIDDLE).floor() as usize).min(BINS - 1)
+/// Where a distance of this logarithm stands in the histogram. The cast takes what lies below, as that of 0, to 0.
+fn place(logarithm: f64) -> usize {
+    ((logarithm / WIDTH + MIDDLE) as usize).min(BINS - 1)
 }
 
 #[cfg(test)]
@@ -124,9 +129,11 @@ mod tests {
         // Quantiles of a Pareto distribution: the chance of a distance above x is 1 / x^2, so its surprise is 2 ln x.
         let mut tail = Tail::default();
         let count = 4000;
-        (0..count).for_each(|at| tail.learn((1.0 - (f64::from(at) + 0.5) / f64::from(count)).powf(-0.5)));
+        for at in 0..count {
+            tail.observe((1.0 - (f64::from(at) + 0.5) / f64::from(count)).powf(-0.5));
+        }
         for distance in [2.0, 5.0, 20.0, 200.0, 2000.0_f64] {
-            let (found, expected) = (tail.surprise(distance), 2.0 * distance.ln());
+            let (found, expected) = (tail.clone().observe(distance), 2.0 * distance.ln());
             // A place of the histogram is 0.1 wide, which is 0.2 here; the prior makes the tail a little thinner.
             assert!((found - expected).abs() < 0.2 + 0.1 * expected, "{distance}: {found}, not {expected}");
         }
@@ -135,10 +142,11 @@ mod tests {
     #[test]
     fn after_nothing_but_zeros_any_distance_is_as_rare_as_their_number_can_tell() {
         let mut tail = Tail::default();
-        (0..999).for_each(|_| tail.learn(0.0));
+        for _ in 0..999 {
+            assert_eq!(tail.observe(0.0), 0.0);
+        }
         let near = |found: f64, share: f64| (found - share.ln()).abs() < 1e-12;
-        assert!(tail.surprise(0.0) == 0.0 && near(tail.surprise(1.0), 1000.0));
-        tail.learn(1.0);
-        assert!(near(tail.surprise(1.0), 1001.0 / 2.0));
+        assert!(near(tail.observe(1.0), 1000.0));
+        assert!(near(tail.observe(1.0), 1001.0 / 2.0));
     }
 }

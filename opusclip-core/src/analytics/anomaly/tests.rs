@@ -68,6 +68,38 @@ fn a_wider_scatter_is_told_from_a_spike() {
 }
 
 #[test]
+fn noise_that_all_but_ceases_is_a_change_of_variance() {
+    let narrow = |_: &mut Vec<f64>, values: &mut Vec<f64>| {
+        values[1000..].iter_mut().for_each(|value| *value = 100.0 + 0.1 * (*value - 100.0));
+    };
+    // Four blocks of 16 steps, after the one that was begun.
+    expect(Reason::Variance, 1080, narrow);
+}
+
+#[test]
+fn a_lull_that_has_been_before_is_no_news() {
+    let (times, mut values) = quiet_stream(11, 4000);
+    for lull in [600..800, 2000..2200, 3000..3200] {
+        values[lull].iter_mut().for_each(|value| *value = 100.0 + 0.1 * (*value - 100.0));
+    }
+    let variance = |(index, reason): &(usize, Reason)| *index >= 1000 && *reason == Reason::Variance;
+    let found = reasons(&times, &values, 0);
+    assert!(found.iter().any(|(index, reason)| (600..700).contains(index) && *reason == Reason::Variance), "{found:?}");
+    assert!(!found.iter().any(variance), "{found:?}");
+}
+
+#[test]
+fn the_sentence_is_short() {
+    let mut values: Vec<f64> = (0..60).map(|at| f64::from(at * 37 % 11) / 7.0).collect();
+    values[50] = 100.0 / 3.0;
+    let options = AnomalyOptions { threshold: Some(4.0), ..Default::default() };
+    let found = detect(&Samples::evenly(values).unwrap(), &options).unwrap();
+    let sentence = &found.explanation.sentence;
+    let wanted = "1 anomaly in 60 values; the clearest is a spike at row 50 (33.3 where 0.714 was expected).";
+    assert_eq!(sentence, wanted);
+}
+
+#[test]
 fn a_stream_that_stands_still_is_told_after_32_values() {
     expect(Reason::FlatLine, 1032, |_, values| values[1000..1100].fill(100.0));
 }

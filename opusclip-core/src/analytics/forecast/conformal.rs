@@ -25,8 +25,7 @@ pub(super) fn half_widths(errors: &Errors, without: Option<usize>, history: &His
     let all = kept.iter().copied().flatten();
     let mut scores: Vec<f64> =
         all.map(|(step, error)| if size(*step) > 0.0 { error.abs() / size(*step) } else { 0.0 }).collect();
-    scores.sort_unstable_by(f64::total_cmp);
-    let quantile = conformal_quantile(&scores, level) * few(history.independent_folds(), level);
+    let quantile = conformal_quantile(&mut scores, level) * few(history.independent_folds(), level);
     // Beyond the steps that were compared, errors grow as those of a random walk.
     let growth = |step: usize| if step < compared { 1.0 } else { ((step + 1) as f64 / compared as f64).sqrt() };
     (0..history.horizon).map(|step| quantile * size(step) * growth(step)).collect()

@@ -12,13 +12,17 @@ pub(super) fn median(values: &mut [f64]) -> f64 {
     if values.len().is_multiple_of(2) { f64::midpoint(lower, upper) } else { upper }
 }
 
-/// The quantile of rank `share * (count + 1)` of values in rising order, as conformal prediction asks for, between the
-/// neighbours on a line; the largest where the rank is beyond it. 0 of nothing.
-pub(super) fn conformal_quantile(sorted: &[f64], share: f64) -> f64 {
-    let rank = (share * (sorted.len() as f64 + 1.0) - 1.0).clamp(0.0, sorted.len().saturating_sub(1) as f64);
-    let at = |index: usize| sorted.get(index).copied();
-    let Some(lower) = at(rank as usize) else { return 0.0 };
-    let upper = at(rank as usize + 1).unwrap_or(lower);
+/// The quantile of rank `share * (count + 1)`, as conformal prediction asks for, between the neighbours on a line; the
+/// largest where the rank is beyond it. 0 of nothing. Reorders the values.
+pub(super) fn conformal_quantile(values: &mut [f64], share: f64) -> f64 {
+    let last = values.len().saturating_sub(1);
+    let rank = (share * (values.len() as f64 + 1.0) - 1.0).clamp(0.0, last as f64);
+    if values.is_empty() {
+        return 0.0;
+    }
+    let (_, lower, above) = values.select_nth_unstable_by(rank as usize, f64::total_cmp);
+    let lower = *lower;
+    let upper = above.iter().copied().min_by(f64::total_cmp).unwrap_or(lower);
     lower + (upper - lower) * rank.fract()
 }
 
@@ -88,10 +92,9 @@ mod tests {
 
     #[test]
     fn conformal_quantiles_count_one_more_value() {
-        let values = [1.0, 2.0, 3.0, 4.0];
-        assert_eq!(conformal_quantile(&values, 0.5), 2.5);
-        assert_eq!(conformal_quantile(&values, 0.6), 3.0);
-        assert_eq!(conformal_quantile(&values, 0.95), 4.0);
-        assert_eq!(conformal_quantile(&[], 0.5), 0.0);
+        for (share, quantile) in [(0.5, 2.5), (0.6, 3.0), (0.95, 4.0)] {
+            assert_eq!(conformal_quantile(&mut [3.0, 1.0, 4.0, 2.0], share), quantile);
+        }
+        assert_eq!(conformal_quantile(&mut [], 0.5), 0.0);
     }
 }

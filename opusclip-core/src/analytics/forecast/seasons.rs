@@ -132,8 +132,9 @@ fn about_moving_mean(values: &[f64], steps: usize) -> Option<Vec<f64>> {
 fn lengths(values: &[f64], longest: usize) -> Vec<usize> {
     let flat = without_line(values);
     let mut lengths: Vec<usize> = USUAL.into_iter().filter(|steps| *steps <= longest).collect();
+    let mut planner = RealFftPlanner::new();
     for series in [prewhitened(&flat), flat] {
-        let Some(correlation) = autocorrelation(&series, longest) else { continue };
+        let Some(correlation) = autocorrelation(&series, longest, &mut planner) else { continue };
         let mut peaks: Vec<(usize, f64)> = correlation
             .windows(3)
             .enumerate()
@@ -175,10 +176,9 @@ fn prewhitened(flat: &[f64]) -> Vec<f64> {
     flat.iter().zip(flat.iter().skip(1)).map(|(before, value)| value - share * before).collect()
 }
 
-/// Autocorrelations at lags 0 to `longest`; `None` for a constant series.
-fn autocorrelation(values: &[f64], longest: usize) -> Option<Vec<f64>> {
+/// Autocorrelations at lags 0 to `longest`; `None` for a constant series. A planner keeps its sines for the next.
+fn autocorrelation(values: &[f64], longest: usize, planner: &mut RealFftPlanner<f64>) -> Option<Vec<f64>> {
     let size = (values.len() + longest + 1).next_power_of_two();
-    let mut planner = RealFftPlanner::<f64>::new();
     let (forward, inverse) = (planner.plan_fft_forward(size), planner.plan_fft_inverse(size));
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let mut signal: Vec<f64> = values.iter().map(|value| value - mean).collect();

@@ -21,11 +21,21 @@ impl Autoregression {
     /// Fitted by Burg's method, which is always stable, the order chosen by the Bayesian information criterion up to
     /// Schwert's 12 (n / 100)^(1/4).
     pub fn fit(values: &[f64]) -> Self {
+        Self::of_order(values, 0)
+    }
+
+    /// As [`Autoregression::fit`], with one weight at least: the criterion takes a weak memory in a short series for none.
+    pub fn with_memory(values: &[f64]) -> Self {
+        Self::of_order(values, 1)
+    }
+
+    fn of_order(values: &[f64], least: usize) -> Self {
         let n = values.len() as f64;
         let most = (12.0 * (n / 100.0).powf(0.25)) as usize;
         let fits = burg(values, most.min(values.len() / 4));
         let bic = |order: usize, variance: f64| n * variance.ln() + order as f64 * n.ln();
-        let rated = fits.into_iter().enumerate().map(|(order, (weights, variance))| (bic(order, variance), weights));
+        let orders = fits.into_iter().enumerate().skip(least);
+        let rated = orders.map(|(order, (weights, variance))| (bic(order, variance), weights));
         let best = rated.min_by(|a, b| a.0.total_cmp(&b.0));
         Self { weights: best.map(|(_, weights)| weights).unwrap_or_default() }
     }

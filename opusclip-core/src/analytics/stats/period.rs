@@ -47,7 +47,7 @@ pub(crate) fn find(series: &Regular) -> Option<Season> {
     for k in peaks(&power, n) {
         // Harmonics of a season are peaks too, so that what they are harmonics of is tried as well.
         for multiple in [1.0, 2.0, 3.0, 4.0] {
-            periods.push(on_calendar(span / k as f64 * multiple, span));
+            periods.push(likely(span / between(&power, k) * multiple, span, series.step));
         }
     }
     if !periods.is_empty() {
@@ -67,10 +67,22 @@ pub(crate) fn find(series: &Regular) -> Option<Season> {
     best
 }
 
-/// A period of the calendar where the two cannot be told apart in such a span.
-fn on_calendar(period: f64, span: f64) -> f64 {
-    let near = |known: &&f64| (1.0 / period - 1.0 / **known).abs() <= 0.5 / span;
-    CALENDAR.iter().find(near).copied().unwrap_or(period)
+/// How many cycles a peak of the periodogram stands for: a season that does not fit the series a whole number of times
+/// shares its power with the neighbour on its side (Rife and Vincent 1970, without a window).
+fn between(power: &[f64], cycles: usize) -> f64 {
+    let height = |k: usize| k.checked_sub(1).and_then(|at| power.get(at)).copied().unwrap_or(0.0).sqrt();
+    let (left, here, right) = (height(cycles - 1), height(cycles), height(cycles + 1));
+    let (side, beside) = if right > left { (1.0, right) } else { (-1.0, left) };
+    cycles as f64 + side * beside / (here + beside)
+}
+
+/// A period of the calendar where the two cannot be told apart in such a span, or one of whole steps where those are as
+/// near as a peak can be told.
+fn likely(period: f64, span: f64, step: f64) -> f64 {
+    let near = |known: f64, cycles: f64| (1.0 / period - 1.0 / known).abs() <= cycles / span;
+    let whole = (period / step).round().max(1.0) * step;
+    let known = CALENDAR.into_iter().find(|known| near(*known, 0.5));
+    known.unwrap_or(if near(whole, 0.2) { whole } else { period })
 }
 
 /// The power of each whole number of cycles in the series, from one on.
@@ -214,11 +226,17 @@ mod tests {
     }
 
     #[test]
-    fn a_period_off_the_calendar_is_near_the_truth() {
-        let mut noise = Noise::new(5);
-        let values = (0..2000).map(|i| (TAU * f64::from(i) / 37.0).sin() + 0.5 * noise.normal()).collect();
-        let season = find(&series(1.0, values)).unwrap();
-        assert!((season.period - 37.0).abs() < 0.5, "{season:?}");
+    fn a_period_off_the_calendar_is_found_whatever_the_span() {
+        for (n, period) in [(2000, 37.0), (1000, 24.0), (1010, 24.0), (400, 24.0), (1000, 37.4)] {
+            for seed in 0..20 {
+                let mut noise = Noise::new(seed);
+                let values = (0..n).map(|i| (TAU * f64::from(i) / period).sin() + 0.5 * noise.normal()).collect();
+                let season = find(&series(1.0, values)).unwrap();
+                // From its beginning to its end the pattern is off by an eighth of a cycle at most.
+                let off = f64::from(n) * (1.0 / season.period - 1.0 / period);
+                assert!(off.abs() < 0.125, "{n} values, {period}: {season:?}");
+            }
+        }
     }
 
     #[test]

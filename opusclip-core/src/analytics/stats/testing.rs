@@ -1,4 +1,11 @@
-//! Noise for tests: the same numbers on every machine.
+//! For tests: noise, the same on every machine, and how often chance may show something in it.
+
+/// How many of so many independent cases a test of this level may find at most: its mean and three standard deviations
+/// of the binomial distribution.
+pub(crate) fn at_most(level: f64, cases: usize) -> usize {
+    let mean = level * cases as f64;
+    (mean + 3.0 * (mean * (1.0 - level)).sqrt()) as usize
+}
 
 /// A generator with a seed: SplitMix64 (Steele, Lea, Flood 2014), normal numbers by Box and Muller.
 pub(crate) struct Noise(u64);

@@ -110,19 +110,12 @@ impl<'a> Builder<'a> {
     }
 
     /// A row that is left out.
-    pub fn refuse(&mut self, line: u64, message: String) -> Result<()> {
+    pub fn refuse(&mut self, line: u64, message: String) {
         self.bad_rows += 1;
-        self.list(BadRow { line, column: None, message })
-    }
-
-    fn list(&mut self, bad: BadRow) -> Result<()> {
-        if self.options.strict {
-            return Err(bad.into_error());
-        }
+        // Also where rows must not be bad: a line before may turn out to be worse once its column is settled.
         if self.listed.len() < LISTED {
-            self.listed.push(bad);
+            self.listed.push(BadRow { line, column: None, message });
         }
-        Ok(())
     }
 
     /// Find out what the columns hold and which is the time.
@@ -167,6 +160,7 @@ impl<'a> Builder<'a> {
     /// Turn the column of times into times; a row without one is bad.
     fn place_times(&self, table: &mut Table, flaws: &mut Flaws) -> Result<()> {
         let Some(at) = view::time_column(table, self.options)? else { return Ok(()) };
+        let columns_of_text = table.columns.iter().any(|column| column.kind == ColumnKind::Text);
         let (Some(data), Some(column)) = (table.data.get_mut(at), table.columns.get_mut(at)) else { return Ok(()) };
         let times = match data {
             Data::Times(times) => std::mem::take(times),
@@ -174,10 +168,28 @@ impl<'a> Builder<'a> {
             Data::Text(cells) => time::of_numbers(&cells.values(cells::number)),
         };
         flaws.note_missing(at, &times);
+        // Rows with text may be of several series, or events of several people.
+        if self.options.strict && !columns_of_text {
+            self.check_order(at, &times, flaws);
+        }
         *data = Data::Times(times);
         column.kind = ColumnKind::Time;
         table.time_column = Some(column.name.clone());
         Ok(())
+    }
+
+    /// The first row whose time does not follow that of the row before.
+    fn check_order(&self, column: usize, times: &[f64], flaws: &mut Flaws) {
+        let known: Vec<(usize, f64)> = times.iter().copied().enumerate().filter(|(_, time)| !time.is_nan()).collect();
+        let stray = known.windows(2).find_map(|pair| match pair {
+            [before, here] if here.1 <= before.1 => Some((*before, *here)),
+            _ => None,
+        });
+        let Some(((earlier, before), (row, time))) = stray else { return };
+        let line = self.lines.of(earlier).unwrap_or_default();
+        let how = if time < before { "before" } else { "the same as" };
+        flaws.mark(row);
+        flaws.listed.push((row, column, format!("its time is {how} that of line {line}")));
     }
 
     /// Say how many rows are bad and list the first.

@@ -98,10 +98,12 @@ fn row(record: &ByteRecord, line: u64, columns: &[Option<usize>], builder: &mut 
         let open = if breaks > 0 { "; is a quote left open?" } else { "" };
         let (cells, wanted) = (record.len(), columns.len());
         let noun = if cells == 1 { "cell" } else { "cells" };
-        return builder.refuse(line, format!("{cells} {noun} where the table has {wanted} columns{open}"));
+        builder.refuse(line, format!("{cells} {noun} where the table has {wanted} columns{open}"));
+        return Ok(());
     }
     let Ok(text) = std::str::from_utf8(record.as_slice()) else {
-        return builder.refuse(line, "the row is not UTF-8".to_owned());
+        builder.refuse(line, "the row is not UTF-8".to_owned());
+        return Ok(());
     };
     builder.begin(line)?;
     for (at, column) in columns.iter().enumerate() {

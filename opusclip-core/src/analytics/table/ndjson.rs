@@ -35,8 +35,8 @@ pub(super) fn read(reader: impl Read, builder: &mut Builder<'_>) -> Result<()> {
                 builder.begin(line)?;
                 put(&object, &mut String::new(), builder).map_err(|error| error.line(line))?;
             }
-            Ok(_) => builder.refuse(line, "the line is no object".to_owned())?,
-            Err(failure) => builder.refuse(line, wrong(&failure))?,
+            Ok(_) => builder.refuse(line, "the line is no object".to_owned()),
+            Err(failure) => builder.refuse(line, wrong(&failure)),
         }
     }
     Ok(())

@@ -21,7 +21,8 @@ pub struct TableOptions {
     pub time_column: Option<String>,
     /// Only these columns are kept, and the one of `time_column`; all if left out.
     pub columns: Option<Vec<String>>,
-    /// A row that cannot be read is an error.
+    /// A row that cannot be read is an error, the first in the file. So is, in a table without text, a row whose time is
+    /// not after that of the row before.
     #[serde(deserialize_with = "boolean")]
     pub strict: bool,
     /// More rows than this are an error, 1 or more.

@@ -69,9 +69,30 @@ fn bad_rows_are_counted_and_listed_with_their_lines() {
     assert_eq!(samples.times(), [1.0, 2.0, 6.0, 7.0, 8.0]);
     let strict = TableOptions { strict: true, ..TableOptions::default() };
     let error = read_table_from(text.as_bytes(), &strict).unwrap_err();
-    assert_eq!((error.code(), error.line_number()), (ErrorCode::DataInvalid, Some(5)));
+    assert_eq!((error.code(), error.line_number()), (ErrorCode::DataInvalid, Some(4)));
     let error = read_table_from(&b"t,v\n1,1\n2,two\n3,3\n"[..], &strict).unwrap_err();
     assert_eq!((error.field_name(), error.line_number()), (Some("v"), Some(3)));
+}
+
+#[test]
+fn strict_reading_names_the_first_bad_line() {
+    let failed = |text: &str| {
+        let strict = TableOptions { strict: true, ..TableOptions::default() };
+        let error = read_table_from(text.as_bytes(), &strict).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::DataInvalid);
+        (error.line_number().unwrap(), error.field_name().map(str::to_owned), error.message().to_owned())
+    };
+    // A cell that does not fit its column stands before a row that has too few.
+    let (line, field, _) = failed("t,v\n1,1\n2,two\n3\n4,4\n5,5\n");
+    assert_eq!((line, field.as_deref()), (3, Some("v")));
+    let time = Some("t".to_owned());
+    assert_eq!(failed("t,v\n1,1\n\n3,1\n2,1\n"), (5, time.clone(), "its time is before that of line 4".into()));
+    assert_eq!(failed("t,v\n1,1\n2,1\n2,1\n"), (4, time, "its time is the same as that of line 3".into()));
+    // Of several series each has its own times; and who did not ask is not told.
+    let several = "t,host,v\n1,a,1\n1,b,1\n0,c,1\n";
+    let strict = TableOptions { strict: true, ..TableOptions::default() };
+    assert_eq!(read_table_from(several.as_bytes(), &strict).unwrap().bad_rows, 0);
+    assert_eq!(read("t,v\n2,1\n1,1\n1,2\n").unwrap().bad_rows, 0);
 }
 
 #[test]

@@ -3,10 +3,17 @@
 //! Each stretch is a line of its own; the best division is found exactly, by optimal partitioning (Jackson et al. 2005,
 //! the method that PELT prunes), on means of neighbours where there are many points, then moved to the best point.
 //! A change must explain more than its penalty: 7 ln n noise variances, raised by the noise's memory, so that noise
-//! that wanders is no change. Variance and memory are told from distances of neighbours and of next neighbours, which
-//! few changes do not disturb (the idea of Chakar, Lebarbier, Lévy-Leduc and Robin 2017); the largest are left out
-//! rather than the median taken, which sees nothing of noise that comes in bursts. Short spikes are taken out before.
+//! that wanders is no change. Variance and memory are told from distances of values so many places apart, and twice as
+//! many, which few changes do not disturb (the idea of Chakar, Lebarbier, Lévy-Leduc and Robin 2017); the largest are
+//! left out rather than the median taken, which sees nothing of noise that comes in bursts. The longer the memory, the
+//! farther apart it is looked for, since neighbours cannot tell a long one from a walk.
+//!
+//! The usual slope is taken off first, which moves no change: on a steep line neighbours differ by more than noise.
+//! Then short spikes are taken out.
 
+use std::f64::consts::PI;
+
+use crate::analytics::stats::distribution::normal_within;
 use crate::analytics::stats::order::{MAD_TO_SD, mean, median_of};
 
 /// Longer series are put together into so many means.
@@ -17,8 +24,13 @@ const REACH: usize = 3;
 const SPIKE: f64 = 4.0;
 /// The penalty in units of ln n noise variances: start, level and slope of a stretch, and some.
 const PENALTY: f64 = 7.0;
-/// Of the distances of neighbours one in so many may be a change.
+/// Of the steps from one value to the next one in so many may be a change, one at least.
 const TRIMMED: usize = 50;
+/// Memory is looked for so many times as far as long as distances grow by this share from one to two.
+const FARTHER: usize = 2;
+const GROWING: f64 = 0.7;
+/// Rounding of a value, and of sums of squares, as shares of these, with room to spare.
+const ROUNDING: (f64, f64) = (1e-14, 1e-12);
 /// Memory beyond this cannot be told from a random walk.
 const MOST_MEMORY: f64 = 0.99;
 
@@ -42,33 +54,37 @@ pub(super) fn changes(times: &[f64], values: &[f64], shortest: usize) -> Vec<Cha
     }
     let first = times.first().copied().unwrap_or(0.0);
     let x: Vec<f64> = times.iter().map(|time| time - first).collect();
-    let y = without_spikes(values);
+    let slope = usual_slope(&x, values);
+    let flat: Vec<f64> = x.iter().zip(values).map(|(x, y)| y - slope * x).collect();
+    let y = without_spikes(&flat);
+    let squares: Vec<f64> = values.iter().map(|value| (ROUNDING.0 * value).powi(2)).collect();
+    let rounding = mean(&squares) + ROUNDING.1 * mean_square(&y);
     let full = Sums::new(&x, &y);
     let width = n.div_ceil(BINS);
     let mut starts = if width == 1 {
-        partition(&full, &y, shortest)
+        partition(&full, penalty(&y, rounding), shortest)
     } else {
         let bins = |list: &[f64]| list.chunks(width).map(mean).collect::<Vec<f64>>();
         let (x, y) = (bins(&x), bins(&y));
-        let coarse = partition(&Sums::new(&x, &y), &y, shortest.div_ceil(width).max(3));
+        let coarse = partition(&Sums::new(&x, &y), penalty(&y, rounding), shortest.div_ceil(width).max(3));
         coarse.into_iter().map(|start| start * width).collect()
     };
     if width > 1 {
         refine(&full, &mut starts, width, shortest);
-        drop_weak(&full, &mut starts, penalty(&y));
+        drop_weak(&full, &mut starts, penalty(&y, rounding));
     }
     let ends = starts.iter().skip(1).copied().chain([n]);
     let begins = std::iter::once(0).chain(starts.iter().copied());
     let rows = begins.zip(&starts).zip(ends);
     rows.map(|((begin, &at), end)| {
         let (before, after) = (full.line(begin, at), full.line(at, end));
-        let level = |(level, slope): (f64, f64)| level + slope * x[at];
+        let level = |(level, steeper): (f64, f64)| level + (slope + steeper) * x[at];
         Change {
             at,
             level_before: level(before),
             level_after: level(after),
-            slope_before: before.1,
-            slope_after: after.1,
+            slope_before: slope + before.1,
+            slope_after: slope + after.1,
         }
     })
     .collect()
@@ -138,30 +154,68 @@ impl Sums {
     }
 }
 
-/// What one more stretch has to explain.
-fn penalty(y: &[f64]) -> f64 {
-    let apart = |distance: usize| {
-        let mut squares: Vec<f64> = y.windows(distance + 1).map(|w| (w[distance] - w[0]).powi(2)).collect();
-        let kept = squares.len() - squares.len() / TRIMMED;
-        squares.sort_unstable_by(f64::total_cmp);
-        mean(&squares[..kept])
-    };
-    let (one, two) = (apart(1), apart(2));
-    let center = mean(y);
-    let spread = y.iter().map(|value| (value - center).powi(2)).sum::<f64>() / y.len() as f64;
+/// The mean slope from one point to the next, without the steepest steps up and down, which may be changes.
+fn usual_slope(x: &[f64], y: &[f64]) -> f64 {
+    let steps = x.windows(2).zip(y.windows(2)).map(|(x, y)| (x[1] - x[0], y[1] - y[0]));
+    let mut steps: Vec<(f64, f64)> = steps.filter(|(wide, _)| *wide > 0.0).collect();
+    steps.sort_unstable_by(|a, b| (a.1 / a.0).total_cmp(&(b.1 / b.0)));
+    let ends = steps.len().div_ceil(TRIMMED);
+    let kept = steps.get(ends..steps.len().saturating_sub(ends)).unwrap_or(&[]);
+    let (wide, high) = kept.iter().fold((0.0, 0.0), |sum, step| (sum.0 + step.0, sum.1 + step.1));
+    if wide > 0.0 { high / wide } else { 0.0 }
+}
+
+/// About the mean.
+fn mean_square(values: &[f64]) -> f64 {
+    let center = mean(values);
+    values.iter().map(|value| (value - center).powi(2)).sum::<f64>() / values.len() as f64
+}
+
+/// What one more stretch has to explain: more than noise does, and than rounding, which is given for one value.
+fn penalty(y: &[f64], rounding: f64) -> f64 {
+    let n = y.len() as f64;
+    let one = apart(y, 1, 2);
     // Where most neighbours are equal, distances say nothing about noise.
-    let variance = if one > 0.0 { one } else { 1e-3 * spread };
-    // More than was found, by about the error of finding it.
-    let error = 2.0 / (y.len() as f64).sqrt();
-    let memory = if one > 0.0 { (two / one - 1.0 + error).clamp(0.0, MOST_MEMORY) } else { 0.0 };
+    let (variance, memory) = if one > 0.0 { (one, memory(y)) } else { (1e-3 * mean_square(y), 0.0) };
     let noise = variance / (2.0 * (1.0 - memory)) * (1.0 + memory) / (1.0 - memory);
-    PENALTY * noise * (y.len() as f64).ln()
+    (PENALTY * noise * n.ln()).max(rounding * n)
+}
+
+/// The mean square of the distances of values so many places apart, without the largest: those over as many places as
+/// `over` that a change may lie in. Made up for as normal noise asks for.
+fn apart(y: &[f64], distance: usize, over: usize) -> f64 {
+    let mut squares: Vec<f64> = y.windows(distance + 1).map(|w| (w[distance] - w[0]).powi(2)).collect();
+    let changes = squares.len().div_ceil(TRIMMED) * over;
+    let kept = squares.len() - changes.min(squares.len() / 2);
+    if kept == 0 {
+        return 0.0;
+    }
+    let share = kept as f64 / squares.len() as f64;
+    squares.select_nth_unstable_by(kept - 1, f64::total_cmp);
+    let bound = if kept < squares.len() { normal_within(share) } else { return mean(&squares) };
+    let density = (-bound * bound / 2.0).exp() / (2.0 * PI).sqrt();
+    mean(&squares[..kept]) / (1.0 - 2.0 * bound * density / share)
+}
+
+/// What the noise keeps of the value before, and by about the error of finding it more.
+fn memory(y: &[f64]) -> f64 {
+    let mut distance = 1;
+    loop {
+        // Of an autoregression of first order, distances grow by its weight to the power of the places between.
+        let near = apart(y, distance, 2 * distance);
+        let grown = if near > 0.0 { apart(y, 2 * distance, 2 * distance) / near - 1.0 } else { 1.0 };
+        let likely = grown + 2.0 * (distance as f64 / y.len() as f64).sqrt();
+        let farther = distance * FARTHER;
+        if grown < GROWING || 2 * farther * TRIMMED > y.len() {
+            return likely.clamp(0.0, 1.0).powf(1.0 / distance as f64).min(MOST_MEMORY);
+        }
+        distance = farther;
+    }
 }
 
 /// The first indexes of all stretches but the first.
-fn partition(sums: &Sums, y: &[f64], shortest: usize) -> Vec<usize> {
+fn partition(sums: &Sums, penalty: f64, shortest: usize) -> Vec<usize> {
     let n = sums.count();
-    let penalty = penalty(y);
     // The best cost of the points before each index, and where their last stretch begins.
     let mut best = vec![(f64::INFINITY, 0); n + 1];
     best[0] = (-penalty, 0);
@@ -216,7 +270,7 @@ fn ends(sums: &Sums, starts: &[usize], at: usize) -> (usize, usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::analytics::stats::testing::Noise;
+    use crate::analytics::stats::testing::{Noise, at_most};
 
     fn found(values: &[f64]) -> Vec<usize> {
         let times: Vec<f64> = (0..values.len()).map(|at| at as f64).collect();
@@ -258,11 +312,42 @@ mod tests {
     }
 
     #[test]
+    fn a_slope_hides_no_change_and_makes_none() {
+        for slope in [0.0, 1.0, -1e4] {
+            for (n, jump) in [(60, 8.0), (200, 8.0), (3_000, 4.0)] {
+                let mut noise = Noise::new(6);
+                let level = |at: usize| slope * at as f64 + if at < n / 2 { 0.0 } else { jump };
+                let values: Vec<f64> = (0..n).map(|at| level(at) + noise.normal()).collect();
+                let at = found(&values);
+                assert!(at.len() == 1 && at[0].abs_diff(n / 2) <= 2, "slope {slope}, n {n}: {at:?}");
+            }
+        }
+        // Without noise the last digits of a line are no changes, and a small jump is one.
+        let exact = |jump: f64| -> Vec<f64> {
+            (0..300).map(|at| 0.1 * f64::from(at) + if at < 100 { 0.0 } else { jump }).collect()
+        };
+        assert_eq!((found(&exact(0.0)), found(&exact(0.5))), (vec![], vec![100]));
+    }
+
+    #[test]
+    fn slopes_before_and_after_are_those_of_the_values() {
+        let mut noise = Noise::new(8);
+        let values: Vec<f64> =
+            (0..400).map(|at| 2.0 * f64::from(at) + f64::from((at - 200).max(0)) * 3.0 + noise.normal()).collect();
+        let times: Vec<f64> = (0..400).map(f64::from).collect();
+        let change = changes(&times, &values, 10)[0];
+        assert!((change.slope_before - 2.0).abs() < 0.05 && (change.slope_after - 5.0).abs() < 0.05, "{change:?}");
+        assert!((change.level_before - 400.0).abs() < 20.0, "{change:?}");
+    }
+
+    #[test]
     fn noise_has_no_changes() {
-        for phi in [0.0, 0.5, 0.8, 0.95, 1.0] {
-            let cut =
-                (0..100).filter(|seed| !found(&Noise::new(300 + seed).autoregressive(300, phi)).is_empty()).count();
-            assert!(cut <= 10, "phi {phi}: {cut} of 100");
+        for n in [50, 300, 1_000] {
+            for phi in [0.0, 0.5, 0.8, 0.95, 1.0] {
+                let cut =
+                    (0..100).filter(|seed| !found(&Noise::new(300 + seed).autoregressive(n, phi)).is_empty()).count();
+                assert!(cut <= at_most(0.05, 100), "n {n}, phi {phi}: {cut} of 100");
+            }
         }
     }
 }

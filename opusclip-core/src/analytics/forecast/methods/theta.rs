@@ -39,11 +39,8 @@ impl Theta {
             // Places of the season are counted from the origin, backwards and forwards.
             let places = pattern.len();
             let ahead = (places - past.len() % places) % places;
-            let flat: Vec<f64> = past
-                .iter()
-                .enumerate()
-                .map(|(at, value)| value - pattern.get((at + ahead) % places).unwrap_or(&0.0))
-                .collect();
+            let flat: Vec<f64> =
+                past.iter().zip(pattern.iter().cycle().skip(ahead)).map(|(value, season)| value - season).collect();
             let slope = slope(&flat);
             let (share, level) = smoothed(&flat)?;
             // The drift of a level that lags behind a trend: (1 - (1 - a)^n) / a steps of it are missing.
@@ -91,13 +88,15 @@ fn slope(values: &[f64]) -> f64 {
 /// Share and last level of the simple exponential smoothing with the least squared errors one step ahead.
 fn smoothed(values: &[f64]) -> Option<(f64, f64)> {
     let (first, rest) = values.split_first()?;
-    let run = |share: f64| {
-        rest.iter().fold((0.0, *first), |(errors, level), value| {
-            let error = value - level;
-            (errors + error * error, level + share * error)
-        })
-    };
-    let runs = SHARES.iter().map(|share| (*share, run(*share)));
-    let best = runs.min_by(|(_, a), (_, b)| a.0.total_cmp(&b.0))?;
-    Some((best.0, best.1.1))
+    // All shares at once: each step of one waits for the step before, so that there is time for the others.
+    let (mut squares, mut levels) = ([0.0; SHARES.len()], [*first; SHARES.len()]);
+    for value in rest {
+        for ((square, level), share) in squares.iter_mut().zip(&mut levels).zip(SHARES) {
+            let error = value - *level;
+            *square += error * error;
+            *level += share * error;
+        }
+    }
+    let runs = squares.into_iter().zip(SHARES.into_iter().zip(levels));
+    runs.min_by(|(a, _), (b, _)| a.total_cmp(b)).map(|(_, best)| best)
 }
