@@ -40,7 +40,11 @@ fn main() -> Result<()> {
 fn balancer(strategy: BalancingStrategy, size: u32) -> Result<LoadBalancer> {
     let balancer = LoadBalancer::new(BalancerOptions::of(strategy))?;
     for at in 0..size {
-        balancer.add_instance(&format!("10.0.{}.{}:80", at / 256, at % 256), InstanceOptions::weight(f64::from(1 + at % 3)), 0.0)?;
+        balancer.add_instance(
+            &format!("10.0.{}.{}:80", at / 256, at % 256),
+            InstanceOptions::weight(f64::from(1 + at % 3)),
+            0.0,
+        )?;
     }
     Ok(balancer)
 }
