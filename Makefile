@@ -130,6 +130,7 @@ test-features:
 	$(call say,each feature alone)
 	@cargo clippy --release -p opusclip-core --no-default-features -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features analytics -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features balance -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
@@ -162,9 +163,14 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
+
+# FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases`.
+cases: setup ## put cases of load balancing with known results through the engine; FILE=json
+	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance --example cases -- \
+		"$${FILE:-../shared/cases/lb_cases.json}"
 
 # DATA=folder of videos, SEED=n; without them, what the script takes by default.
 quality-shots: setup cli ## how well shots are found, beside peers; DATA=folder SEED=n

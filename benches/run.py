@@ -84,6 +84,11 @@ def analytics() -> str:
     return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "analytics"])
 
 
+def balance() -> str:
+    """Picks by each strategy of the load balancer."""
+    return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "balance"])
+
+
 def limits_of_criterion() -> dict[str, float]:
     """The limits that the comments in clip.rs name, in milliseconds."""
     found = LIMIT.findall((HERE / "clip.rs").read_text(encoding="utf-8"))
@@ -120,6 +125,11 @@ def benches(pairs: int) -> list[Bench]:
             analytics,
             {"counter_ns": 5, "histogram_ns": 20, "labelled_ns": 60, "windows_us": 50, "exposition_us": 15_000},
             {"counter_two_threads": 1.7, "histogram_two_threads": 1.7, "labelled_two_threads": 1.7},
+        ),
+        Bench(
+            "balance",
+            balance,
+            {"round_robin_ns": 30, "weighted_round_robin_ns": 60, "power_of_two_choices_ns": 60, "peak_ewma_ns": 60},
         ),
         Bench("startup", script("startup.py"), {"help_ms": 30, "import_ms": 50}),
         Bench(

@@ -12,13 +12,13 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 @pytest.fixture(scope="module")
 def built() -> Path:
     # The features of `make cli`, so that nothing else is built for it.
-    command = "cargo build --release --quiet -p opusclip-core --features cli --examples"
+    command = "cargo build --release --quiet -p opusclip-core --features cli,balance --examples"
     run(*command.split(), cwd=ROOT, timeout=1800)
     return EXAMPLES
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"analyze", "extract", "stages"}
+    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"analyze", "balance", "cases", "extract", "stages"}
 
 
 def test_analyze(built: Path, tmp_path: Path) -> None:
@@ -42,3 +42,27 @@ def test_extract_and_stages(built: Path, short_talk: tuple[Path, Path], tmp_path
     assert again["start"] == clip["start"]
     assert again["duration"] == pytest.approx(clip["duration"] - 1, abs=0.05)
     assert f"{again['duration']:.1f} s" in said
+
+
+def test_balance(built: Path) -> None:
+    said = run(built / "balance", "cold_start", "1")
+    lines = said.splitlines()
+    assert lines[0].startswith("cold_start")
+    assert lines[-1].split()[0] == "omniscient"
+    assert len(lines) == 13
+
+
+def test_cases(built: Path, tmp_path: Path) -> None:
+    cases = {
+        "cases": [
+            {"id": "right", "kind": "bounded_load", "input": LOAD, "expect": {"cap_per_server": [2, 4, 5]}},
+            {"id": "wrong", "kind": "bounded_load", "input": LOAD, "expect": {"cap_per_server": [2, 4, 6]}},
+        ]
+    }
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps(cases), "utf-8")
+    said = run(built / "cases", file).splitlines()
+    assert said == ["wrong (bounded_load): cap_per_server[2] is 5, not 6", "1 passed, 1 failed"]
+
+
+LOAD = {"factor_percent": 150, "servers": 4, "active_after_this_request": [4, 10, 11]}

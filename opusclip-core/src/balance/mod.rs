@@ -69,7 +69,7 @@ use instance::{check_id, check_weight};
 use options::time;
 use retry::RetryBudget;
 use roster::Roster;
-use strategy::Strategy;
+use strategy::{Measures, Strategy};
 use table::Table;
 
 /// Spreads requests over instances. Cheap to clone; clones share everything. All methods may be called from any number of
@@ -83,8 +83,8 @@ pub struct LoadBalancer(Arc<Inner>);
 struct Inner {
     options: BalancerOptions,
     strategy: Box<dyn Strategy>,
-    /// Whether results are measured for the strategy.
-    measures: bool,
+    /// What is measured for the strategy.
+    measures: Measures,
     table: ArcSwap<Table>,
     /// When something is to be done that is no answer to a call: [`Inner::advance`].
     due: Number,

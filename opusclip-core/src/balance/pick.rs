@@ -9,6 +9,7 @@ use arc_swap::Guard;
 use super::health::EjectionReason;
 use super::instance::Instance;
 use super::options::time;
+use super::strategy::Measures;
 use super::table::{Member, Table, Wanted};
 use super::types::{PickRequest, RequestOutcome};
 use super::{Inner, LoadBalancer};
@@ -121,7 +122,7 @@ impl Inner {
         if now >= self.due.get() {
             self.advance(now);
         }
-        let wanted = Wanted { key: request.key.map(|key| super::hash::hash(key, 0)), exclude: request.exclude, now };
+        let wanted = Wanted { key: request.key, exclude: request.exclude, now };
         let view = request.subset.map_or(0, |subset| subset.0);
         let table = self.table.load();
         match table.choose(view, wanted) {
@@ -164,9 +165,12 @@ impl Inner {
             RequestOutcome::Success => {
                 load.latencies.record(seconds);
                 load.runs.end();
-                if self.measures {
-                    load.response_time.observe(seconds, now, self.options.response_time.decay);
-                    load.speed.succeed(seconds, now);
+                match self.measures {
+                    Measures::Nothing => {}
+                    Measures::ResponseTime => {
+                        load.response_time.observe(seconds, now, self.options.response_time.decay);
+                    }
+                    Measures::Means => load.speed.succeed(seconds, now),
                 }
                 load.end();
                 if load.recovering.load(Relaxed) {
@@ -193,13 +197,17 @@ impl Inner {
         let load = &instance.load;
         load.fail();
         load.end();
-        if self.measures {
-            let wait = retry_after.filter(|wait| wait.is_finite()).unwrap_or(0.0).clamp(0.0, LONGEST_RETRY_AFTER);
-            let options = &self.options.response_time;
-            // Never less than was known before: a failure is no fast answer.
-            let known = load.response_time.at(now, options.decay);
-            load.response_time.observe(seconds.max(wait).max(options.failure_penalty).max(known), now, options.decay);
-            load.speed.fail(now, wait);
+        let wait = retry_after.filter(|wait| wait.is_finite()).unwrap_or(0.0).clamp(0.0, LONGEST_RETRY_AFTER);
+        match self.measures {
+            Measures::Nothing => {}
+            Measures::ResponseTime => {
+                let options = &self.options.response_time;
+                // Never less than was known before: a failure is no fast answer.
+                let known = load.response_time.at(now, options.decay);
+                let seconds = seconds.max(wait).max(options.failure_penalty).max(known);
+                load.response_time.observe(seconds, now, options.decay);
+            }
+            Measures::Means => load.speed.fail(now, wait),
         }
         let reason = self.count_run(instance, outcome);
         if reason.is_some() || load.recovering.load(Relaxed) {
@@ -241,7 +249,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
         let (table, view, place) = inner.choose(request, now)?;
         let load = &table.member(view, place).ok_or_else(vanished)?.instance.load;
         let in_flight = load.begin();
-        if inner.measures {
+        if inner.measures == Measures::Means {
             load.speed.begin(in_flight == 1, now);
         }
         Ok(Self { balancer, table, view, place, begun: now, open: true })

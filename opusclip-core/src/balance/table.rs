@@ -58,7 +58,7 @@ pub(super) struct Table {
 /// A request as the table sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
-    pub(super) key: Option<u64>,
+    pub(super) key: Option<&'a [u8]>,
     pub(super) exclude: &'a [&'a str],
     pub(super) now: f64,
 }

@@ -1,6 +1,6 @@
 //! The one that is expected to answer first, without being told how fast anybody is.
 
-use super::{Chooser, Members, Question, Strategy};
+use super::{Chooser, Measures, Members, Question, Strategy};
 use crate::balance::estimate::Known;
 
 #[derive(Debug)]
@@ -28,8 +28,8 @@ impl Strategy for LeastResponseTime {
         Box::new(Self)
     }
 
-    fn measures(&self) -> bool {
-        true
+    fn measures(&self) -> Measures {
+        Measures::Means
     }
 }
 

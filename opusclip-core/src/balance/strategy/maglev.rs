@@ -88,10 +88,11 @@ const MOST_STEPS: usize = 1024;
 impl Chooser for Table {
     fn choose(&self, question: &Question<'_>) -> Option<usize> {
         let size = self.entries.len() as u64;
-        let first = question.key_hash().checked_rem(size)? as usize;
+        let key = question.key_hash();
+        let first = key.checked_rem(size)? as usize;
         let bound = Bound::new(&self.options, question);
         // Steps of a size that depends on the key, so that an instance's keys go to all others when it may have none.
-        let step = (question.key_hash() >> 32).checked_rem(size - 1)? as usize + 1;
+        let step = (key >> 32).checked_rem(size - 1)? as usize + 1;
         let places = (0..MOST_STEPS).map(|count| (first + count * step) % self.entries.len());
         places
             .filter_map(|place| self.entries.get(place))

@@ -167,6 +167,18 @@ impl std::str::FromStr for BalancingStrategy {
     }
 }
 
+/// What is measured at instances for a strategy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Measures {
+    /// Nothing but what is in flight.
+    Nothing,
+    /// What [`Question::response_time`] answers.
+    ResponseTime,
+    /// Means and failures, for `least_response_time`.
+    Means,
+}
+
 /// A way to choose. Implement it for one of your own.
 pub trait Strategy: Debug + Send + Sync {
     /// What it is called in snapshots.
@@ -176,9 +188,9 @@ pub trait Strategy: Debug + Send + Sync {
     /// request waits.
     fn prepare(&self, members: &Members<'_>) -> Box<dyn Chooser>;
 
-    /// Whether it asks [`Question::response_time`]; measuring costs some nanoseconds a request.
-    fn measures(&self) -> bool {
-        false
+    /// What it asks for that is measured with each result; measuring costs some nanoseconds.
+    fn measures(&self) -> Measures {
+        Measures::Nothing
     }
 
     /// A probe, or a response, told how busy an instance is. For strategies that ask for probes.

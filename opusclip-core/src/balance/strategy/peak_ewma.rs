@@ -2,7 +2,7 @@
 //! requests in flight, as Finagle, linkerd and tower do. A failure counts as a long response, so that an instance that
 //! fails fast draws nothing to itself.
 
-use super::{Chooser, Members, Question, Strategy};
+use super::{Chooser, Measures, Members, Question, Strategy};
 
 #[derive(Debug)]
 pub(super) struct PeakEwma {
@@ -18,8 +18,8 @@ impl Strategy for PeakEwma {
         Box::new(Self { decay: self.decay })
     }
 
-    fn measures(&self) -> bool {
-        true
+    fn measures(&self) -> Measures {
+        Measures::ResponseTime
     }
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Chooser, Members, PrequalOptions, Question, Strategy};
+use super::{Chooser, Measures, Members, PrequalOptions, Question, Strategy};
 use crate::balance::Probe;
 
 #[derive(Debug)]
@@ -63,8 +63,8 @@ impl Strategy for Prequal {
         Box::new(Probed { pool: Arc::clone(&self.pool), places, hot_quantile: self.hot_quantile, decay: self.decay })
     }
 
-    fn measures(&self) -> bool {
-        true
+    fn measures(&self) -> Measures {
+        Measures::ResponseTime
     }
 
     fn probed(&self, id: &str, probe: &Probe, now: f64) {

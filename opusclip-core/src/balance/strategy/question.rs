@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use crate::balance::estimate::Known;
-use crate::balance::hash::{STEP, below, mix, unit};
+use crate::balance::hash::{STEP, below, hash, mix, unit};
 use crate::balance::table::Member;
 
 /// The instances that a strategy is prepared for.
@@ -47,7 +47,7 @@ pub struct Question<'a> {
     pub(in super::super) members: &'a [Member],
     pub(in super::super) turn: u64,
     pub(in super::super) random: Cell<u64>,
-    pub(in super::super) key: Option<u64>,
+    pub(in super::super) key: Option<&'a [u8]>,
     pub(in super::super) exclude: &'a [&'a str],
     pub(in super::super) now: f64,
     pub(in super::super) warming: crate::balance::health::SlowStart,
@@ -129,7 +129,7 @@ impl Question<'_> {
 
     /// The hash of the request's key; a random number where it has none.
     pub fn key_hash(&self) -> u64 {
-        self.key.unwrap_or_else(|| self.random())
+        self.key.map_or_else(|| self.random(), |key| hash(key, 0))
     }
 
     /// How many requests these instances were asked for before this one, in a circle of `period`.

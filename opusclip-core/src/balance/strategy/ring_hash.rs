@@ -41,7 +41,8 @@ struct Ring {
 
 impl Chooser for Ring {
     fn choose(&self, question: &Question<'_>) -> Option<usize> {
-        let first = self.places.partition_point(|place| *place < question.key_hash());
+        let key = question.key_hash();
+        let first = self.places.partition_point(|place| *place < key);
         let bound = Bound::new(&self.options, question);
         let (before, after) = self.owners.split_at_checked(first)?;
         // Owners come again and again; those that were refused once are so still.

@@ -109,7 +109,7 @@ proptest! {
 
     /// Eleven strategies by so many histories are more than a hundred thousand.
     #[test]
-    fn only_who_may_is_picked_and_nothing_leaks(steps in prop::collection::vec(step(), 1..40)) {
+    fn only_who_may_is_picked_and_nothing_leaks(steps in prop::collection::vec(step(), 1..25)) {
         for strategy in BalancingStrategy::ALL {
             history(strategy, &steps)?;
         }
