@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `analyses` | analyses of arrays |
+//! | `business` | business figures of columns |
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `calls` | the functions that JavaScript sees |
 //! | `words` | those about transcripts and texts |
@@ -15,6 +16,7 @@
 //! Doc comments on `#[napi]` items become the documentation in `index.d.ts`.
 
 pub mod analyses;
+pub mod business;
 pub mod calls;
 pub mod collector;
 mod convert;
