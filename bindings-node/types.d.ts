@@ -250,6 +250,40 @@ export type Method =
  */
 export type LimitSide = 'rising' | 'falling'
 
+/** What was seen of the people who got one version. */
+export type Arm =
+  | {
+      /** How many people. */
+      people: number
+      /** How many of them did. */
+      converted: number
+    }
+  | {
+      /** How many people. */
+      people: number
+      /** The mean of their numbers. */
+      mean: number
+      /** The variance, with `people - 1` below. */
+      variance: number
+    }
+
+/**
+ * A stretch of the calendar.
+ *
+ * - `day`: A date.
+ * - `week`: Seven days.
+ * - `month`: A month of the Gregorian calendar.
+ */
+export type Period = 'day' | 'week' | 'month'
+
+/**
+ * The first day of a week.
+ *
+ * - `monday`: As ISO 8601 has it.
+ * - `sunday`: As in North America, for instance.
+ */
+export type WeekStart = 'monday' | 'sunday'
+
 /**
  * How p is corrected where many pairs are tried.
  *
@@ -279,6 +313,19 @@ export type MetricType = 'counter' | 'gauge' | 'histogram' | 'summary'
  * - `too_many_series`: Its labels are more than `max_series_per_metric` or `max_series` allow; it was recorded with `overflow="true"`.
  */
 export type DropReason = 'not_finite' | 'negative' | 'too_old' | 'too_far_ahead' | 'too_many_series'
+
+/** A person's id or a name as it stands in JSON. */
+export type Key = number | string
+
+/**
+ * What the anytime interval allows to say.
+ *
+ * - `higher`: The variant's figure is higher.
+ * - `lower`: The variant's figure is lower.
+ * - `open`: The interval holds 0.
+ * - `untrusted`: People were not assigned as planned.
+ */
+export type Verdict = 'higher' | 'lower' | 'open' | 'untrusted'
 
 /**
  * A text format for collected metrics.
@@ -315,22 +362,8 @@ export type FunnelOrder = 'ordered' | 'strict' | 'any'
  */
 export type Attempt = 'best' | 'first'
 
-/**
- * A stretch of the calendar.
- *
- * - `day`: A date.
- * - `week`: Seven days.
- * - `month`: A month of the Gregorian calendar.
- */
-export type Period = 'day' | 'week' | 'month'
-
-/**
- * The first day of a week.
- *
- * - `monday`: As ISO 8601 has it.
- * - `sunday`: As in North America, for instance.
- */
-export type WeekStart = 'monday' | 'sunday'
+/** Currencies as JSON holds them. */
+export type CurrencyColumn = string | string[]
 
 /**
  * When a person counts as back.
@@ -1747,6 +1780,69 @@ export interface BatchOutcome {
   dropped: number
 }
 
+/** A fitted BG/NBD model. Times are in the unit of the customers' summaries. */
+export interface BgNbd {
+  /** Shape of the gamma distribution of purchase rates. */
+  r: number
+  /** Its rate, in time units. */
+  alpha: number
+  /** First parameter of the beta distribution of leaving. */
+  a: number
+  /** Second parameter. */
+  b: number
+  /** The logarithm of the likelihood at these parameters; null where they were given. */
+  logLikelihood?: number | null
+  /** How many customers it was fitted to. */
+  customers: number
+  /** How it was fitted. */
+  explanation: Explanation
+}
+
+/** How the value of cohorts is counted. */
+export interface CohortValueOptions {
+  /** The length of the cohorts and of the periods after them; months. */
+  period?: Period
+  /** The first day of weeks. */
+  weekStart?: WeekStart
+  /** Whose clocks count, by a name of the IANA database; UTC. */
+  timeZone?: string
+  /** How many periods after the first are counted, 0 to 1000; 12. */
+  periods?: number
+  /** The currency whose payments count; must be named where there are several. */
+  currency?: string | null
+  /** The end of what was observed, in Unix seconds: that of the latest payment if left out. */
+  until?: number | null
+}
+
+/** What customers have paid so far, by cohort. */
+export interface CohortValues {
+  /** The currency, as an ISO 4217 code; empty where there were no payments. */
+  currency: string
+  /** Every period from the first cohort to the last. */
+  cohorts: CohortValue[]
+  /** For each period what a customer had paid by its end, over all cohorts for which it is over. */
+  overall: (number | null)[]
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** Customers whose first payment was in one period. */
+export interface CohortValue {
+  /** Unix seconds at which the period begins. */
+  start: number
+  /** Its first date. */
+  label: string
+  /** How many customers. */
+  size: number
+  /**
+   * Minor units they had paid, refunds taken off, up to the end of this period (0) to `periods` later; null where
+   * that one is not over.
+   */
+  cumulative: (number | null)[]
+  /** The same for each customer, in minor units. */
+  perCustomer: (number | null)[]
+}
+
 /** Options of a `Collector`(super::Collector). */
 export interface CollectorOptions {
   /**
@@ -1786,6 +1882,8 @@ export interface CorrelationOptions {
   confidence?: number
   /** How the p of each of many pairs is corrected for their number. */
   correction?: ManyCorrection
+  /** What the sentence calls the two metrics; "the first" and "the second" if left out. Many have names of their own. */
+  names?: [string, string] | null
 }
 
 /** How many metrics move together, pair by pair. */
@@ -1818,6 +1916,26 @@ export interface SkippedMetric {
   names: string[]
   /** What is wrong with it. */
   reason: string
+}
+
+/** A customer and where they stand in the table of payments. */
+export interface Customer {
+  /** The first row of the table that is theirs. */
+  row: number
+  /** What the models know of them. */
+  summary: CustomerSummary
+}
+
+/** What the models know of a customer. */
+export interface CustomerSummary {
+  /** Repeat purchases: days with a payment, after the first. */
+  frequency: number
+  /** Time from the first to the last of them, in the unit chosen; 0 without a repeat. */
+  recency: number
+  /** Time from the first purchase to the end of what was observed. */
+  age: number
+  /** What a repeat purchase was worth in the mean, in minor units; 0 without a repeat. */
+  value: number
 }
 
 /** What a page of figures shows. */
@@ -1932,6 +2050,144 @@ export interface Dropped {
   count: number
 }
 
+/** How drivers are found. */
+export interface DriverOptions {
+  /**
+   * So many segments are shown in each dimension and in `top`, 1 to 10,000; 10. The rest of a dimension is one
+   * segment.
+   */
+  limit?: number
+}
+
+/** The same by columns of equal length, as JSON holds them. */
+export interface DriverTable {
+  /** Whether a row belongs to the later period. */
+  after: boolean[]
+  /** The value of each row. */
+  value: Float64Array | number[]
+  /** The weight of each row, not below 0, for a ratio. */
+  weight?: Float64Array | number[] | null
+  /** By name, the property of each row; null where it is missing. */
+  dimensions: {
+    [k: string]: (string | null)[]
+  }
+}
+
+/** What made a figure change. */
+export interface Drivers {
+  /** The figure before. */
+  before: number
+  /** The figure after. */
+  after: number
+  /** `after - before`. */
+  change: number
+  /** The largest contributions of either sign in any dimension. Those of different dimensions overlap. */
+  top: DriverSegment[]
+  /** Each dimension, the most surprising first. */
+  dimensions: DriverDimension[]
+  /** How it was found. */
+  explanation: Explanation
+}
+
+/** A part of the whole. */
+export interface DriverSegment {
+  /** The dimension that divides the whole. */
+  dimension: string
+  /** The segment's value in it; null where it is missing, and for `other`. */
+  value?: string | null
+  /** Whether these are all segments beyond the limit together. */
+  other: boolean
+  /** Its own figure before; null for a ratio without weight. */
+  before?: number | null
+  /** Its own figure after. */
+  after?: number | null
+  /** What it adds to the change of the whole. */
+  contribution: number
+  /** Of that, by its share of the weight; null for a sum. */
+  mix?: number | null
+  /** Of that, by its own ratio; null for a sum. */
+  rate?: number | null
+}
+
+/** One way to divide the whole. */
+export interface DriverDimension {
+  /** Its name. */
+  name: string
+  /** How differently values are divided before and after: 0 the same, 1 not alike at all. */
+  surprise: number
+  /** Its segments, the largest contributions of either sign first; they sum to the change. */
+  segments: DriverSegment[]
+}
+
+/** Events by columns of equal length, as JSON holds them. */
+export interface EventTable {
+  /** Unix seconds. */
+  time: Float64Array | number[]
+  /** Who did it. The number 7 and the text "7" are two people. */
+  user: Key[]
+  /** What was done; null for an event that is no step. */
+  event?: (string | null)[] | null
+  /** A property to break down by; null where it is missing. */
+  breakdown?: (string | null)[] | null
+}
+
+/** Two arms compared. */
+export interface Experiment {
+  /** The share or mean of the control. */
+  control: number
+  /** The share or mean of the variant. */
+  variant: number
+  /** `variant - control`. */
+  difference: number
+  /** `difference / control`; null where that is 0. */
+  lift?: number | null
+  /** Of the difference; right however often one looks. */
+  anytime: Interval
+  /** Of the difference; right for one look at a size decided beforehand. */
+  fixed: Interval
+  /** Whether people were assigned as planned. */
+  sampleRatio: SampleRatio
+  /** What may be said. */
+  verdict: Verdict
+  /** How it was found. */
+  explanation: Explanation
+}
+
+/** From `low` to `high`. */
+export interface Interval {
+  /** The lower end. */
+  low: number
+  /** The upper end. */
+  high: number
+  /** The chance of a difference at least as large where there is none. */
+  pValue: number
+}
+
+/** Whether people were assigned as planned. */
+export interface SampleRatio {
+  /** The share that were to get the variant. */
+  planned: number
+  /** The share that did. */
+  actual: number
+  /** The chance of one so far off. */
+  pValue: number
+  /** Whether that is below 0.001. */
+  mismatch: boolean
+}
+
+/** How two arms are compared. */
+export interface ExperimentOptions {
+  /** How often intervals cover the truth, 0.5 to 0.9999; 0.95. */
+  confidence?: number
+  /**
+   * How many people both arms were planned to have, from 10; 10,000. Decide it before looking: the anytime interval
+   * is tightest there, and right everywhere.
+   */
+  planned?: number
+  /** The share of people that were to get the variant, 0.001 to 0.999; 0.5. */
+  variantShare?: number
+}
+
 /** How a series is forecast. */
 export interface ForecastOptions {
   /** Steps to forecast, 1 to 10 000; 24 if left out. */
@@ -2025,19 +2281,59 @@ export interface FunnelBreakdown {
 /** How a funnel is counted. */
 export interface FunnelOptions {
   /** The names of the events, 1 to 32. */
-  steps: string[]
+  steps?: string[]
   /** Seconds from the entry in which all steps must be done, from a microsecond to 100 years; 7 days. */
-  window: number
+  window?: number
   /** In which order. */
-  order: FunnelOrder
+  order?: FunnelOrder
   /** Which attempt of a person counts. */
-  attempt: Attempt
+  attempt?: Attempt
   /** Entries before this time (Unix seconds) do not count. */
-  from: number | null
+  from?: number | null
   /** The end of what was observed, in Unix seconds: that of the latest event of any name if left out. */
-  until: number | null
+  until?: number | null
   /** So many values of the breakdown are shown, those with the most people first; the rest is one entry, `other`. */
-  breakdownLimit: number
+  breakdownLimit?: number
+}
+
+/** A fitted gamma-gamma model. Values are in the unit of the customers' summaries. */
+export interface GammaGamma {
+  /** Shape of a customer's purchases. */
+  p: number
+  /** Shape of how customers' scales vary. */
+  q: number
+  /** Scale of them, in the unit of values. */
+  v: number
+  /** The logarithm of the likelihood at these parameters; null where they were given. */
+  logLikelihood?: number | null
+  /** How many customers it was fitted to: those with a repeat purchase. */
+  customers: number
+  /** How it was fitted. */
+  explanation: Explanation
+}
+
+/** How far a lifetime value looks, and at what rate. */
+export interface LifetimeOptions {
+  /** How many steps ahead, 1 to 1000; 12. */
+  steps?: number
+  /** The length of a step in the unit of the summaries' times, above 0; 1. */
+  step?: number
+  /** By which share money is worth less a step later, 0 to 1; 0.01. */
+  discount?: number
+}
+
+/** Which limit, and how it is asked for. */
+export interface LimitOptions {
+  /** The limit, in the unit of the values. */
+  limit?: number
+  /** Whether values rise or fall to it; if left out, told by the side of it on which they are now. */
+  direction?: LimitSide | null
+  /** The share of cases in which it shall be reached between the earliest and the latest time, 0.5 to 0.999. */
+  level?: number
+  /** Lengths of seasons in steps, of which the longest that fits three times counts; found if left out. */
+  seasons?: number[] | null
+  /** Seconds to look ahead, more than 0; if left out, ten times as long as the values reach back. */
+  within?: number | null
 }
 
 /** A metric that a collector knows. */
@@ -2048,6 +2344,16 @@ export interface MetricInfo {
   metricType: MetricType
   /** How many series: sets of labels. */
   series: number
+}
+
+/** How it is looked for what moved together. */
+export interface MovedOptions {
+  /** So many seconds before the anomaly say what is usual; ten times its length if left out. */
+  baseline?: number | null
+  /** Seconds between two times of the common grid, as in `step`. */
+  step?: number | null
+  /** The longest lag tried in seconds; the length of the anomaly if left out. */
+  maxLag?: number | null
 }
 
 /** Metrics in the order in which they moved together with an anomaly. */
@@ -2096,6 +2402,84 @@ export interface Moved {
   lag?: number | null
 }
 
+/** Recurring revenue by period. */
+export interface Mrr {
+  /** The currency, as an ISO 4217 code; empty where there were no subscriptions. */
+  currency: string
+  /** Each period in order. */
+  periods: MrrPeriod[]
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** Recurring revenue of one period. */
+export interface MrrPeriod {
+  /** Unix seconds at which it begins. */
+  start: number
+  /** Its first date. */
+  label: string
+  /** MRR in minor units: `closing = opening + new + reactivation + expansion - contraction - churn`. */
+  mrr: Movements
+  /** Customers: `closing = opening + new + reactivation - churn`. */
+  customers: Movements
+  /** Twelve times the closing MRR. */
+  arr: number
+  /** Customers who left, of those at the beginning; null where there were none. */
+  logoChurn?: number | null
+  /** MRR of customers who left, of that at the beginning. */
+  revenueChurn?: number | null
+  /** Net revenue retention, NRR: `(opening + expansion - contraction - churn) / opening`. */
+  netRetention?: number | null
+  /** Gross revenue retention, GRR: `(opening - contraction - churn) / opening`. */
+  grossRetention?: number | null
+  /** Whether the period is over. */
+  complete: boolean
+}
+
+/** What came and went in a period: an amount in minor units, or a number of customers. */
+export interface Movements {
+  /** At its beginning. */
+  opening: number
+  /** Of customers who had none at the end of any period before. */
+  new: number
+  /** Of customers who come back. */
+  reactivation: number
+  /** By which customers' MRR rose; of customers, how many. */
+  expansion: number
+  /** By which it fell, not to 0; of customers, how many. Not below 0. */
+  contraction: number
+  /** Of customers who left. Not below 0. */
+  churn: number
+  /** At its end. */
+  closing: number
+}
+
+/** How recurring revenue is counted. */
+export interface MrrOptions {
+  /** The length of the periods; months. */
+  period?: Period
+  /** The first day of weeks. */
+  weekStart?: WeekStart
+  /** Whose clocks count, by a name of the IANA database; UTC. */
+  timeZone?: string
+  /** The currency whose subscriptions count; must be named where there are several. */
+  currency?: string | null
+  /** The end of what was observed, in Unix seconds: that of the latest start or end if left out. */
+  until?: number | null
+}
+
+/** Payments by columns of equal length, as JSON holds them. */
+export interface PaymentTable {
+  /** Unix seconds. */
+  time: Float64Array | number[]
+  /** Who paid. */
+  user: Key[]
+  /** Minor units; below 0 for a refund. */
+  amount: number[]
+  /** The currency of all, or that of each. */
+  currency: CurrencyColumn
+}
+
 /** Who comes back. */
 export interface Retention {
   /** Every period from the first cohort to the last, in order of time; a period in which nobody began has size 0. */
@@ -2123,21 +2507,103 @@ export interface Cohort {
 /** How retention is counted. */
 export interface RetentionOptions {
   /** The length of the cohorts and of the periods after them; weeks. */
-  period: Period
+  period?: Period
   /** The first day of weeks. */
-  weekStart: WeekStart
+  weekStart?: WeekStart
   /** Whose clocks count, by a name of the IANA database; UTC. */
-  timeZone: string
+  timeZone?: string
   /** How many periods after the first are counted, 0 to 1000; 12. */
-  periods: number
+  periods?: number
   /** The event that puts a person into a cohort; any if left out. */
-  startEvent: string | null
+  startEvent?: string | null
   /** The event that shows a person is back; any if left out. */
-  returnEvent: string | null
+  returnEvent?: string | null
   /** When a person counts as back. */
-  returning: Returning
+  returning?: Returning
   /** The end of what was observed, in Unix seconds: that of the latest event if left out. */
-  until: number | null
+  until?: number | null
+}
+
+/** Money by period, in minor units. */
+export interface Revenue {
+  /** The currency, as an ISO 4217 code; empty where there were no payments. */
+  currency: string
+  /** What was paid in all. */
+  gross: number
+  /** What was given back in all, not below 0. */
+  refunds: number
+  /** `gross - refunds`. */
+  net: number
+  /** Different people who paid. */
+  payers: number
+  /** Each period in order, from the first payment to the end of what was observed. */
+  periods: RevenuePeriod[]
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** Money of one period, in minor units. */
+export interface RevenuePeriod {
+  /** Unix seconds at which it begins. */
+  start: number
+  /** Its first date. */
+  label: string
+  /** What was paid. */
+  gross: number
+  /** What was given back, not below 0. */
+  refunds: number
+  /** `gross - refunds`. */
+  net: number
+  /** How many payments. */
+  paymentCount: number
+  /** How many refunds. */
+  refundCount: number
+  /** Different people who paid. */
+  payers: number
+  /** Whether the period is over. */
+  complete: boolean
+}
+
+/** How revenue is counted. */
+export interface RevenueOptions {
+  /** The length of the periods; months. */
+  period?: Period
+  /** The first day of weeks. */
+  weekStart?: WeekStart
+  /** Whose clocks count, by a name of the IANA database; UTC. */
+  timeZone?: string
+  /** The currency whose payments count, as an ISO 4217 code; must be named where there are several. */
+  currency?: string | null
+  /** The end of what was observed, in Unix seconds: that of the latest payment if left out. */
+  until?: number | null
+}
+
+/** Subscriptions by columns of equal length, as JSON holds them. */
+export interface SubscriptionTable {
+  /** Who pays. */
+  user: Key[]
+  /** Unix seconds of the start. */
+  start: Float64Array | number[]
+  /** Unix seconds of the end, the first moment without it; null for one that goes on. */
+  end: (number | null)[]
+  /** Minor units that are paid for each interval. */
+  amount: number[]
+  /** The interval in months, 1 to 120: 12 for a yearly one. */
+  months: number[]
+  /** The currency of all, or that of each. */
+  currency: CurrencyColumn
+}
+
+/** How customers are summed up. */
+export interface SummaryOptions {
+  /** The unit of recency and age in days, above 0; 7. */
+  unit?: number
+  /** Whose clocks count days, by a name of the IANA database; UTC. */
+  timeZone?: string
+  /** The currency whose payments count; must be named where there are several. */
+  currency?: string | null
+  /** The end of what was observed, in Unix seconds: that of the latest payment if left out. */
+  until?: number | null
 }
 
 /** How a trend is looked for. */
@@ -2156,6 +2622,72 @@ export interface TrendOptions {
   name?: string | null
   /** The unit of its values in the sentence. */
   unit?: string | null
+}
+
+/** How activity is counted. */
+export interface UserOptions {
+  /** The periods in which people are new, returning and so on; weeks. */
+  period?: Period
+  /** The first day of weeks. */
+  weekStart?: WeekStart
+  /** Whose clocks count, by a name of the IANA database; UTC. */
+  timeZone?: string
+  /** The beginning of what was observed, in Unix seconds: that of the first event if left out. */
+  since?: number | null
+  /** The end of what was observed, in Unix seconds: that of the latest event if left out. */
+  until?: number | null
+}
+
+/** Who is active, and when. */
+export interface Users {
+  /** Different people in all. */
+  people: number
+  /** Each date in order. */
+  days: DayActivity[]
+  /** Each period in order. */
+  periods: ActivityPeriod[]
+  /** The mean of `daily` over the mean of `monthly`, of the complete days that have both. */
+  stickiness?: number | null
+  /** How it was counted. */
+  explanation: Explanation
+}
+
+/** Active people of one date. */
+export interface DayActivity {
+  /** Unix seconds at which it begins. */
+  start: number
+  /** The date, as in `2024-03-31`. */
+  label: string
+  /** Active on it. */
+  daily: number
+  /** Active on the 7 dates that end with it; null where they were not all observed. */
+  weekly?: number | null
+  /** Active on the 30 dates that end with it; null where they were not all observed. */
+  monthly?: number | null
+  /** `daily / monthly`. */
+  stickiness?: number | null
+  /** Whether the day is over. */
+  complete: boolean
+}
+
+/** Active people of one period and where they come from. */
+export interface ActivityPeriod {
+  /** Unix seconds at which it begins. */
+  start: number
+  /** Its first date. */
+  label: string
+  /** Active in it. */
+  active: number
+  /** Of these, never active before. */
+  new: number
+  /** Of these, active in the period before. */
+  returning: number
+  /** Of these, active earlier, but not in the period before. */
+  resurrected: number
+  /** Active in the period before and not in this one. */
+  dormant: number
+  /** Whether the period is over; until then people seem dormant who may still come. */
+  complete: boolean
 }
 
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
@@ -2330,6 +2862,9 @@ export interface SelectionPageCall extends JobOptions {
   /** URL where the page finds the source to play it. Default: nothing can be played. */
   media?: string | null
 }
+
+/** Values of a metric, one second apart or at Unix seconds. */
+export type Series = Float64Array | { values: Float64Array; times: Float64Array }
 
 /** Unix seconds or a moment. */
 export type Time = number | Date

@@ -171,6 +171,9 @@ export interface SelectionPageCall extends JobOptions {
   media?: string | null
 }
 
+/** Values of a metric, one second apart or at Unix seconds. */
+export type Series = Float64Array | { values: Float64Array; times: Float64Array }
+
 /** Unix seconds or a moment. */
 export type Time = number | Date
 /** What tells one series of a metric from others. */

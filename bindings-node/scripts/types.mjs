@@ -10,9 +10,14 @@ import { errorCodes, schema } from '../index.js'
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
 const OPTIONS = [
-  'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'CaptionStyle', 'CollectorOptions', 'CorrelationOptions',
-  'ExtractOptions', 'ForecastOptions', 'PostEdit', 'Subject', 'TopicOptions', 'TranscribeOptions', 'TrendOptions',
+  'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'CaptionStyle', 'CohortValueOptions', 'CollectorOptions',
+  'CorrelationOptions', 'DriverOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions', 'FunnelOptions',
+  'LifetimeOptions', 'LimitOptions', 'MovedOptions', 'MrrOptions', 'PostEdit', 'RetentionOptions', 'RevenueOptions',
+  'Subject', 'SummaryOptions', 'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
 ]
+// What only a caller makes: what has a default may be left out.
+const GIVEN = ['DriverTable', 'EventTable', 'PaymentTable', 'SubscriptionTable']
+const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
   transcript: 'string | URL | Transcript | Record<string, unknown> | null',
@@ -21,6 +26,12 @@ const TYPES = {
   model: 'string | URL | null',
   range: '[number, number] | null',
   embeddings: '(number[] | Float32Array)[] | null',
+  'DriverTable.value': NUMBERS,
+  'DriverTable.weight': `${NUMBERS} | null`,
+  'EventTable.time': NUMBERS,
+  'PaymentTable.time': NUMBERS,
+  'SubscriptionTable.start': NUMBERS,
+  'CorrelationOptions.names': '[string, string] | null',
 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
@@ -64,18 +75,21 @@ function definition(name, type, names) {
   const described = { ...type, description: words(type.description, names) }
   if (type.oneOf) return union(described)
   if (!type.properties) return referring(described)
-  const properties = Object.entries(type.properties).map(([key, value]) => [camel(key), property(key, value, names)])
+  const properties = Object.entries(type.properties).map(([key, value]) => [
+    camel(key),
+    property(TYPES[`${name}.${key}`] ?? TYPES[key], value, names),
+  ])
   // What has a default may be left out by a caller; a result always has it.
-  const given = Object.keys(type.properties).filter((key) => 'default' in type.properties[key])
+  const given = Object.keys(type.properties).filter((key) => 'default' in type.properties[key] && !GIVEN.includes(name))
   const required = OPTIONS.includes(name) ? [] : [...new Set([...(type.required ?? []), ...given])].map(camel)
   return { ...described, additionalProperties: false, properties: Object.fromEntries(properties), required }
 }
 
-function property(key, value, names) {
+function property(tsType, value, names) {
   const text = words(value.description, names)
   if (value.$ref) return { allOf: [{ $ref: reference(value.$ref) }], description: text }
   const { default: _, minimum, maximum, minItems, maxItems, ...rest } = value
-  return { ...(TYPES[key] === undefined ? referring(rest) : { tsType: TYPES[key] }), description: text }
+  return { ...(tsType === undefined ? referring(rest) : { tsType }), description: text }
 }
 
 /** The same with references to where the definitions are here. */

@@ -5,7 +5,9 @@
 
 use std::path::PathBuf;
 
-use napi::bindgen_prelude::{Array, JsObjectValue as _, JsValue as _, Null, Object, ToNapiValue as _, Unknown};
+use napi::bindgen_prelude::{
+    Array, Float64Array, FromNapiValue as _, JsObjectValue as _, JsValue as _, Null, Object, ToNapiValue as _, Unknown,
+};
 use napi::{Env, JsString, ValueType};
 use opusclip_core::{Error, Result, config};
 use serde::de::DeserializeOwned;
@@ -112,6 +114,12 @@ fn is_list(value: &Unknown<'_>) -> napi::Result<bool> {
 
 fn list(value: Unknown<'_>, field: &str, depth: usize) -> Result<Value> {
     let unreadable = foreign(field);
+    // Columns are long: their numbers are read where they lie.
+    if value.is_typedarray().map_err(&unreadable)?
+        && let Ok(numbers) = Float64Array::from_unknown(value)
+    {
+        return Ok(numbers.iter().copied().map(number).collect());
+    }
     let object = value.coerce_to_object().map_err(&unreadable)?;
     let length = object.get_named_property::<u32>("length").map_err(&unreadable)?;
     let element = |index: u32| {
@@ -202,6 +210,38 @@ pub(crate) fn read<T: DeserializeOwned>(value: Unknown<'_>, field: &str) -> Resu
         let place = error.field_name().map_or_else(|| field.to_owned(), |name| format!("{field}.{name}"));
         error.field(place)
     })
+}
+
+/// The same of what may be left out.
+pub(crate) fn read_optional<T: DeserializeOwned>(value: Unknown<'_>, field: &str) -> Result<Option<T>> {
+    match value.get_type().map_err(foreign(field))? {
+        ValueType::Undefined | ValueType::Null => Ok(None),
+        _ => read(value, field).map(Some),
+    }
+}
+
+/// The members of an object whose names are the caller's own, in their order.
+pub(crate) fn read_named<T: DeserializeOwned>(value: Unknown<'_>, field: &str) -> Result<Vec<(String, T)>> {
+    members(value, field, |member, path| read(member, path))
+}
+
+/// What `each` makes of the members of such an object.
+pub(crate) fn members<'a, T>(
+    value: Unknown<'a>,
+    field: &str,
+    each: impl Fn(Unknown<'a>, &str) -> Result<T>,
+) -> Result<Vec<(String, T)>> {
+    if value.get_type().map_err(foreign(field))? != ValueType::Object || is_list(&value).map_err(foreign(field))? {
+        return Err(invalid(field, "it is no object with names"));
+    }
+    let object = value.coerce_to_object().map_err(foreign(field))?;
+    let names = Object::keys(&object).map_err(foreign(field))?.into_iter();
+    let read = |name: String| {
+        let path = format!("{field}.{name}");
+        let member = object.get_named_property::<Unknown<'_>>(&name).map_err(foreign(&path))?;
+        Ok((name, each(member, &path)?))
+    };
+    names.map(read).collect()
 }
 
 /// An error about something that should have been a path.

@@ -26,22 +26,39 @@ ROOMS = {
     "anomaly": ["Anomalies"],
     "correlation": ["Correlations", "MovedTogether"],
     "forecast": ["Forecast", "TimeToLimit", "Effort"],
-    "business": ["Funnel", "FunnelOrder", "Attempt", "Retention", "Period", "Returning", "WeekStart"],
+    "business": ["Funnel", "FunnelOrder", "Attempt", "Retention", "Period", "Returning", "WeekStart", "Users"],
+    "money": ["Revenue", "Mrr", "CohortValues", "CustomerSummary", "BgNbd", "GammaGamma"],
+    "experiment": ["Experiment", "Drivers"],
 }
 TITLES = {
     "trend": "What a trend analysis says",
     "anomaly": "What is unusual",
     "correlation": "What moves together",
     "forecast": "What comes next",
-    "business": "Funnels and retention",
+    "business": "Funnels, retention and active people",
+    "money": "Revenue and what customers are worth",
+    "experiment": "Experiments, and what made a figure change",
     "collector": "What a collector says, and its dashboard",
     "shared": "What several results have in common",
 }
+# Classes of `opusclip.analytics` that know more than the data of a type: what a model can be asked, what can be drawn.
+BASES = {
+    **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether", "Mrr"], ("shown.Card",)),
+    **dict.fromkeys(["Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
+    **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
+    **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
+    "BgNbd": ("models.PurchaseModel", "shown.Card"),
+    "Forecast": ("models.ForecastPath", "shown.Shown"),
+    "GammaGamma": ("models.ValueModel", "shown.Card"),
+}
+# What a caller hands over goes by columns and classes of Python's own.
+GIVEN = ("Arm", "CurrencyColumn", "Customer", "Key")
 
 
 def names() -> list[str]:
-    """The types of analytics that are no options and requests: those are keyword arguments."""
-    return sorted(name for name in SCHEMA["x-modules"]["analytics"] if not name.endswith(("Options", "Query", "Request", "Target")))
+    """The types of analytics that are no options, requests and tables: those are keyword arguments."""
+    known = SCHEMA["x-modules"]["analytics"]
+    return sorted(name for name in known if not name.endswith(("Options", "Query", "Request", "Table", "Target")) and name not in GIVEN)
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -106,8 +123,10 @@ def data(name: str, schema: dict[str, Any]) -> list[str]:
         described = about.get("description") or DEFINITIONS[about["$ref"].rpartition("/")[2]]["description"]
         kind = annotation(about)
         attributes += [f"    {field} : {kind}", *wrapped(described, 8)]
-        fields.append(f"    {field}: {kind}{'' if field in schema.get('required', ()) else ' = None'}")
-    head = ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}(Data):"]
+        default = "" if field in schema.get("required", ()) else f" = {about.get('default')}"
+        fields.append(f"    {field}: {kind}{default}")
+    bases = ", ".join(base.rpartition(".")[2] for base in BASES.get(name, ("Data",)))
+    head = ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}({bases}):"]
     return [*head, *docstring(schema["description"], attributes), "", *fields]
 
 
@@ -164,9 +183,14 @@ def sources() -> dict[str, str]:
         blocks = ["\n".join(written(name)) for name in ordered(own)]
         body = "\n\n\n".join(blocks)
         lines = ["from collections.abc import Mapping"] if "Mapping[" in body else []
-        shared = "Data, Text" if "(Text)" in body else "Data"
-        lines += ["from dataclasses import dataclass", "", f"from ..._data import {shared}"]
+        shared = ", ".join(base for base in ("Data", "Text") if f"({base})" in body)
+        lines += ["from dataclasses import dataclass", ""]
+        lines += [f"from ..._data import {shared}"] if shared else []
         lines += ["from ..._vector import Vector"] if "Vector" in body else []
+        bases: dict[str, list[str]] = {}
+        for module, _, base in sorted({base.partition(".") for name in own for base in BASES.get(name, ())}):
+            bases.setdefault(module, []).append(base)
+        lines += [f"from ..{module} import {', '.join(found)}" for module, found in bases.items()]
         for other in sorted(set(home.values()) - {room}):
             wanted = [name for name in names() if home[name] == other and re.search(rf": .*\b{name}\b", body)]
             lines += [f"from .{other} import {', '.join(wanted)}"] if wanted else []

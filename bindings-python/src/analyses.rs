@@ -1,6 +1,7 @@
 //! Analyses of arrays that lie in Python.
 #![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
 
+use opusclip_core::analytics::forecast::{Forecast, LimitSide};
 use opusclip_core::analytics::{self, Samples};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
@@ -86,4 +87,61 @@ pub(crate) fn correlate<'py>(
 ) -> PyResult<Bound<'py, PyAny>> {
     let (a, b) = (samples(py, &a, times_a.as_ref())?, samples(py, &b, times_b.as_ref())?);
     analysed(py, options, |options| analytics::correlate::correlate(&a, &b, options))
+}
+
+/// Metrics by their names, each with times of its own or one second apart.
+type Metrics<'py> = Vec<(String, Numbers<'py>, Option<Numbers<'py>>)>;
+
+fn named<'py>(py: Python<'py>, metrics: &Metrics<'py>) -> PyResult<Vec<(String, Samples)>> {
+    let read = |(name, values, times): &(String, Numbers<'py>, Option<Numbers<'py>>)| {
+        Ok((name.clone(), samples(py, values, times.as_ref())?))
+    };
+    metrics.iter().map(read).collect()
+}
+
+#[pyfunction]
+pub(crate) fn correlate_all<'py>(
+    py: Python<'py>,
+    metrics: Metrics<'py>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let metrics = named(py, &metrics)?;
+    analysed(py, options, |options| analytics::correlate::correlate_all(&metrics, options))
+}
+
+#[pyfunction]
+pub(crate) fn moved_together<'py>(
+    py: Python<'py>,
+    values: Numbers<'py>,
+    times: Option<Numbers<'py>>,
+    others: Metrics<'py>,
+    span: (f64, f64),
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (target, others) = (samples(py, &values, times.as_ref())?, named(py, &others)?);
+    analysed(py, options, |options| analytics::correlate::moved_together(&target, &others, span.0, span.1, options))
+}
+
+#[pyfunction]
+pub(crate) fn time_to_limit<'py>(
+    py: Python<'py>,
+    values: Numbers<'py>,
+    times: Option<Numbers<'py>>,
+    options: &Bound<'py, PyDict>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let samples = samples(py, &values, times.as_ref())?;
+    analysed(py, options, |options| analytics::forecast::time_to_limit(&samples.regular(None)?, options))
+}
+
+#[pyfunction]
+pub(crate) fn forecast_time_to_limit<'py>(
+    py: Python<'py>,
+    forecast: &Bound<'py, PyDict>,
+    limit: f64,
+    direction: Option<&Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let forecast: Forecast = or_raise(py, from_python(forecast).map_err(|error| error.field("forecast")))?;
+    let direction = direction.map(|side| from_python::<LimitSide>(side).map_err(|error| error.field("direction")));
+    let direction = or_raise(py, direction.transpose())?;
+    to_python(py, &or_raise(py, forecast.time_to_limit(limit, direction))?)
 }

@@ -12,8 +12,9 @@ use opusclip_core::analytics::{
 use opusclip_core::config::from_deserializer;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedStr;
-use pyo3::types::{PyBytes, PyDict, PyString};
+use pyo3::types::{PyBytes, PyDict, PyMapping, PyString};
 use pythonize::Depythonizer;
+use smallvec::SmallVec;
 
 use crate::calls::{from_python, to_python};
 use crate::errors::or_raise;
@@ -39,36 +40,27 @@ impl Collector {
         or_raise(py, analytics::Collector::with_clock(options, clock)).map(Self)
     }
 
-    #[pyo3(signature = (name, value, timestamp=None, metric_type=None, **labels))]
-    fn record(
+    /// What costs the least: a value of now. Python's own functions take keywords in less time than those of PyO3.
+    #[pyo3(signature = (name, value, labels, /))]
+    fn record_now(&self, py: Python<'_>, name: &str, value: f64, labels: &Bound<'_, PyDict>) -> PyResult<()> {
+        let labels = Labels::of(labels)?;
+        or_raise(py, labels.with(|labels| self.0.record(name, value, labels)))
+    }
+
+    #[pyo3(signature = (name, value, timestamp, metric_type, labels, /))]
+    fn record_series(
         &self,
         py: Python<'_>,
         name: &str,
         value: f64,
         timestamp: Option<&Bound<'_, PyAny>>,
         metric_type: Option<&Bound<'_, PyAny>>,
-        labels: Option<&Bound<'_, PyDict>>,
+        labels: &Bound<'_, PyDict>,
     ) -> PyResult<()> {
-        let labels = Labels::read(labels)?;
-        if timestamp.is_none() && metric_type.is_none() {
-            return or_raise(py, labels.with(|labels| self.0.record(name, value, labels)));
-        }
+        let labels = Labels::of(labels)?;
         let time = timestamp.map_or_else(|| Ok(self.0.clock().now()), seconds)?;
         let metric_type = kind(py, metric_type)?;
         or_raise(py, labels.with(|labels| self.0.record_at(name, value, labels, time, metric_type)))
-    }
-
-    #[pyo3(signature = (name, value, timestamp, metric_type, labels))]
-    fn record_labelled(
-        &self,
-        py: Python<'_>,
-        name: &str,
-        value: f64,
-        timestamp: Option<&Bound<'_, PyAny>>,
-        metric_type: Option<&Bound<'_, PyAny>>,
-        labels: Option<&Bound<'_, PyDict>>,
-    ) -> PyResult<()> {
-        self.record(py, name, value, timestamp, metric_type, labels)
     }
 
     #[pyo3(signature = (name, values, times, metric_type, labels))]
@@ -79,7 +71,7 @@ impl Collector {
         values: Numbers<'py>,
         times: Option<Numbers<'py>>,
         metric_type: Option<&Bound<'py, PyAny>>,
-        labels: Option<&Bound<'py, PyDict>>,
+        labels: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (labels, metric_type) = (Labels::read(labels)?, kind(py, metric_type)?);
         let (values, times) = (slice(&values)?, times.as_ref().map(slice).transpose()?);
@@ -87,7 +79,7 @@ impl Collector {
         to_python(py, &or_raise(py, outcome)?)
     }
 
-    fn counter(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyDict>>) -> PyResult<Counter> {
+    fn counter(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyAny>>) -> PyResult<Counter> {
         let labels = Labels::read(labels)?;
         or_raise(py, labels.with(|labels| self.0.counter(name, labels))).map(Counter)
     }
@@ -97,7 +89,7 @@ impl Collector {
         py: Python<'_>,
         name: &str,
         metric_type: &Bound<'_, PyAny>,
-        labels: Option<&Bound<'_, PyDict>>,
+        labels: Option<&Bound<'_, PyAny>>,
     ) -> PyResult<Distribution> {
         let (labels, metric_type) = (Labels::read(labels)?, kind(py, Some(metric_type))?);
         let made = labels.with(|labels| match metric_type {
@@ -108,7 +100,7 @@ impl Collector {
         or_raise(py, made).map(Distribution)
     }
 
-    fn distinct(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyDict>>) -> PyResult<Distinct> {
+    fn distinct(&self, py: Python<'_>, name: &str, labels: Option<&Bound<'_, PyAny>>) -> PyResult<Distinct> {
         let labels = Labels::read(labels)?;
         or_raise(py, labels.with(|labels| self.0.distinct(name, labels))).map(Distinct)
     }
@@ -182,7 +174,7 @@ impl Collector {
         py: Python<'py>,
         name: &str,
         window: &str,
-        labels: Option<&Bound<'py, PyDict>>,
+        labels: Option<&Bound<'py, PyAny>>,
         now: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
@@ -194,7 +186,7 @@ impl Collector {
         &self,
         py: Python<'py>,
         name: &str,
-        labels: Option<&Bound<'py, PyDict>>,
+        labels: Option<&Bound<'py, PyAny>>,
         now: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
@@ -207,7 +199,7 @@ impl Collector {
         py: Python<'py>,
         name: &str,
         window: &str,
-        labels: Option<&Bound<'py, PyDict>>,
+        labels: Option<&Bound<'py, PyAny>>,
         now: Option<&Bound<'py, PyAny>>,
     ) -> PyResult<(Vec<f64>, Vec<f64>)> {
         let (labels, now) = (Labels::read(labels)?, now.map(seconds).transpose()?);
@@ -382,13 +374,31 @@ impl Distinct {
 }
 
 /// Labels as Python gave them; values that are no texts are written as `str` does.
-pub(crate) struct Labels<'py>(Vec<(Bound<'py, PyString>, Bound<'py, PyString>)>);
+pub(crate) struct Labels<'py>(SmallVec<[(Bound<'py, PyString>, Bound<'py, PyString>); USUAL]>);
+
+/// More labels than these are kept on the heap.
+const USUAL: usize = 4;
 
 impl<'py> Labels<'py> {
-    pub(crate) fn read(labels: Option<&Bound<'py, PyDict>>) -> PyResult<Self> {
-        let Some(labels) = labels else { return Ok(Self(Vec::new())) };
-        let pairs = labels.iter().map(|(key, value)| Ok((text(key)?, text(value)?)));
-        pairs.collect::<PyResult<_>>().map(Self)
+    /// Those of any mapping.
+    pub(crate) fn read(labels: Option<&Bound<'py, PyAny>>) -> PyResult<Self> {
+        let Some(labels) = labels else { return Ok(Self(SmallVec::new())) };
+        match labels.cast::<PyDict>() {
+            Ok(dict) => Self::of(dict),
+            Err(_other) => {
+                let dict = PyDict::new(labels.py());
+                dict.update(labels.cast::<PyMapping>()?)?;
+                Self::of(&dict)
+            }
+        }
+    }
+
+    fn of(dict: &Bound<'py, PyDict>) -> PyResult<Self> {
+        let mut labels = SmallVec::new();
+        for (key, value) in dict {
+            labels.push((text(key)?, text(value)?));
+        }
+        Ok(Self(labels))
     }
 
     pub(crate) fn with<T>(
@@ -399,8 +409,10 @@ impl<'py> Labels<'py> {
             opusclip_core::Error::new(opusclip_core::ErrorCode::MetricInvalid, "a label is no valid Unicode")
                 .field("labels")
         };
-        let pairs = self.0.iter().map(|(key, value)| Ok((key.to_str()?, value.to_str()?)));
-        let pairs: Vec<(&str, &str)> = pairs.collect::<PyResult<_>>().map_err(invalid)?;
+        let mut pairs: SmallVec<[(&str, &str); USUAL]> = SmallVec::new();
+        for (key, value) in &self.0 {
+            pairs.push((key.to_str().map_err(invalid)?, value.to_str().map_err(invalid)?));
+        }
         call(&pairs)
     }
 }

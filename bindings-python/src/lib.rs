@@ -3,7 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `analyses.rs` | analyses of arrays |
-//! | `business.rs` | business figures of columns |
+//! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
 //! | `words.rs` | those about transcripts and texts |
@@ -21,6 +21,7 @@ mod collector;
 mod errors;
 mod hooks;
 mod job;
+mod money;
 mod part;
 mod words;
 
@@ -30,9 +31,12 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _opusclip {
     #[pymodule_export]
-    use super::analyses::{correlate, detect_anomalies, forecast, trend};
+    use super::analyses::{
+        correlate, correlate_all, detect_anomalies, forecast, forecast_time_to_limit, moved_together, time_to_limit,
+        trend,
+    };
     #[pymodule_export]
-    use super::business::{funnel, retention};
+    use super::business::{arm_of, compare, drivers, funnel, retention, users};
     #[pymodule_export]
     use super::calls::{
         analysis_to_csv, analysis_to_html, analyze, analyze_part, cache_info, check_upload, clear_cache, error_codes,
@@ -43,6 +47,11 @@ mod _opusclip {
     use super::collector::{Collector, Counter, Distinct, Distribution};
     #[pymodule_export]
     use super::job::CancelToken;
+    #[pymodule_export]
+    use super::money::{
+        cohort_values, customers, expected_purchases, expected_value, fit_bg_nbd, fit_gamma_gamma, lifetime_value, mrr,
+        probability_alive, revenue,
+    };
     #[pymodule_export]
     use super::part::AnalysisPart;
     #[pymodule_export]

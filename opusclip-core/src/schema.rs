@@ -79,9 +79,14 @@ fn clip(generator: &mut SchemaGenerator) {
 #[cfg(feature = "analytics")]
 fn analytics(generator: &mut SchemaGenerator) {
     use crate::analytics::anomaly::AnomalyOptions;
-    use crate::analytics::business::{Funnel, FunnelOptions, Retention, RetentionOptions};
-    use crate::analytics::correlate::{CorrelationOptions, Correlations, MovedTogether};
-    use crate::analytics::forecast::ForecastOptions;
+    use crate::analytics::business::{
+        Arm, BgNbd, CohortValueOptions, CohortValues, Customer, DriverOptions, DriverTable, Drivers, EventTable,
+        Experiment, ExperimentOptions, Funnel, FunnelOptions, GammaGamma, LifetimeOptions, Mrr, MrrOptions,
+        PaymentTable, Retention, RetentionOptions, Revenue, RevenueOptions, SubscriptionTable, SummaryOptions,
+        UserOptions, Users,
+    };
+    use crate::analytics::correlate::{CorrelationOptions, Correlations, MovedOptions, MovedTogether};
+    use crate::analytics::forecast::{ForecastOptions, LimitOptions};
     use crate::analytics::trend::TrendOptions;
     use crate::analytics::{
         AnalysisRequest, AnalyticsResult, BatchOutcome, CollectorOptions, Dashboard, Dropped, Exposition, HistoryQuery,
@@ -90,12 +95,23 @@ fn analytics(generator: &mut SchemaGenerator) {
     add::<AnalysisRequest>(generator);
     add::<AnalyticsResult>(generator);
     add::<AnomalyOptions>(generator);
+    add::<Arm>(generator);
     add::<BatchOutcome>(generator);
+    add::<BgNbd>(generator);
+    add::<CohortValueOptions>(generator);
+    add::<CohortValues>(generator);
     add::<CollectorOptions>(generator);
     add::<CorrelationOptions>(generator);
     add::<Correlations>(generator);
+    add::<Customer>(generator);
     add::<Dashboard>(generator);
+    add::<DriverOptions>(generator);
+    add::<DriverTable>(generator);
+    add::<Drivers>(generator);
     add::<Dropped>(generator);
+    add::<EventTable>(generator);
+    add::<Experiment>(generator);
+    add::<ExperimentOptions>(generator);
     add::<Exposition>(generator);
     add::<ForecastOptions>(generator);
     add::<export::HistoryFormat>(generator);
@@ -103,13 +119,26 @@ fn analytics(generator: &mut SchemaGenerator) {
     add::<export::OtlpTarget>(generator);
     add::<Funnel>(generator);
     add::<FunnelOptions>(generator);
+    add::<GammaGamma>(generator);
     add::<HistoryQuery>(generator);
     add::<HistorySeries>(generator);
+    add::<LifetimeOptions>(generator);
+    add::<LimitOptions>(generator);
     add::<MetricInfo>(generator);
+    add::<MovedOptions>(generator);
     add::<MovedTogether>(generator);
+    add::<Mrr>(generator);
+    add::<MrrOptions>(generator);
+    add::<PaymentTable>(generator);
     add::<Retention>(generator);
     add::<RetentionOptions>(generator);
+    add::<Revenue>(generator);
+    add::<RevenueOptions>(generator);
+    add::<SubscriptionTable>(generator);
+    add::<SummaryOptions>(generator);
     add::<TrendOptions>(generator);
+    add::<UserOptions>(generator);
+    add::<Users>(generator);
     add::<WindowStats>(generator);
 }
 

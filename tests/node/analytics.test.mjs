@@ -3,7 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 
 import {
-  AnalyticsCollector, AnalyticsDashboard, AnalyticsProcessor, OpusClipError, correlate, detectAnomalies, forecast, trend,
+  AnalyticsCollector, AnalyticsDashboard, AnalyticsProcessor, OpusClipError, armOf, compare, correlate, correlateAll,
+  customers, detectAnomalies, drivers, expectedPurchases, expectedValue, fitBgNbd, fitGammaGamma, forecast,
+  forecastTimeToLimit, funnel, lifetimeValue, movedTogether, retention, revenue, timeToLimit, trend,
 } from 'opusclip'
 
 const NOW = 1_700_000_000
@@ -106,4 +108,92 @@ test('analyses of arrays', () => {
   assert.ok(correlate(values, values.map((value) => -value), times).pearson.value < -0.99)
   values[300] += 60
   assert.ok(detectAnomalies(values, times).points.some(({ index }) => index === 300))
+})
+
+describe('many metrics', () => {
+  /** Numbers from 0 to 1 that look like chance. */
+  const noise = (seed, length = 400) => {
+    let state = seed
+    return Float64Array.from({ length }, () => {
+      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+      return state / 2 ** 32
+    })
+  }
+  const failure = (call) => {
+    try {
+      call()
+    } catch (error) {
+      assert.ok(error instanceof OpusClipError, error)
+      return { code: error.code, field: error.field }
+    }
+    return undefined
+  }
+  const times = Float64Array.from({ length: 400 }, (_, minute) => NOW + 60 * minute)
+
+  test('are compared pair by pair under their own names', () => {
+    const [load, other] = [noise(1), noise(3)]
+    const values = load.map((value, at) => 2 * value + 0.1 * noise(2)[at])
+    const found = correlateAll({ web_load: load, queueLength: { values, times }, other: { values: other, times } })
+    assert.deepEqual(found.skipped.map(({ names }) => names), [['web_load', 'queueLength'], ['web_load', 'other']])
+    const near = correlateAll({ web_load: { values: load, times }, queueLength: { values, times } })
+    assert.deepEqual([near.pairs[0].a, near.pairs[0].b, near.pairs[0].significant], ['web_load', 'queueLength', true])
+    assert.deepEqual(failure(() => correlateAll([load])), { code: 'config.invalid', field: 'metrics' })
+    assert.deepEqual(failure(() => correlateAll({ load, queue: { values } })).field, 'metrics.queue.times')
+    const lagged = correlate(load, load.map((_, at) => load[Math.max(at - 3, 0)]), times, { names: ['load', 'queue'] })
+    assert.match(lagged.explanation.sentence, /queue follows load by 3 min/)
+  })
+
+  test('moved together with an anomaly', () => {
+    const raised = (seed) => noise(seed).map((value, at) => value + (at >= 300 && at < 315 ? 10 : 0))
+    const others = { other: { values: noise(4), times }, queue: { values: raised(5), times } }
+    const found = movedTogether(raised(6), times, others, times[300], times[314])
+    assert.deepEqual(found.metrics.map(({ name, moved }) => [name, moved]), [['queue', true], ['other', false]])
+  })
+
+  test('reach limits', () => {
+    const days = Float64Array.from({ length: 60 }, (_, day) => day)
+    const dates = days.map((day) => NOW + 86_400 * day)
+    const full = timeToLimit(days.map((day) => 30 + day), dates, { limit: 95 })
+    assert.ok(Math.abs(full.expected / 86_400 - 6) < 0.01)
+    const ahead = forecast(days.map((day) => 30 + day), dates, { horizon: 30 })
+    assert.ok(Math.abs(forecastTimeToLimit(ahead, 95, 'rising').expected / 86_400 - 6) < 0.5)
+    assert.equal(forecastTimeToLimit(ahead, 1e6).expected, null)
+    assert.equal(failure(() => forecastTimeToLimit(ahead, 95, 'sideways')).field, 'direction')
+  })
+})
+
+describe('business figures', () => {
+  const DAY = 86_400
+
+  test('of events by columns', () => {
+    const time = Float64Array.of(0, 5, 9, DAY)
+    const events = { time, user: ['ann', 'ann', 7, '7'], event: ['a', 'b', 'a', null] }
+    assert.equal(funnel(events, { steps: ['a', 'b'], window: 60 }).converted, 1)
+    assert.equal(retention({ ...events, event: undefined }, { period: 'day' }).cohorts[0].size, 2)
+  })
+
+  test('of payments, and of the customers who made them', () => {
+    const at = Array.from({ length: 600 }, (_, index) => index)
+    const user = at.map((index) => `user ${(index * index) % 97}`)
+    const payments = { time: at.map((index) => NOW + 9_000 * index), user, amount: at.map((i) => 500 + (i % 9) * 100), currency: 'EUR' }
+    assert.equal(revenue(payments).net, payments.amount.reduce((sum, amount) => sum + amount))
+    const found = customers(payments)
+    assert.deepEqual(found.map(({ row }) => user[row]), [...new Set(user)])
+    const summaries = found.map(({ summary }) => summary)
+    const [purchases, values] = [fitBgNbd(summaries), fitGammaGamma(summaries)]
+    const worth = lifetimeValue(purchases, values, summaries, { steps: 1, discount: 0 })
+    const [bought, each] = [expectedPurchases(purchases, summaries, 1), expectedValue(values, summaries)]
+    worth.forEach((value, index) => assert.ok(Math.abs(value / (bought[index] * each[index]) - 1) < 1e-9))
+    const broken = { ...payments, amount: payments.amount.map((amount) => amount / 1000) }
+    assert.throws(() => revenue(broken), (error) => error.code === 'config.invalid' && /payments\.amount/.test(error.field))
+  })
+
+  test('of experiments and of what made a figure change', () => {
+    assert.equal(compare({ people: 5000, converted: 500 }, { people: 5000, converted: 600 }).verdict, 'higher')
+    assert.deepEqual(armOf(Float64Array.of(1, 2, 3)), { people: 3, mean: 2, variance: 1 })
+    const dimensions = { planName: ['free', 'pro', null, 'free', 'pro', null], shop_id: ['1', '1', '2', '1', '1', '2'] }
+    const found = drivers({ after: [false, false, false, true, true, true], value: [1, 9, 1, 1, 2, 1], dimensions })
+    assert.deepEqual([found.change, found.top[0].dimension, found.top[0].contribution], [-7, 'planName', -7])
+    assert.deepEqual(found.dimensions.map(({ name }) => name).sort(), ['planName', 'shop_id'])
+  })
 })

@@ -28,6 +28,9 @@ export function sample(name) {
   return existsSync(path) ? path : undefined
 }
 
+/** `frame_rate` to `frameRate`. */
+export const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
+
 /** A fresh folder, removed after the test. */
 export function scratch(t) {
   const folder = mkdtempSync(join(tmpdir(), 'opusclip-test-'))

@@ -1,12 +1,13 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, errorCodes,
-  extractClips, mergeParts, probe, probeSync, readManifest, readSubtitles, readTranscript, render, runCli, segmentTopics,
-  select, selectionToHtml, transcribe, transcriptToSrt, transcriptToVtt,
+  OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
+  customers, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, lifetimeValue, mergeParts, probe, probeSync,
+  readManifest, readSubtitles, readTranscript, render, retention, revenue, runCli, segmentTopics, select, selectionToHtml,
+  transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
 import type {
-  Analysis, AnalysisPart, AudioChunk, BoundaryKind, CacheInfo, Clip, Curve, ErrorCode, Layout, Manifest, MediaInfo,
-  Progress, Report, Selection, SpeechEngine, Transcript,
+  Analysis, AnalysisPart, AudioChunk, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary, ErrorCode, Layout, Manifest,
+  MediaInfo, PaymentTable, Progress, Report, Selection, Series, SpeechEngine, Transcript, Verdict,
 } from 'opusclip'
 
 const controller = new AbortController()
@@ -100,3 +101,18 @@ await probe(42)
 // @ts-expect-error: no such code
 const code: ErrorCode = 'media.lost'
 console.log(code)
+
+const paid: PaymentTable = { time: Float64Array.of(0, 1), user: ['ann', 7], amount: [1999, -500], currency: 'EUR' }
+const net: number = revenue(paid, { period: 'week' }).net
+const summaries: CustomerSummary[] = customers(paid).map(({ summary }) => summary)
+const worth: Float64Array = lifetimeValue(fitBgNbd(summaries), fitGammaGamma(summaries), summaries, { steps: 26 })
+const series: Series = { values: Float64Array.of(1, 2), times: Float64Array.of(0, 60) }
+const pairs: string[] = correlateAll({ load: series, queue: Float64Array.of(1, 2) }).pairs.map(({ a }) => a)
+const verdict: Verdict = compare({ people: 10, converted: 1 }, { people: 10, converted: 2 }).verdict
+console.log(net, worth[0], pairs, verdict, funnel({ time: [0], user: [1], event: [null] }, { steps: ['a'] }).entered)
+// @ts-expect-error: an amount is a number
+revenue({ ...paid, amount: ['19.99'] })
+// @ts-expect-error: who did it is missing
+retention({ time: [0] })
+// @ts-expect-error: an arm has people
+compare({ converted: 1 }, { people: 10, converted: 2 })

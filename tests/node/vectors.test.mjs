@@ -24,7 +24,7 @@ import {
   transcriptToVtt,
 } from 'opusclip'
 
-import { ROOT, media, rejection, sample, scratch } from './support.mjs'
+import { ROOT, camel, media, rejection, sample, scratch } from './support.mjs'
 
 const FOLDER = join(ROOT, 'tests', 'vectors', 'clip')
 const SKIPPED = Symbol('an optional file is missing')
@@ -73,10 +73,6 @@ for (const file of readdirSync(FOLDER).filter((name) => name.endsWith('.json')))
       })
     }
   })
-}
-
-function camel(name) {
-  return name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
 }
 
 /** Names in camel case, paths in place of their short forms. */

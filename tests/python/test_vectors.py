@@ -83,7 +83,7 @@ def call(name: str, args: dict[str, Any], tmp: Path) -> Any:
     return result if isinstance(result, str | list) else result.to_dict()
 
 
-def compare(found: Any, wanted: Any, tolerance: float, where: str = "value") -> None:
+def compare(found: Any, wanted: Any, tolerance: float, where: str = "value", relative: float = 0) -> None:
     if isinstance(wanted, dict) and wanted.keys() == {"$any"}:
         assert found is not None, where
     elif isinstance(wanted, dict) and wanted.keys() == {"$length"}:
@@ -94,16 +94,16 @@ def compare(found: Any, wanted: Any, tolerance: float, where: str = "value") -> 
         assert isinstance(found, dict), where
         for name, value in wanted.items():
             assert name in found, f"{where} has no {name}"
-            compare(found[name], value, tolerance, f"{where}.{name}")
+            compare(found[name], value, tolerance, f"{where}.{name}", relative)
     elif isinstance(wanted, list):
         assert isinstance(found, list), where
         assert len(found) == len(wanted), where
         for index, value in enumerate(wanted):
-            compare(found[index], value, tolerance, f"{where}[{index}]")
+            compare(found[index], value, tolerance, f"{where}[{index}]", relative)
     elif isinstance(wanted, bool) or not isinstance(wanted, int | float):
         assert found == wanted, where
     else:
-        assert found == pytest.approx(wanted, abs=tolerance, rel=0), where
+        assert found == pytest.approx(wanted, abs=tolerance, rel=relative), where
 
 
 @pytest.mark.parametrize("case", cases())

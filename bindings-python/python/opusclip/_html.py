@@ -1,53 +1,32 @@
 """Results as HTML for notebooks: self-contained, escaped, and readable on light and dark pages."""
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
+from ._page import cards, count, grid, page
 from .clip.manifest import Clip, Report
 from .clip.media import MediaInfo, StreamInfo
 from .clip.selection import ClipPlan, Feature, Selection
 
-# Colours come from the page; lines and bars are half transparent, so that they show on both grounds.
-_STYLE = """<style>
-.opusclip{font:13px/1.45 system-ui,sans-serif;color:inherit;text-align:left}
-.opusclip *{box-sizing:border-box}
-.opusclip .cards{display:flex;flex-wrap:wrap;gap:12px;margin:8px 0}
-.opusclip .card{width:250px;border:1px solid rgba(128,128,128,.4);border-radius:8px;padding:10px}
-.opusclip .still{display:block;width:auto;max-width:100%;height:220px;margin:0 auto 8px;border-radius:4px;
-background:rgba(128,128,128,.15)}
-.opusclip .head{display:flex;justify-content:space-between;font-weight:600}
-.opusclip .dim{opacity:.75;font-size:12px}
-.opusclip .text{margin:6px 0;max-height:5.8em;overflow:auto;scrollbar-width:thin;
-scrollbar-color:rgba(128,128,128,.6) transparent}
-.opusclip .bar{display:grid;grid-template-columns:7.5em 1fr 3.2em;gap:6px;align-items:center;font-size:11px}
-.opusclip .track{height:7px;border-radius:4px;background:rgba(128,128,128,.25);overflow:hidden}
-.opusclip .track i{display:block;height:100%;background:#4c8dff}
-.opusclip .num{text-align:right;font-variant-numeric:tabular-nums}
-.opusclip .grid{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}
-.opusclip .grid dt{opacity:.75;margin:0;font-weight:400}
-.opusclip .grid dd{margin:0}
-.opusclip ul{margin:4px 0;padding-left:18px}
-</style>"""
-
 
 def report(value: Report) -> str:
     """HTML of a report: a card for each clip, then the notes."""
-    title = f"{_count(len(value.clips), 'clip')} in {escape(str(value.out_dir))}"
-    return _page(f"<b>{title}</b>{_cards(_clip_card(clip) for clip in value.clips)}{_notes(value.notes)}")
+    title = f"{count(len(value.clips), 'clip')} in {escape(str(value.out_dir))}"
+    return page(f"<b>{title}</b>{cards(_clip_card(clip) for clip in value.clips)}{_notes(value.notes)}")
 
 
 def clip(value: Clip) -> str:
     """HTML of one clip: its card."""
-    return _page(_cards([_clip_card(value)]))
+    return page(cards([_clip_card(value)]))
 
 
 def selection(value: Selection) -> str:
     """HTML of a selection: a card for each plan, then the notes."""
-    title = f"{_count(len(value.clips), 'clip')} of {_count(value.candidates, 'candidate')}"
-    cards = _cards(_plan_card(number, plan) for number, plan in enumerate(value.clips, 1))
-    return _page(f"<b>{title}</b>{cards}{_notes(value.notes)}")
+    title = f"{count(len(value.clips), 'clip')} of {count(value.candidates, 'candidate')}"
+    plans = cards(_plan_card(number, plan) for number, plan in enumerate(value.clips, 1))
+    return page(f"<b>{title}</b>{plans}{_notes(value.notes)}")
 
 
 def media(value: MediaInfo) -> str:
@@ -63,16 +42,7 @@ def media(value: MediaInfo) -> str:
         rows.append(("start offset", f"{value.start_offset:.3f} s"))
     rows += [(f"stream {stream.index}", _stream(stream)) for stream in value.streams]
     rows += [(f"chapter {_clock(chapter.start)}", chapter.title) for chapter in value.chapters]
-    cells = "".join(f"<dt>{escape(name)}</dt><dd>{escape(text)}</dd>" for name, text in rows)
-    return _page(f'<b>{escape(str(value.path))}</b><dl class="grid">{cells}</dl>')
-
-
-def _page(body: str) -> str:
-    return f'{_STYLE}<div class="opusclip">{body}</div>'
-
-
-def _cards(cards: Iterable[str]) -> str:
-    return f'<div class="cards">{"".join(cards)}</div>'
+    return page(f"<b>{escape(str(value.path))}</b>{grid(rows)}")
 
 
 def _clip_card(value: Clip) -> str:
@@ -139,10 +109,6 @@ def _notes(notes: Sequence[str]) -> str:
     if not notes:
         return ""
     return f'<ul class="dim">{"".join(f"<li>{escape(note)}</li>" for note in notes)}</ul>'
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _clock(seconds: float) -> str:

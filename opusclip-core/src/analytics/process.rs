@@ -137,7 +137,8 @@ impl Collector {
             result.metrics = vec![first.to_owned(), second.to_owned()];
             result.points = a.len().min(b.len());
             let step = self.grid_step(&request.window)?;
-            let options = CorrelationOptions { step: Some(step), ..CorrelationOptions::default() };
+            let names = Some([first.to_owned(), second.to_owned()]);
+            let options = CorrelationOptions { step: Some(step), names, ..CorrelationOptions::default() };
             let found = correlate(&a, &b, &options)?;
             result.summary.clone_from(&found.explanation.sentence);
             result.correlation = Some(found);

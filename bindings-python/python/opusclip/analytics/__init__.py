@@ -16,9 +16,20 @@ name                       what it is for                                       
 `trend`                    does it rise or fall, how fast, since when?                     `Trend`
 `detect_anomalies`         what is unusual, and why?                                       `Anomalies`
 `correlate`                do two series move together, and which leads?                   `Correlation`
+`correlate_all`            which of many do?                                               `Correlations`
+`moved_together`           what moved together with an anomaly?                            `MovedTogether`
 `forecast`                 what comes next, with intervals?                                `Forecast`
+`time_to_limit`            when is a limit reached?                                        `TimeToLimit`
 `funnel`                   who went through steps in order, where did others stop?         `Funnel`
 `retention`                who came back after how long?                                   `Retention`
+`users`                    who is active, new, returning, dormant?                         `Users`
+`revenue`                  what was paid, by period?                                       `Revenue`
+`mrr`                      what do subscriptions bring in, and what moved it?              `Mrr`
+`cohort_values`            what have the customers of each period paid so far?             `CohortValues`
+`customers`                how often, how recently and for how much does each buy?         `dict`
+`lifetime_value`           what will they pay? (`BgNbd.fit`, `GammaGamma.fit`)             `Vector`
+`compare`                  is B better than A, however often one looks?                    `Experiment`
+`drivers`                  which parts of the whole made a figure change?                  `Drivers`
 =========================  ==============================================================  ================
 
 Times are Unix seconds or `datetime` objects; one without a time zone is read as UTC. Windows and quantiles come from
@@ -27,24 +38,34 @@ sketches that are filled while recording: asking costs microseconds, whatever wa
 
 from ._types import (
     Accuracy,
+    ActivityPeriod,
     AnalysisType,
     AnalyticsResult,
     Anomalies,
     Attempt,
     BatchOutcome,
+    BgNbd,
     Candidate,
     ChangePoint,
     Coefficient,
     Cohort,
+    CohortValue,
+    CohortValues,
     Correlation,
     CorrelationMethod,
     CorrelationPair,
     Correlations,
+    CustomerSummary,
     Dashboard,
+    DayActivity,
     Direction,
+    DriverDimension,
+    DriverSegment,
+    Drivers,
     DropReason,
     Dropped,
     Effort,
+    Experiment,
     Explanation,
     Exposition,
     Forecast,
@@ -52,6 +73,8 @@ from ._types import (
     FunnelBreakdown,
     FunnelOrder,
     FunnelStep,
+    GammaGamma,
+    Interval,
     Lag,
     LatestTrend,
     LimitSide,
@@ -65,11 +88,17 @@ from ._types import (
     MetricType,
     Moved,
     MovedTogether,
+    Movements,
+    Mrr,
+    MrrPeriod,
     Period,
     Rate,
     Reason,
     Retention,
     Returning,
+    Revenue,
+    RevenuePeriod,
+    SampleRatio,
     ScoredPoint,
     SeasonFound,
     SkippedMetric,
@@ -77,12 +106,23 @@ from ._types import (
     StepDurations,
     TimeToLimit,
     Trend,
+    Users,
+    Verdict,
     WeekStart,
     WindowStats,
 )
-from .analyses import correlate, detect_anomalies, forecast, trend
-from .business import funnel, retention
+from .analyses import (
+    correlate,
+    correlate_all,
+    detect_anomalies,
+    forecast,
+    moved_together,
+    time_to_limit,
+    trend,
+)
+from .business import Mean, Proportion, compare, drivers, funnel, retention, users
 from .collector import AnalyticsCollector, Counter, Distribution, MetricData
+from .money import cohort_values, customers, lifetime_value, mrr, revenue
 from .service import (
     AnalyticsDashboard,
     AnalyticsProcessor,
@@ -93,6 +133,7 @@ from .service import (
 
 __all__ = [
     "Accuracy",
+    "ActivityPeriod",
     "AnalysisType",
     "AnalyticsCollector",
     "AnalyticsDashboard",
@@ -101,21 +142,30 @@ __all__ = [
     "Anomalies",
     "Attempt",
     "BatchOutcome",
+    "BgNbd",
     "Candidate",
     "ChangePoint",
     "Coefficient",
     "Cohort",
+    "CohortValue",
+    "CohortValues",
     "Correlation",
     "CorrelationMethod",
     "CorrelationPair",
     "Correlations",
     "Counter",
+    "CustomerSummary",
     "Dashboard",
+    "DayActivity",
     "Direction",
     "Distribution",
+    "DriverDimension",
+    "DriverSegment",
+    "Drivers",
     "DropReason",
     "Dropped",
     "Effort",
+    "Experiment",
     "Explanation",
     "Exposition",
     "Forecast",
@@ -123,11 +173,14 @@ __all__ = [
     "FunnelBreakdown",
     "FunnelOrder",
     "FunnelStep",
+    "GammaGamma",
+    "Interval",
     "Lag",
     "LatestTrend",
     "LimitSide",
     "LimitSlope",
     "ManyCorrection",
+    "Mean",
     "Method",
     "MetricAnomaly",
     "MetricCard",
@@ -137,11 +190,18 @@ __all__ = [
     "MetricType",
     "Moved",
     "MovedTogether",
+    "Movements",
+    "Mrr",
+    "MrrPeriod",
     "Period",
+    "Proportion",
     "Rate",
     "Reason",
     "Retention",
     "Returning",
+    "Revenue",
+    "RevenuePeriod",
+    "SampleRatio",
     "ScoredPoint",
     "SeasonFound",
     "SkippedMetric",
@@ -149,15 +209,28 @@ __all__ = [
     "StepDurations",
     "TimeToLimit",
     "Trend",
+    "Users",
+    "Verdict",
     "WeekStart",
     "WindowStats",
     "analytics_collector",
     "analytics_dashboard",
     "analytics_processor",
+    "cohort_values",
+    "compare",
     "correlate",
+    "correlate_all",
+    "customers",
     "detect_anomalies",
+    "drivers",
     "forecast",
     "funnel",
+    "lifetime_value",
+    "moved_together",
+    "mrr",
     "retention",
+    "revenue",
+    "time_to_limit",
     "trend",
+    "users",
 ]

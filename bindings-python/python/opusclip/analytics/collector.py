@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _opusclip
 from .._opusclip import Counter, Distinct, Distribution
@@ -20,13 +20,16 @@ from ._types import (
     RetentionTier,
     WindowStats,
 )
+from .columns import Numbers, numbers, pieces, seconds
 from .history import History
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 #: Unix seconds or a moment; one without a time zone is in UTC.
 Time: TypeAlias = float | datetime
 Labels: TypeAlias = Mapping[str, object]
-#: Numbers of any kind that numpy takes: an array, a list, a column of pandas, Polars or Arrow.
-Numbers: TypeAlias = Any
 
 __all__ = ["AnalyticsCollector", "Counter", "Distinct", "Distribution", "MetricData"]
 
@@ -120,10 +123,48 @@ class AnalyticsCollector(_opusclip.Collector):
         data = snapshot if isinstance(snapshot, bytes) else Path(snapshot).read_bytes()
         return super().__new__(cls, data, now)
 
+    def record(
+        self,
+        name: str,
+        value: float,
+        /,
+        timestamp: Time | None = None,
+        metric_type: MetricType | str | None = None,
+        labels: Labels | None = None,
+        **more: object,
+    ) -> None:
+        """Record a value, now or at a time.
+
+        Parameters
+        ----------
+        name : str
+            Name of the metric.
+        value : float
+            What was observed; of a counter, by how much it rose.
+        timestamp : float or datetime, optional
+            When, default now; in any order.
+        metric_type : MetricType, optional
+            What a new metric is, default a histogram.
+        labels : Mapping, optional
+            What tells this series of the metric from others, also labels called ``timestamp`` or ``metric_type``.
+        **more
+            More of them.
+
+        Raises
+        ------
+        MetricError
+            If the value, the time, the name or a label is impossible; it is counted in `drops`.
+        """
+        if labels:
+            more = {**labels, **more}
+        if timestamp is None and metric_type is None:
+            self.record_now(name, value, more)
+        else:
+            self.record_series(name, value, timestamp, metric_type, more)
+
     async def collect_metric(self, metric: MetricData) -> None:
         """Record an observation; the same as `record`, which costs less."""
-        # Names of labels may be those of parameters.
-        self.record_labelled(metric.name, metric.value, metric.timestamp, metric.metric_type, metric.labels)
+        self.record(metric.name, metric.value, metric.timestamp, metric.metric_type, metric.labels)
 
     def record_many(
         self,
@@ -134,7 +175,10 @@ class AnalyticsCollector(_opusclip.Collector):
         labels: Labels | None = None,
         metric_type: MetricType | str | None = None,
     ) -> BatchOutcome:
-        """Record many values of one series without copying them; needs numpy.
+        """Record many values of one series; needs numpy.
+
+        Numbers of 64 bits that lie in memory without gaps are read where they are: those of numpy, of anything with the
+        buffer protocol, of pandas, and of Polars and Arrow piece by piece where none is missing. Others are copied.
 
         What cannot be recorded is counted in the outcome and in `drops`.
 
@@ -143,7 +187,7 @@ class AnalyticsCollector(_opusclip.Collector):
         name : str
             Name of the metric.
         values : array_like
-            Numbers: an array, a list, a column of pandas, Polars or Arrow.
+            Numbers: an array, a list, a column of pandas, Polars or Arrow, or what has the Arrow C interface.
         times : array_like, optional
             When each was observed: Unix seconds or ``datetime64``, default now.
         labels : Mapping, optional
@@ -151,22 +195,31 @@ class AnalyticsCollector(_opusclip.Collector):
         metric_type : MetricType, optional
             What a new metric is, default a histogram.
         """
-        rows = self.record_arrays(name, _array(values), None if times is None else _times(times), metric_type, labels)
-        return BatchOutcome.from_dict(rows)
+        moments = None if times is None else seconds(times)
+        parts = pieces(values)
+        if len(parts) < 2 or (moments is not None and sum(map(len, parts)) != len(moments)):
+            # A wrong number of times is said by the core, before anything is recorded.
+            return BatchOutcome.from_dict(self.record_arrays(name, numbers(values), moments, metric_type, labels))
+        recorded, dropped, at = 0, 0, 0
+        for part in parts:
+            own = None if moments is None else moments[at : at + len(part)]
+            outcome = self.record_arrays(name, numbers(part), own, metric_type, labels)
+            recorded, dropped, at = recorded + outcome["recorded"], dropped + outcome["dropped"], at + len(part)
+        return BatchOutcome(recorded=recorded, dropped=dropped)
 
-    def bind_counter(self, name: str, **labels: object) -> Counter:
+    def bind_counter(self, name: str, /, **labels: object) -> Counter:
         """Return a counter with these labels, looked up once: ``inc`` costs less than `record`."""
         return self.counter(name, labels)
 
-    def bind_gauge(self, name: str, **labels: object) -> Distribution:
+    def bind_gauge(self, name: str, /, **labels: object) -> Distribution:
         """Return a gauge with these labels, looked up once."""
         return self.distribution(name, MetricType.GAUGE, labels)
 
-    def bind_histogram(self, name: str, **labels: object) -> Distribution:
+    def bind_histogram(self, name: str, /, **labels: object) -> Distribution:
         """Return a histogram with these labels, looked up once."""
         return self.distribution(name, MetricType.HISTOGRAM, labels)
 
-    def bind_summary(self, name: str, **labels: object) -> Distribution:
+    def bind_summary(self, name: str, /, **labels: object) -> Distribution:
         """Return a summary with these labels, looked up once."""
         return self.distribution(name, MetricType.SUMMARY, labels)
 
@@ -186,7 +239,7 @@ class AnalyticsCollector(_opusclip.Collector):
         labels: Labels | None = None,
     ) -> BatchOutcome:
         """Count many distinct members, such as ids of people, at times of their own or now."""
-        rows = self.distinct(name, labels).add_list(list(members), None if times is None else _times(times))
+        rows = self.distinct(name, labels).add_list(list(members), None if times is None else seconds(times))
         return BatchOutcome.from_dict(rows)
 
     def history(
@@ -343,6 +396,45 @@ class AnalyticsCollector(_opusclip.Collector):
         """What was not recorded, or not as it was meant, by metric and reason."""
         return tuple(map(Dropped.from_dict, self.drop_list()))
 
+    def plot(
+        self,
+        name: str,
+        window: str = "1h",
+        *,
+        labels: Labels | None = None,
+        now: Time | None = None,
+        ax: "Axes | None" = None,
+    ) -> "Figure":
+        """Draw what a metric was within a window with matplotlib; needs the extra ``opusclip[plot]``.
+
+        Parameters
+        ----------
+        name, window, labels, now
+            As of `window`.
+        ax : matplotlib.axes.Axes, optional
+            Where to draw; a new figure if left out.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+            The figure that was drawn into.
+
+        Raises
+        ------
+        MetricError
+            If there is no such metric, series or window.
+        ImportError
+            If matplotlib is not installed.
+        """
+        from .plot import window as draw
+
+        return draw(self, name, window, labels, now, ax)
+
+    def _repr_html_(self) -> str:
+        from .cards import collector
+
+        return collector(self)
+
     def __repr__(self) -> str:
         return f"AnalyticsCollector({len(self.metrics)} metrics, windows {', '.join(self.options['time_windows'])})"
 
@@ -358,18 +450,3 @@ def _seconds(time: Time | None) -> float | None:
     if not isinstance(time, datetime):
         return time
     return (time if time.tzinfo else time.replace(tzinfo=timezone.utc)).timestamp()
-
-
-def _array(values: Numbers) -> Any:
-    import numpy
-
-    return numpy.ascontiguousarray(values, dtype=numpy.float64)
-
-
-def _times(times: Numbers) -> Any:
-    import numpy
-
-    array = numpy.asarray(times)
-    if array.dtype.kind == "M":
-        return array.astype("datetime64[ns]").astype(numpy.int64) / 1e9
-    return _array(array)

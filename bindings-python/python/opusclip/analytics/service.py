@@ -1,9 +1,11 @@
 """Names that services use: a processor, a dashboard, and one of each for the whole process."""
 
+from functools import partial
 from typing import Any
 
 from ._types import AnalyticsResult, Dashboard
 from .collector import AnalyticsCollector, Labels, Time
+from .shown import Recorded, remember
 
 
 class AnalyticsProcessor:
@@ -65,7 +67,11 @@ class AnalyticsProcessor:
             **options,
         }
         known = {name: value for name, value in request.items() if value is not None}
-        return AnalyticsResult.from_dict(self.collector.process(known, now))
+        found = AnalyticsResult.from_dict(self.collector.process(known, now))
+        return remember(found, *(self._recorded(name, found.window, labels, now) for name in found.metrics))
+
+    def _recorded(self, name: str, window: str, labels: Labels | None, now: Time | None) -> Recorded:
+        return Recorded(partial(self.collector.series, name, window, labels=labels, now=now), name)
 
     async def process_analytics(self, analysis_type: str, **options: Any) -> AnalyticsResult:
         """Return what `process` does, for code that awaits; it takes the same options."""

@@ -33,8 +33,8 @@ pub use events::{Events, Names, People, Times};
 pub use experiment::{Arm, Experiment, ExperimentOptions, Interval, SampleRatio, Verdict, compare};
 pub use funnel::{Attempt, Funnel, FunnelBreakdown, FunnelOptions, FunnelOrder, FunnelStep, StepDurations, funnel};
 pub use lifetime::{
-    BgNbd, CohortValue, CohortValueOptions, CohortValues, CustomerSummary, GammaGamma, LifetimeOptions, SummaryOptions,
-    cohort_values, lifetime_value, summaries,
+    BgNbd, CohortValue, CohortValueOptions, CohortValues, Customer, CustomerSummary, GammaGamma, LifetimeOptions,
+    SummaryOptions, cohort_values, customers, lifetime_value, summaries,
 };
 pub use retention::{Cohort, Retention, RetentionOptions, Returning, retention};
 pub use revenue::{

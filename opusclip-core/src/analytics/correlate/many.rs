@@ -81,7 +81,8 @@ pub fn correlate_all(metrics: &[(String, Samples)], options: &CorrelationOptions
     let (mut pairs, mut skipped) = (Vec::new(), Vec::new());
     for (at, (a, first)) in metrics.iter().enumerate() {
         for (b, second) in metrics.iter().skip(at + 1) {
-            match correlate(first, second, options) {
+            let options = CorrelationOptions { names: Some([a.clone(), b.clone()]), ..options.clone() };
+            match correlate(first, second, &options) {
                 Ok(correlation) => {
                     let (a, b) = (a.clone(), b.clone());
                     pairs.push(CorrelationPair { a, b, adjusted_p: 1.0, significant: false, correlation });

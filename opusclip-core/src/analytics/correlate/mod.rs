@@ -226,12 +226,15 @@ fn explain(found: &Correlation, options: &CorrelationOptions) -> Explanation {
     let certain = if sure { way.to_owned() } else { "do not move together for certain".to_owned() };
     let p = probability(coefficient.p_value);
     let span = format!("from {} to {}", moment(found.start, found.end), moment(found.end, found.start));
-    let mut sentence = format!("the two {certain} {span} ({}, {low} to {high}, {p})", figure(coefficient.value));
+    let both = options.names.as_ref().map_or_else(|| "the two".to_owned(), |[a, b]| format!("{a} and {b}"));
+    let [first, second] =
+        options.names.as_ref().map_or(["the first", "the second"], |names| names.each_ref().map(String::as_str));
+    let mut sentence = format!("{both} {certain} {span} ({}, {low} to {high}, {p})", figure(coefficient.value));
     if found.lag.significant {
         let by = figure(found.lag.coefficient);
         sentence.push_str(&match found.lag.seconds {
-            seconds if seconds > 0.0 => format!("; the second follows the first by {} ({by})", duration(seconds)),
-            seconds if seconds < 0.0 => format!("; the first follows the second by {} ({by})", duration(-seconds)),
+            seconds if seconds > 0.0 => format!("; {second} follows {first} by {} ({by})", duration(seconds)),
+            seconds if seconds < 0.0 => format!("; {first} follows {second} by {} ({by})", duration(-seconds)),
             _ => format!("; neither follows the other ({by} at the same time)"),
         });
     }

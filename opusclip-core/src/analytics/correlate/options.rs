@@ -21,6 +21,8 @@ pub struct CorrelationOptions {
     pub confidence: f64,
     /// How the p of each of many pairs is corrected for their number.
     pub correction: ManyCorrection,
+    /// What the sentence calls the two metrics; "the first" and "the second" if left out. Many have names of their own.
+    pub names: Option<[String; 2]>,
 }
 
 /// What kind of going together is measured.
@@ -59,6 +61,7 @@ impl Default for CorrelationOptions {
             max_lag: None,
             confidence: 0.95,
             correction: ManyCorrection::default(),
+            names: None,
         }
     }
 }

@@ -89,6 +89,23 @@ fn the_one_that_follows_is_told_with_its_lag() {
 }
 
 #[test]
+fn the_sentence_calls_the_two_by_their_names() {
+    let a = Noise::new(11).white(500);
+    let b: Vec<f64> = (0..500_usize).map(|at| a[at.saturating_sub(7)]).collect();
+    let (a, b) = (Samples::evenly(a).unwrap(), Samples::evenly(b).unwrap());
+    let options = |names| CorrelationOptions { names, ..CorrelationOptions::default() };
+    let sentence = |x: &Samples, y: &Samples, names: Option<[&str; 2]>| {
+        correlate(x, y, &options(names.map(|names| names.map(str::to_owned)))).unwrap().explanation.sentence
+    };
+    let forth = sentence(&a, &b, Some(["load", "queue"]));
+    assert!(forth.starts_with("load and queue ") && forth.contains("; queue follows load by 7"), "{forth}");
+    assert!(sentence(&b, &a, Some(["queue", "load"])).contains("; queue follows load by 7"));
+    assert!(sentence(&a, &b, None).contains("; the second follows the first by 7"));
+    let all = correlate_all(&[("load".to_owned(), a), ("queue".to_owned(), b)], &options(None)).unwrap();
+    assert_eq!(all.pairs[0].correlation.explanation.sentence, forth);
+}
+
+#[test]
 fn growth_alone_is_no_going_together() {
     let grown = |seed| Noise::new(seed).white(300).iter().enumerate().map(|(at, e)| 0.5 * at as f64 + e).collect();
     let found = compare(grown(1), grown(2));

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from ..._data import Data, Text
 from ..._vector import Vector
+from ..shown import Shown
 from .shared import Explanation
 
 
@@ -59,7 +60,7 @@ class ScoredPoint(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Anomalies(Data):
+class Anomalies(Shown):
     """The anomalies of a series.
 
     Attributes

@@ -1,9 +1,44 @@
-"""Funnels and retention. Written by `bindings-python/scripts/write_types.py`; do not edit."""
+"""Funnels, retention and active people. Written by `bindings-python/scripts/write_types.py`; do not edit."""
 
 from dataclasses import dataclass
 
 from ..._data import Data, Text
+from ..shown import Card, Shown
 from .shared import Explanation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityPeriod(Data):
+    """Active people of one period and where they come from.
+
+    Attributes
+    ----------
+    start : float
+        Unix seconds at which it begins.
+    label : str
+        Its first date.
+    active : int
+        Active in it.
+    new : int
+        Of these, never active before.
+    returning : int
+        Of these, active in the period before.
+    resurrected : int
+        Of these, active earlier, but not in the period before.
+    dormant : int
+        Active in the period before and not in this one.
+    complete : bool
+        Whether the period is over; until then people seem dormant who may still come.
+    """
+
+    start: float
+    label: str
+    active: int
+    new: int
+    returning: int
+    resurrected: int
+    dormant: int
+    complete: bool
 
 
 class Attempt(Text):
@@ -38,6 +73,37 @@ class Cohort(Data):
     size: int
     retained: tuple[int | None, ...]
     rates: tuple[float | None, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayActivity(Data):
+    """Active people of one date.
+
+    Attributes
+    ----------
+    start : float
+        Unix seconds at which it begins.
+    label : str
+        The date, as in `2024-03-31`.
+    daily : int
+        Active on it.
+    weekly : int | None
+        Active on the 7 dates that end with it; null where they were not all observed.
+    monthly : int | None
+        Active on the 30 dates that end with it; null where they were not all observed.
+    stickiness : float | None
+        `daily / monthly`.
+    complete : bool
+        Whether the day is over.
+    """
+
+    start: float
+    label: str
+    daily: int
+    weekly: int | None = None
+    monthly: int | None = None
+    stickiness: float | None = None
+    complete: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +185,7 @@ class FunnelBreakdown(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Funnel(Data):
+class Funnel(Shown):
     """Where people stop on their way.
 
     Attributes
@@ -182,7 +248,7 @@ class Period(Text):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Retention(Data):
+class Retention(Shown):
     """Who comes back.
 
     Attributes
@@ -209,6 +275,31 @@ class Returning(Text):
     """With an event in the period itself."""
     ON_OR_AFTER = "on_or_after"
     """With an event in the period or any later one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Users(Card):
+    """Who is active, and when.
+
+    Attributes
+    ----------
+    people : int
+        Different people in all.
+    days : tuple[DayActivity, ...]
+        Each date in order.
+    periods : tuple[ActivityPeriod, ...]
+        Each period in order.
+    stickiness : float | None
+        The mean of `daily` over the mean of `monthly`, of the complete days that have both.
+    explanation : Explanation
+        How it was counted.
+    """
+
+    people: int
+    days: tuple[DayActivity, ...]
+    periods: tuple[ActivityPeriod, ...]
+    stickiness: float | None = None
+    explanation: Explanation
 
 
 class WeekStart(Text):

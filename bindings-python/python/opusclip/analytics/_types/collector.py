@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ..._data import Data, Text
 from ..._vector import Vector
+from ..shown import Card, Shown
 from .anomaly import Anomalies, ScoredPoint
 from .correlation import Correlation
 from .forecast import Forecast, TimeToLimit
@@ -25,7 +26,7 @@ class AnalysisType(Text):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnalyticsResult(Data):
+class AnalyticsResult(Shown):
     """The answer to an `AnalysisRequest`; one of the last five is given, or two of them.
 
     Attributes
@@ -145,7 +146,7 @@ class MetricType(Text):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WindowStats(Data):
+class WindowStats(Card):
     """What a metric was within a time window.
 
     Attributes
@@ -265,7 +266,7 @@ class MetricForecast(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Dashboard(Data):
+class Dashboard(Shown):
     """What a page of figures shows.
 
     Attributes

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..._data import Data, Text
+from ..shown import Card, Shown
 from .shared import Explanation
 
 
@@ -65,7 +66,7 @@ class Lag(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correlation(Data):
+class Correlation(Shown):
     """How two metrics move together.
 
     Attributes
@@ -152,7 +153,7 @@ class SkippedMetric(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correlations(Data):
+class Correlations(Card):
     """How many metrics move together, pair by pair.
 
     Attributes
@@ -215,7 +216,7 @@ class Moved(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MovedTogether(Data):
+class MovedTogether(Card):
     """Metrics in the order in which they moved together with an anomaly.
 
     Attributes

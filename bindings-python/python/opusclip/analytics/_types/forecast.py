@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from ..._data import Data, Text
 from ..._vector import Vector
+from ..models import ForecastPath
+from ..shown import Card, Shown
 from .shared import Explanation
 
 
@@ -85,7 +87,7 @@ class Effort(Text):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Forecast(Data):
+class Forecast(ForecastPath, Shown):
     """Future values with their intervals, and how far they can be trusted.
 
     Attributes
@@ -156,7 +158,7 @@ class LimitSlope(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TimeToLimit(Data):
+class TimeToLimit(Card):
     """When a limit is reached. Times are seconds after the last value; a limit passed already is reached in 0.
 
     Attributes

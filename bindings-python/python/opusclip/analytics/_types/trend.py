@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..._data import Data, Text
+from ..shown import Shown
 from .shared import Explanation
 
 
@@ -120,7 +121,7 @@ class SeasonFound(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trend(Data):
+class Trend(Shown):
     """Where a metric is going.
 
     Attributes

@@ -3,7 +3,7 @@
 //! | item | what it answers |
 //! |---|---|
 //! | [`cohort_values`] | how much have the customers of each month brought after 0, 1, 2 ... months? |
-//! | [`summaries`] | frequency, recency, age and mean value of each customer |
+//! | [`summaries`], [`customers`] | frequency, recency, age and mean value of each customer |
 //! | [`BgNbd`] | is this customer still one, and how often will they buy? (no contract, purchases at any time) |
 //! | [`GammaGamma`] | how much will they pay each time? |
 //! | [`lifetime_value`] | both together, discounted |
@@ -20,7 +20,7 @@ mod summary;
 pub use self::bgnbd::BgNbd;
 pub use self::cohorts::{CohortValue, CohortValueOptions, CohortValues, cohort_values};
 pub use self::gamma_gamma::GammaGamma;
-pub use self::summary::{CustomerSummary, SummaryOptions, summaries};
+pub use self::summary::{Customer, CustomerSummary, SummaryOptions, customers, summaries};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -26,6 +26,16 @@ pub struct CustomerSummary {
     pub value: f64,
 }
 
+/// A customer and where they stand in the table of payments.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Customer {
+    /// The first row of the table that is theirs.
+    pub row: usize,
+    /// What the models know of them.
+    pub summary: CustomerSummary,
+}
+
 /// How customers are summed up.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -85,6 +95,30 @@ pub fn summaries(payments: &Payments<'_>, options: &SummaryOptions) -> Result<Ve
         (own[0].0, CustomerSummary { frequency, recency, age, value })
     });
     Ok(customers.collect())
+}
+
+/// The same as [`summaries`], in order of the customers' first rows, for tables whose people have no codes.
+///
+/// ```
+/// use opusclip_core::analytics::business::{Payments, People, SummaryOptions, customers};
+/// let people = People::of(["bob", "ann", "ann"]);
+/// let payments = Payments::new(&[1e6, 0.0, 1e6][..], people, &[500, 900, 700][..], "EUR")?;
+/// let found = customers(&payments, &SummaryOptions::default())?;
+/// assert_eq!((found[1].row, found[1].summary.frequency, found[1].summary.value), (1, 1, 700.0));
+/// # Ok::<(), opusclip_core::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`summaries`].
+pub fn customers(payments: &Payments<'_>, options: &SummaryOptions) -> Result<Vec<Customer>> {
+    let people = payments.events().people();
+    let mut rows = vec![0; people.count()];
+    people.codes().iter().enumerate().rev().for_each(|(row, person)| rows[*person as usize] = row);
+    let found = summaries(payments, options)?.into_iter();
+    let mut found: Vec<Customer> =
+        found.map(|(person, summary)| Customer { row: rows[person as usize], summary }).collect();
+    found.sort_unstable_by_key(|customer| customer.row);
+    Ok(found)
 }
 
 impl CustomerSummary {
