@@ -74,6 +74,8 @@ from ._types import (
     FunnelOrder,
     FunnelStep,
     GammaGamma,
+    HistoryFormat,
+    HistorySeries,
     Interval,
     Lag,
     LatestTrend,
@@ -95,6 +97,7 @@ from ._types import (
     Rate,
     Reason,
     Retention,
+    RetentionTier,
     Returning,
     Revenue,
     RevenuePeriod,
@@ -121,8 +124,9 @@ from .analyses import (
     trend,
 )
 from .business import Mean, Proportion, compare, drivers, funnel, retention, users
-from .collector import AnalyticsCollector, Counter, Distribution, MetricData
+from .collector import AnalyticsCollector, Counter, Distinct, Distribution, MetricData
 from .money import cohort_values, customers, lifetime_value, mrr, revenue
+from .history import History
 from .service import (
     AnalyticsDashboard,
     AnalyticsProcessor,
@@ -158,6 +162,7 @@ __all__ = [
     "Dashboard",
     "DayActivity",
     "Direction",
+    "Distinct",
     "Distribution",
     "DriverDimension",
     "DriverSegment",
@@ -174,6 +179,9 @@ __all__ = [
     "FunnelOrder",
     "FunnelStep",
     "GammaGamma",
+    "History",
+    "HistoryFormat",
+    "HistorySeries",
     "Interval",
     "Lag",
     "LatestTrend",
@@ -198,6 +206,7 @@ __all__ = [
     "Rate",
     "Reason",
     "Retention",
+    "RetentionTier",
     "Returning",
     "Revenue",
     "RevenuePeriod",
