@@ -1,3 +1,7 @@
+mod exposition;
+mod fuzz;
+mod killed;
+
 use super::*;
 use proptest::prelude::*;
 

@@ -11,6 +11,7 @@
 
 mod changes;
 mod mann_kendall;
+mod noise;
 mod options;
 mod theil_sen;
 mod words;
