@@ -26,6 +26,14 @@ pub(super) struct Summary {
 /// The accuracy of packed sketches does not matter for adding them.
 const ANY_ACCURACY: f64 = 0.01;
 
+impl Summary {
+    /// Whether it may come from recording.
+    pub(super) fn is_sound(&self) -> bool {
+        // False for NaN too.
+        self.count > 0 && self.sum.is_finite() && self.min.is_finite() && self.max.is_finite() && self.min <= self.max
+    }
+}
+
 impl Cell for Summary {
     type Total = Counts;
 

@@ -98,9 +98,13 @@ impl Collector {
 
 fn write_series(text: &mut String, series: &Series, name: &str, format: Exposition, reading: Reading) {
     let mut labels = String::new();
+    // The format's own label of quantiles is no one else's.
+    let mut names: Vec<String> = vec!["quantile".to_owned()];
     for (key, value) in series.name.labels() {
         let comma = if labels.is_empty() { "" } else { "," };
-        let _ = write!(labels, "{comma}{}=\"{}\"", clean(key, false), escaped(value));
+        let key = first_free(clean(key, false), |key| names.iter().any(|name| name == key));
+        let _ = write!(labels, "{comma}{key}=\"{}\"", escaped(value));
+        names.push(key);
     }
     let braces = |more: &str| match (labels.is_empty(), more.is_empty()) {
         (true, true) => String::new(),
@@ -132,18 +136,31 @@ fn line(text: &mut String, content: std::fmt::Arguments<'_>) {
     text.push('\n');
 }
 
-/// The metric's name in the format's characters; where another has taken it already, with a number behind.
+/// The metric's name in the format's characters; where another has taken it, or a name that its lines need, with a
+/// number behind.
 fn free_name(taken: &mut BTreeSet<String>, series: &Series, format: Exposition) -> String {
     let mut name = clean(&series.name.metric, true);
-    if format == Exposition::OpenMetrics && series.metric_type == MetricType::Counter {
+    let counts = format == Exposition::OpenMetrics && series.metric_type == MetricType::Counter;
+    if counts {
         // The format adds it to each line.
-        name = name.strip_suffix("_total").map_or(name.clone(), str::to_owned);
+        name = name.strip_suffix("_total").filter(|rest| !rest.is_empty()).map_or(name.clone(), str::to_owned);
     }
-    let numbered = (2..).map(|number| format!("{name}_{number}"));
-    let free = std::iter::once(name.clone()).chain(numbered).find(|name| !taken.contains(name));
-    let free = free.unwrap_or(name);
-    taken.insert(free.clone());
+    let endings: &[&str] = match series.metric_type {
+        MetricType::Histogram | MetricType::Summary => &["", "_sum", "_count"],
+        _ if counts => &["", "_total"],
+        _ => &[""],
+    };
+    let lines = |name: &str| endings.iter().map(|ending| format!("{name}{ending}")).collect::<Vec<_>>();
+    let free = first_free(name, |name| lines(name).iter().any(|line| taken.contains(line)));
+    taken.extend(lines(&free));
     free
+}
+
+/// A name, or where it is taken the first with a number behind that is not.
+fn first_free(name: String, taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u64..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.clone()).chain(numbered);
+    names.find(|name| !taken(name)).unwrap_or(name)
 }
 
 /// Only letters, digits and `_`, in names of metrics `:` too, and no digit first.

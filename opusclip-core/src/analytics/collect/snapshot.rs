@@ -93,6 +93,20 @@ pub(super) struct DistinctState {
     pub(super) slots: Vec<(i64, i64, Members)>,
 }
 
+impl SavedState {
+    /// Whether it may come from recording.
+    fn is_sound(&self) -> bool {
+        match self {
+            Self::Counter(state) => {
+                let rises = state.slots.iter().map(|(.., rise)| rise.0);
+                std::iter::once(state.total).chain(rises).all(|number| number.is_finite() && number >= 0.0)
+            }
+            Self::Distribution(state) => state.sum.is_finite() && state.slots.iter().all(|(.., slot)| slot.is_sound()),
+            Self::Distinct(_) => true,
+        }
+    }
+}
+
 impl Collector {
     /// All that was recorded, as bytes for [`Collector::restore`] and [`Collector::merge`].
     ///
@@ -203,6 +217,11 @@ impl Collector {
         // Look at all of it first, so that a snapshot is taken whole or not at all.
         for saved in &series {
             let wanted = saved.metric_type.into();
+            if !saved.state.is_sound() {
+                return Err(
+                    damaged(&format!("the numbers of {} are impossible", saved.metric)).field(saved.metric.clone())
+                );
+            }
             if let Some(known) = self.metric_type(&saved.metric).filter(|known| *known != wanted) {
                 let message = format!("{} is a {} there and a {} here", saved.metric, wanted.as_str(), known.as_str());
                 return Err(Error::new(ErrorCode::SnapshotInvalid, message).field(saved.metric.clone()));

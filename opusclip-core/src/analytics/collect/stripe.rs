@@ -70,30 +70,30 @@ mod tests {
 
     #[test]
     fn threads_at_the_same_time_have_places_of_their_own_or_know_that_they_share() {
-        let (threads, stripes) = (40, Stripes::<()>::new());
-        let (all_there, alone, shared) = (Barrier::new(threads), Mutex::new(BTreeSet::new()), Mutex::new(0));
+        let (threads, stripes) = (40, Stripes::<u64>::new());
+        let (all_there, found) = (Barrier::new(threads), Mutex::new(Vec::new()));
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    let (place, own) = stripes.mine(|| ());
-                    if own {
-                        assert!(alone.lock().unwrap().insert(std::ptr::from_ref(place) as usize));
-                    } else {
-                        *shared.lock().unwrap() += 1;
-                    }
+                    let (place, alone) = stripes.mine(|| 0);
+                    found.lock().unwrap().push((std::ptr::from_ref(place) as usize, alone));
                     all_there.wait();
                 });
             }
         });
-        assert_eq!(alone.into_inner().unwrap().len() + shared.into_inner().unwrap(), threads);
+        let found = found.into_inner().unwrap();
+        let alone: Vec<usize> = found.iter().filter(|(_, alone)| *alone).map(|(place, _)| *place).collect();
+        assert_eq!(alone.iter().collect::<BTreeSet<_>>().len(), alone.len());
+        let shared: BTreeSet<usize> = found.iter().filter(|(_, alone)| !*alone).map(|(place, _)| *place).collect();
+        assert!(shared.len() <= 1 && shared.is_disjoint(&alone.into_iter().collect()));
     }
 
     #[test]
     fn a_place_is_free_again_when_its_thread_has_ended() {
-        let stripes = Stripes::<()>::new();
+        let stripes = Stripes::<u64>::new();
         for _ in 0..1000 {
             std::thread::scope(|scope| {
-                scope.spawn(|| stripes.mine(|| ()));
+                scope.spawn(|| stripes.mine(|| 0));
             });
         }
         assert!(stripes.all().count() <= MOST);

@@ -435,3 +435,15 @@ fn nothing_is_lost_while_threads_come_go_and_ask() {
     assert_eq!(jobs.total(), 4.0 * 24.0 * 3250.0);
     assert_eq!(collector.window("jobs", &[], "1h", None).unwrap().sum, 4.0 * 24.0 * 3250.0);
 }
+
+#[test]
+fn names_that_lines_need_are_kept_apart() {
+    let collector = collector();
+    collector.histogram("x", &[("quantile", "mine"), ("a-b", "1"), ("a.b", "2")]).unwrap().record(1.0).unwrap();
+    collector.counter("x_sum", &[]).unwrap().add(5.0).unwrap();
+    collector.counter("_total", &[]).unwrap().add(6.0).unwrap();
+    let text = collector.exposition(Exposition::OpenMetrics, "1m", None).unwrap();
+    assert!(text.contains("_total_total 6\n") && text.contains("\nx_sum_2_total 5\n"), "{text}");
+    assert!(text.contains("x_sum{a_b=\"1\",a_b_2=\"2\",quantile_2=\"mine\"} 1\n"), "{text}");
+    assert!(text.contains("x{a_b=\"1\",a_b_2=\"2\",quantile_2=\"mine\",quantile=\"0.5\"} "), "{text}");
+}

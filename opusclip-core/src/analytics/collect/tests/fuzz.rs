@@ -13,6 +13,7 @@ fn sample() -> Vec<u8> {
     }
     collector.counter("jobs", &[("kind", "clip")]).unwrap().add(3.0).unwrap();
     collector.gauge("depth", &[]).unwrap().record(-1.5).unwrap();
+    collector.distinct("people", &[]).unwrap().add("anna").unwrap();
     collector.snapshot().unwrap()
 }
 
@@ -35,6 +36,11 @@ fn check(bytes: &[u8]) {
         Ok(collector) => {
             let again = collector.snapshot().unwrap();
             assert!(Collector::restore(&again, Clock::fixed(NOW)).is_ok());
+            for metric in collector.metrics() {
+                collector.windows(&metric.name, &[], None).unwrap();
+            }
+            collector.exposition(Exposition::OpenMetrics, "24h", None).unwrap();
+            collector.history(&HistoryQuery::default()).unwrap();
         }
     }
 }
