@@ -112,7 +112,7 @@ impl LoadBalancer {
     pub fn with_strategy(options: BalancerOptions, strategy: Box<dyn Strategy>) -> Result<Self> {
         options.check()?;
         let warming = health::SlowStart::new(&options.slow_start);
-        let empty = Table { views: Box::default(), warming, seed: options.seed };
+        let empty = Table { views: Box::default(), warming, seed: hash::mix(options.seed) };
         let inner = Inner {
             measures: strategy.measures(),
             strategy,
