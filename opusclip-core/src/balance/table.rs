@@ -124,6 +124,7 @@ impl Table {
         })
     }
 
+    #[inline]
     pub(super) fn member(&self, view: usize, (group, member): (u32, u32)) -> Option<&Member> {
         self.views.get(view)?.groups.get(group as usize)?.members.get(member as usize)
     }
