@@ -112,7 +112,7 @@ impl LoadBalancer {
     pub fn with_strategy(options: BalancerOptions, strategy: Box<dyn Strategy>) -> Result<Self> {
         options.check()?;
         let warming = health::SlowStart::new(&options.slow_start);
-        let empty = Table { views: Box::default(), warming, seed: options.seed };
+        let empty = Table { views: Box::default(), warming, seed: hash::mix(options.seed) };
         let inner = Inner {
             measures: strategy.measures(),
             strategy,
@@ -288,11 +288,13 @@ impl LoadBalancer {
     /// What an instance said of itself, to a probe or with a response; for `prequal`.
     ///
     /// # Errors
+    /// [`BalanceUnknownInstance`](crate::ErrorCode::BalanceUnknownInstance);
     /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) or
     /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) for a response time that is none.
     pub fn report_probe(&self, id: &str, probe: Probe, now: f64) -> Result<()> {
         let now = time(now)?;
         crate::config::within("response_time", probe.response_time, 0.0, options::LONGEST)?;
+        self.0.roster.lock().record(id)?;
         self.0.strategy.probed(id, &probe, now);
         Ok(())
     }

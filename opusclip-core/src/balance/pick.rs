@@ -255,6 +255,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
         Ok(Self { balancer, table, view, place, begun: now, open: true })
     }
 
+    #[inline]
     fn member(&self) -> Option<&Member> {
         self.table.member(self.view, self.place)
     }
@@ -287,8 +288,12 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
 }
 
 impl<B: Borrow<LoadBalancer>> Drop for Picked<B> {
+    #[inline]
     fn drop(&mut self) {
-        if let Some(member) = self.table.member(self.view, self.place).filter(|_| self.open) {
+        if !self.open {
+            return;
+        }
+        if let Some(member) = self.member() {
             // Nobody says when, so it tells nothing of the instance's speed.
             member.instance.load.cancel();
             member.instance.load.end();

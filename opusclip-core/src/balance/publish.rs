@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Inner;
+use super::hash::mix;
 use super::health::{SlowStart, panics, tier_shares};
 use super::roster::{Record, Roster};
 use super::strategy::Members;
@@ -15,7 +16,7 @@ impl Inner {
     pub(super) fn publish(&self, roster: &mut Roster, now: f64) {
         let views = (0..roster.subsets.len()).map(|view| self.view(roster, view, now)).collect();
         let warming = SlowStart::new(&self.options.slow_start);
-        self.table.store(Arc::new(Table { views, warming, seed: self.options.seed }));
+        self.table.store(Arc::new(Table { views, warming, seed: mix(self.options.seed) }));
         roster.published = true;
         self.due.set(self.next_due(roster, now));
     }

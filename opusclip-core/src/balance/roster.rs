@@ -96,6 +96,8 @@ const MOST_EVENTS: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct Roster {
     next: u64,
+    /// When the first instance was added.
+    began: Option<f64>,
     /// In the order they were added.
     pub(super) records: BTreeMap<u64, Record>,
     places: HashMap<Box<str>, u64>,
@@ -133,6 +135,7 @@ impl Roster {
             None => Checks::new(&super::health::HealthCheckOptions::default(), check_seed, now),
         };
         let limit = options.max_connections.unwrap_or(of.max_connections);
+        let began = *self.began.get_or_insert(now);
         instance.load.response_time.begin(of.response_time.assumed, now);
         let record = Record {
             instance,
@@ -143,8 +146,8 @@ impl Roster {
             disabled: false,
             draining: None,
             ejection: Ejection::default(),
-            // Where all are new, all would be slow: only who joins others is.
-            warm_since: (of.slow_start.window > 0.0 && !self.records.is_empty()).then_some(now),
+            // Where all are new, all would be slow: only who joins later is.
+            warm_since: (of.slow_start.window > 0.0 && now > began).then_some(now),
             seen: (0, 0),
             shown: (0, now),
         };

@@ -55,6 +55,10 @@ pub(super) struct Table {
     pub(super) seed: u64,
 }
 
+/// An odd number far from the step within a stream (a multiplier of Steele and Vigna, "Computationally easy, spectrally
+/// good multipliers", 2022).
+const STREAMS: u64 = 0xd134_2543_de82_ef95;
+
 /// A request as the table sees it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
@@ -73,10 +77,10 @@ impl Table {
             [] => return None,
             [only] => {
                 let turn = only.turns.fetch_add(1, Relaxed);
-                (0, turn, self.seed.wrapping_add(mix(turn)))
+                (0, turn, self.stream(turn))
             }
             _ => {
-                let random = self.seed.wrapping_add(mix(view.turns.fetch_add(1, Relaxed)));
+                let random = self.stream(view.turns.fetch_add(1, Relaxed));
                 let drawn = unit(mix(random));
                 let at = groups.iter().position(|group| drawn < group.until).unwrap_or(groups.len() - 1);
                 (at, groups[at].turns.fetch_add(1, Relaxed), random.wrapping_add(STEP))
@@ -88,6 +92,11 @@ impl Table {
             Some(member) if member < group.members.len() => Some((at as u32, member as u32)),
             _ => self.any(groups, at, wanted, random),
         }
+    }
+
+    /// Where the random numbers of a request begin; no other's are near.
+    fn stream(&self, turn: u64) -> u64 {
+        self.seed.wrapping_add(turn.wrapping_mul(STREAMS))
     }
 
     fn question<'a>(&self, group: &'a Group, wanted: Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
@@ -115,6 +124,7 @@ impl Table {
         })
     }
 
+    #[inline]
     pub(super) fn member(&self, view: usize, (group, member): (u32, u32)) -> Option<&Member> {
         self.views.get(view)?.groups.get(group as usize)?.members.get(member as usize)
     }

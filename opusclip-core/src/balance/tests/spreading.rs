@@ -100,6 +100,7 @@ fn probes_lead_to_the_fastest_of_those_with_little_to_do() {
     }
     assert_eq!(picks(&balancer, 1, 0.5), ["b"]);
     assert!(balancer.report_probe("a", Probe { in_flight: 1, response_time: f64::NAN }, 0.0).is_err());
+    assert!(balancer.report_probe("z", Probe { in_flight: 1, response_time: 0.1 }, 0.0).is_err());
 }
 
 #[test]
