@@ -18,7 +18,17 @@ def built() -> Path:
 
 
 def test_every_example_is_tested() -> None:
-    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {"analyze", "balance", "cases", "extract", "stages"}
+    assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
+        "analytics", "analyze", "balance", "cases", "extract", "stages"
+    }
+
+
+def test_analytics(built: Path) -> None:
+    lines = run(built / "analytics").splitlines()
+    assert "disk rises" in lines[0]
+    assert "latency follows load by 2 h" in lines[3]
+    assert lines[5].startswith("latency within 24h: 23 values")
+    assert "225 of 900" in lines[6]
 
 
 def test_analyze(built: Path, tmp_path: Path) -> None:

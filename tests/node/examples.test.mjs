@@ -33,6 +33,16 @@ test('analyze.mjs writes a page', (t) => {
   assert.match(readFileSync(page, 'utf8'), /^<!DOCTYPE html>/)
 })
 
+test('analytics.mjs says what its data show', () => {
+  const done = run('analytics.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.split('\n')
+  assert.match(lines[0], /^disk rises/)
+  assert.match(lines[3], /latency follows load by 2 h/)
+  assert.match(lines[5], /^latency within 24h: 23 values/)
+  assert.match(lines[6], /225 of 900/)
+})
+
 test('abort.js stops in time', (t) => {
   const out = join(scratch(t), 'out')
   const done = run('abort.js', media('talk.mp4'), '0.5', out)

@@ -181,3 +181,14 @@ def test_in_a_notebook_a_figure_is_shown_once(found: dict[str, Any], monkeypatch
     monkeypatch.setattr("opusclip.analytics.plot.get_backend", lambda: "module://matplotlib_inline.backend_inline")
     assert found["trend"].plot().axes
     assert not pyplot.get_fignums()
+
+
+def test_cards_have_a_row_for_each_part_and_money_is_exact() -> None:
+    paid: dict[str, Any] = {"time": [NOW, NOW + 40 * 24 * HOUR], "user": ["ann", "bob"], "amount": [1_234_567, 1]}
+    card = analytics.revenue(**paid, currency="EUR")._repr_html_()
+    assert "<td>2024-05-01</td><td>1,234,567</td>" in card
+    assert "<td>2024-06-01</td><td>1</td>" in card
+    values, times = data()
+    card = analytics.correlate_all({"load": values, "queue": values[::-1]}, times)._repr_html_()
+    assert "<td>load</td><td>queue</td>" in card
+    assert "2024-05-01 00:00:00 UTC" in analytics.trend(values, times)._repr_html_()

@@ -1,6 +1,7 @@
 """What every card and table in a notebook has in common: readable on light and dark pages, nothing from outside."""
 
 from collections.abc import Iterable
+from datetime import datetime, timezone
 from html import escape
 
 # Colours come from the page; lines and bars are half transparent, so that they show on both grounds.
@@ -48,3 +49,8 @@ def grid(rows: Iterable[tuple[str, str]]) -> str:
 def count(number: int, noun: str) -> str:
     """A number with its noun."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as date and time."""
+    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

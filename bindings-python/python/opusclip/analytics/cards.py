@@ -5,13 +5,16 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Any
 
-from .._page import cards, count, grid, page
+from .._data import Data
+from .._page import cards, count, grid, moment, page
 from ._types import AnalyticsResult, Dashboard, Explanation, Funnel, MetricCard, Retention, WindowStats
 from .collector import AnalyticsCollector
 
 _WIDTH, _HEIGHT = 226, 40
-# Tables of cohorts show so many of the latest.
+# Tables show so many rows.
 _ROWS = 24
+# Unix seconds, where they are no counts of seconds.
+_TIMES = ("start", "end", "time", "until")
 
 
 def card(result: Any) -> str:
@@ -27,7 +30,7 @@ def card(result: Any) -> str:
         return _explained(result.explanation, _funnel(result))
     if isinstance(result, Retention):
         return _explained(result.explanation, _retention(result))
-    return _explained(result.explanation, grid(_figures(result)))
+    return _explained(result.explanation, grid(_figures(result)) + _tables(result))
 
 
 def collector(value: AnalyticsCollector) -> str:
@@ -57,8 +60,12 @@ def _figures(result: Any) -> Iterable[tuple[str, str]]:
     """What a result says in single numbers and words."""
     for name in result.to_dict():
         value = getattr(result, name)
+        if name == "start" and hasattr(result, "label"):
+            continue
         if isinstance(value, bool | str) or value is None:
             text = "none" if value is None else str(value)
+        elif name in _TIMES and 1e8 <= abs(value) < 1e11:
+            text = moment(value)
         elif isinstance(value, int | float):
             text = _number(value)
         elif hasattr(value, "value") and hasattr(value, "low"):
@@ -66,6 +73,23 @@ def _figures(result: Any) -> Iterable[tuple[str, str]]:
         else:
             continue
         yield name.replace("_", " "), text
+
+
+def _tables(result: Any) -> str:
+    """What a result says of each period, pair or part: the latest, or the first where they come by size."""
+    found = ""
+    for name in result.to_dict():
+        rows = getattr(result, name)
+        if not (isinstance(rows, tuple) and rows and isinstance(rows[0], Data)):
+            continue
+        shown = rows[-_ROWS:] if hasattr(rows[0], "start") else rows[:_ROWS]
+        lines = [dict(_figures(row)) for row in shown]
+        head = "".join(f"<th>{escape(column)}</th>" for column in lines[0])
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape(text)}</td>" for text in line.values()) + "</tr>" for line in lines
+        )
+        found += f'<div class="dim">{escape(name.replace("_", " "))}</div><table><tr>{head}</tr>{body}</table>'
+    return found
 
 
 def _window(stats: WindowStats) -> Iterable[tuple[str, str]]:
@@ -150,4 +174,7 @@ def _curve(values: Sequence[float | None]) -> str:
 
 
 def _number(value: float | None) -> str:
-    return "none" if value is None else f"{value:,.4g}" if abs(value) < 1e5 else f"{value:,.0f}"
+    if value is None:
+        return "none"
+    # Money and people are whole, and exact.
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if abs(value) < 1e4 else f"{value:,.0f}"

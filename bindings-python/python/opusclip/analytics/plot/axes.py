@@ -1,7 +1,7 @@
 """What all pictures have in common: a title that is a sentence, times, quiet axes."""
 
 import textwrap
-from datetime import datetime, timezone
+from datetime import timezone
 from typing import TYPE_CHECKING, Any
 
 import numpy
@@ -51,8 +51,3 @@ def quiet(ax: "Axes", *, legend: bool = True) -> None:
         # Below the axis, where it covers nothing.
         place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "borderaxespad": 0}
         ax.legend(**place, ncols=5, frameon=False, fontsize="small")
-
-
-def clock(seconds: float) -> str:
-    """Unix seconds in words."""
-    return f"{datetime.fromtimestamp(seconds, timezone.utc):%Y-%m-%d %H:%M:%S} UTC"

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from matplotlib import pyplot
 
+from ..._page import moment
 from .._types import Dashboard, MetricCard
-from .axes import ALERT, LINE, clock, quiet, time_axis, times
+from .axes import ALERT, LINE, quiet, time_axis, times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +27,7 @@ def dashboard(found: Dashboard) -> "Figure":
     for ax, card in zip(places.flat, cards, strict=False):
         _card(ax, card, found)
     more = f", {found.more} more without room" if found.more else ""
-    figure.suptitle(f"{len(cards)} metrics at {clock(found.time)}{more}", x=0.01, ha="left", fontsize="medium")
+    figure.suptitle(f"{len(cards)} metrics at {moment(found.time)}{more}", x=0.01, ha="left", fontsize="medium")
     return figure
 
 
