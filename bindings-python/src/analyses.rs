@@ -89,20 +89,18 @@ pub(crate) fn correlate<'py>(
     analysed(py, options, |options| analytics::correlate::correlate(&a, &b, options))
 }
 
-/// Metrics by their names, each with times of its own or one second apart.
-type Metrics<'py> = Vec<(String, Numbers<'py>, Option<Numbers<'py>>)>;
+/// A metric by its name, with times or one second apart.
+type Metric<'py> = (String, Numbers<'py>, Option<Numbers<'py>>);
 
-fn named<'py>(py: Python<'py>, metrics: &Metrics<'py>) -> PyResult<Vec<(String, Samples)>> {
-    let read = |(name, values, times): &(String, Numbers<'py>, Option<Numbers<'py>>)| {
-        Ok((name.clone(), samples(py, values, times.as_ref())?))
-    };
+fn named<'py>(py: Python<'py>, metrics: &[Metric<'py>]) -> PyResult<Vec<(String, Samples)>> {
+    let read = |(name, values, times): &Metric<'py>| Ok((name.clone(), samples(py, values, times.as_ref())?));
     metrics.iter().map(read).collect()
 }
 
 #[pyfunction]
 pub(crate) fn correlate_all<'py>(
     py: Python<'py>,
-    metrics: Metrics<'py>,
+    metrics: Vec<Metric<'py>>,
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
     let metrics = named(py, &metrics)?;
@@ -114,7 +112,7 @@ pub(crate) fn moved_together<'py>(
     py: Python<'py>,
     values: Numbers<'py>,
     times: Option<Numbers<'py>>,
-    others: Metrics<'py>,
+    others: Vec<Metric<'py>>,
     span: (f64, f64),
     options: &Bound<'py, PyDict>,
 ) -> PyResult<Bound<'py, PyAny>> {
