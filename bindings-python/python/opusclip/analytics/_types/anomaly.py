@@ -18,7 +18,7 @@ class Reason(Text):
     LEVEL_SHIFT = "level_shift"
     """On another level than before, and staying there."""
     VARIANCE = "variance"
-    """Scattered more widely than before."""
+    """Scattered more widely than before, or much less than ever before."""
     FLAT_LINE = "flat_line"
     """The same value again and again, in a stream that otherwise changes."""
     MISSING_DATA = "missing_data"

@@ -143,6 +143,8 @@ class MetricType(Text):
     """Single observations, of which quantiles are asked."""
     SUMMARY = "summary"
     """The same as a histogram, exported as quantiles instead of buckets."""
+    DISTINCT = "distinct"
+    """Members such as people, of which it is asked how many different ones there were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,8 +173,12 @@ class WindowStats(Card):
         The sum of all values; of a counter, how much it rose.
     rate : float
         `count` for each second of the window.
+    distinct : float | None
+        Of distinct members how many there were, which is `count` too: exact up to 2,048, then with a standard
+        error of 0.8 %.
     mean : float | None
-        The mean value. This and all below are left out without observations, and for counters.
+        The mean value. This and all below are left out without observations, for counters and for distinct
+        members.
     min : float | None
         The least value.
     max : float | None
@@ -199,6 +205,7 @@ class WindowStats(Card):
     count: float
     sum: float
     rate: float
+    distinct: float | None = None
     mean: float | None = None
     min: float | None = None
     max: float | None = None
@@ -218,7 +225,8 @@ class MetricCard(Data):
     stats : WindowStats
         The figures of the window.
     value : float | None
-        The figure that stands for it: of counters the rise, otherwise the mean.
+        The figure that stands for it: of counters the rise, of distinct members how many there were, otherwise
+        the mean.
     previous : float | None
         The same of the window before, while that is kept.
     change : float | None
@@ -278,7 +286,7 @@ class Dashboard(Shown):
     performance : tuple[MetricCard, ...]
         Gauges, histograms and summaries over the window of about an hour.
     business : tuple[MetricCard, ...]
-        Counters over the window of about an hour.
+        Counters and distinct members over the window of about an hour.
     anomalies : tuple[MetricAnomaly, ...]
         What was unusual within that window, the latest first.
     forecasts : tuple[MetricForecast, ...]
@@ -310,6 +318,40 @@ class Exposition(Text):
     (<https://prometheus.io/docs/specs/om/open_metrics_spec/>)."""
 
 
+class HistoryFormat(Text):
+    """How a `History` is written.
+
+    Each row is a slot: `metric`, `metric_type`, `labels`, `start` (Unix seconds; a timestamp in UTC in Parquet),
+    `seconds`, `count`, `sum`, `min`, `max`, `p50`, `p90`, `p95`, `p99`. What a slot does not have is left empty.
+    """
+
+    CSV = "csv"
+    """RFC 4180 with a header; labels are a JSON object."""
+    JSON = "json"
+    """One JSON object on each line."""
+    PARQUET = "parquet"
+    """Apache Parquet, its pages compressed by Snappy; labels are a map."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistorySeries(Data):
+    """A series as it stands in a `History`.
+
+    Attributes
+    ----------
+    metric : str
+        Name of the metric.
+    metric_type : MetricType
+        What kind of metric it is.
+    labels : Mapping[str, str]
+        What tells the series from others of the metric.
+    """
+
+    metric: str
+    metric_type: MetricType
+    labels: Mapping[str, str]
+
+
 class ManyCorrection(Text):
     """How p is corrected where many pairs are tried."""
 
@@ -338,3 +380,19 @@ class MetricInfo(Data):
     name: str
     metric_type: MetricType
     series: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionTier(Data):
+    """Slots that are kept for longer than any window.
+
+    Attributes
+    ----------
+    resolution : int
+        Seconds of a slot: a multiple of those of the slots before.
+    keep : int
+        Seconds for which slots are kept: more than those before.
+    """
+
+    resolution: int
+    keep: int
