@@ -63,7 +63,7 @@ fn metrics() -> Result<()> {
 fn business() -> Result<()> {
     const STEPS: [&str; 3] = ["visit", "signup", "pay"];
     // Everybody visits, two of three sign up, one of four pays.
-    let taken = |person: u32| if person % 4 == 0 { 3 } else { 1 + usize::from(person % 3 > 0) };
+    let taken = |person: u32| if person.is_multiple_of(4) { 3 } else { 1 + usize::from(!person.is_multiple_of(3)) };
     let rows: Vec<(u32, usize)> =
         (0..900).flat_map(|person| (0..taken(person)).map(move |step| (person, step))).collect();
     let time = |(person, step): &(u32, usize)| START + 600.0 * f64::from(*person) + 60.0 * *step as f64;

@@ -381,7 +381,8 @@ class AnalyticsCollector(_opusclip.Collector):
     ) -> tuple[Vector, Vector]:
         """Return times and values of a metric within a window.
 
-        Single observations while all of them are kept, means of slots otherwise; of a counter its rate for each second.
+        Single observations while all of them are kept, means of slots otherwise. Of a counter it is the rate for each
+        second, of distinct members how many there were, in sixtieths of the window; 0 where nothing was recorded.
         """
         times, values = self.samples(name, window, labels, now)
         return Vector(times), Vector(values)

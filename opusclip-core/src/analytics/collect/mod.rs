@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `options.rs`, `types.rs`, `clock.rs` | what is asked for, what is answered, the time |
 //! | `handle.rs` | metrics and labels that were looked up once |
-//! | `query.rs` | windows and series |
+//! | `query.rs`, `course.rs` | windows; a metric over time |
 //! | `registry.rs`, `name.rs` | all series by name and labels |
 //! | `counter.rs`, `distribution.rs`, `distinct.rs` | the state of one series; `stripe.rs` keeps threads apart |
 //! | `tiers.rs` | slots of time that get longer with age |
@@ -17,6 +17,7 @@
 
 mod clock;
 mod counter;
+mod course;
 mod distinct;
 mod distribution;
 mod drained;

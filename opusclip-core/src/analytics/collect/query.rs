@@ -1,6 +1,5 @@
 //! What is asked of a collector.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Collector;
@@ -8,17 +7,16 @@ use super::distinct::Members;
 use super::distribution::Whole;
 use super::registry::{Series, State};
 use super::types::{MetricType, WindowStats};
-use crate::analytics::Samples;
 use crate::error::{Error, ErrorCode, Result};
 
 /// A window at a moment.
 #[derive(Debug, Clone, Copy)]
-struct Stretch {
+pub(super) struct Stretch {
     /// Slots that begin after this second...
-    after: i64,
+    pub(super) after: i64,
     /// ...and not after this one belong to it.
-    until: i64,
-    end: f64,
+    pub(super) until: i64,
+    pub(super) end: f64,
 }
 
 impl Collector {
@@ -45,47 +43,6 @@ impl Collector {
         windows.into_iter().map(stats).collect()
     }
 
-    /// A metric over time within a window: the single observations while all of them are kept, means of slots
-    /// otherwise; of a counter its rate for each second, of distinct members how many there were in each slot. Several
-    /// series are put side by side: observations in order of time, rates and members added.
-    ///
-    /// # Errors
-    /// As [`Collector::window`].
-    pub fn samples(&self, name: &str, labels: &[(&str, &str)], window: &str, now: Option<f64>) -> Result<Samples> {
-        let found = self.0.registry.matching(name, labels)?;
-        let stretch = self.stretch(window, now)?;
-        if let Some(raw) = raw(&found, &stretch) {
-            let (times, values) = raw.into_iter().unzip();
-            return Samples::new(times, values);
-        }
-        let mut slots: BTreeMap<i64, (i64, f64, f64)> = BTreeMap::new();
-        for series in &found {
-            // Sum and weight of each slot; of counters the weight is time.
-            let mut put = |start: i64, slot: i64, sum: f64, weight: f64| {
-                let entry = slots.entry(start).or_insert((slot, 0.0, 0.0));
-                entry.1 += sum;
-                let adds = matches!(series.metric_type, MetricType::Counter | MetricType::Distinct);
-                entry.2 = if adds { weight } else { entry.2 + weight };
-            };
-            match &series.state {
-                State::Counter(counter) => {
-                    counter.visit(stretch.after, stretch.until, |start, slot, sum| put(start, slot, sum, slot as f64));
-                }
-                State::Distribution(distribution) => {
-                    distribution.visit(stretch.after, stretch.until, |start, slot, summary| {
-                        put(start, slot, summary.sum, summary.count as f64);
-                    });
-                }
-                State::Distinct(distinct) => {
-                    distinct
-                        .visit(stretch.after, stretch.until, |start, slot, found| put(start, slot, found.count(), 1.0));
-                }
-            }
-        }
-        let times = slots.iter().map(|(start, (slot, ..))| *start as f64 + *slot as f64 / 2.0).collect();
-        Samples::new(times, slots.values().map(|(_, sum, weight)| sum / weight).collect())
-    }
-
     /// Seconds of a window.
     ///
     /// # Errors
@@ -99,7 +56,7 @@ impl Collector {
         })
     }
 
-    fn stretch(&self, window: &str, now: Option<f64>) -> Result<Stretch> {
+    pub(super) fn stretch(&self, window: &str, now: Option<f64>) -> Result<Stretch> {
         let seconds = self.window_seconds(window)?;
         let end = now.unwrap_or_else(|| self.clock().now());
         crate::config::finite("now", end)?;
@@ -160,21 +117,4 @@ impl Collector {
             p99: whole.quantile(0.99),
         }
     }
-}
-
-/// All single observations of all series, in order, while they are kept.
-fn raw(found: &[Arc<Series>], stretch: &Stretch) -> Option<Vec<(f64, f64)>> {
-    let mut all = Vec::new();
-    for series in found {
-        let State::Distribution(distribution) = &series.state else { return None };
-        all.extend(distribution.raw(stretch.after as f64, stretch.end)?);
-    }
-    all.sort_by(|a: &(f64, f64), b| a.0.total_cmp(&b.0));
-    // The clock is coarse: observations of the same moment follow each other, so that none takes another's place.
-    let mut last = f64::NEG_INFINITY;
-    for (time, _) in &mut all {
-        *time = time.max(last + 1e-6);
-        last = *time;
-    }
-    Some(all)
 }

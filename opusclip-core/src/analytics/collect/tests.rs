@@ -447,3 +447,27 @@ fn names_that_lines_need_are_kept_apart() {
     assert!(text.contains("x_sum{a_b=\"1\",a_b_2=\"2\",quantile_2=\"mine\"} 1\n"), "{text}");
     assert!(text.contains("x{a_b=\"1\",a_b_2=\"2\",quantile_2=\"mine\",quantile=\"0.5\"} "), "{text}");
 }
+
+#[test]
+fn quiet_seconds_of_a_counter_count() {
+    let collector = collector();
+    let jobs = |host: &str| collector.counter("jobs", &[("host", host)]).unwrap();
+    // Every third second of two minutes, and another series that went quiet a minute ago.
+    (0..40).for_each(|at| jobs("a").add_at(3.0, NOW - 3.0 * f64::from(at)).unwrap());
+    (60..120).for_each(|age| jobs("b").add_at(2.0, NOW - f64::from(age)).unwrap());
+    let hour = collector.samples("jobs", &[], "1h", None).unwrap();
+    // A slot of five seconds lies across the border of two minutes.
+    assert!((hour.values()[0] - 3.0).abs() <= 0.05 && (hour.values()[1] - 1.0).abs() <= 0.05, "{hour:?}");
+    assert!((hour.values().iter().sum::<f64>() - 4.0).abs() < 1e-9, "{hour:?}");
+    let minute = collector.samples("jobs", &[("host", "a")], "1m", None).unwrap();
+    assert!(minute.len() == 60 && (minute.values().iter().sum::<f64>() - 60.0).abs() <= 3.0, "{minute:?}");
+    assert_eq!(minute.values().iter().filter(|rate| **rate == 0.0).count(), 37);
+    // Nothing since: it is still known, at 0.
+    let later = collector.samples("jobs", &[], "5m", Some(NOW + 3600.0)).unwrap();
+    assert_eq!(later.values(), [0.0; 60]);
+    let people = collector.distinct("people", &[]).unwrap();
+    people.add_at("anna", NOW - 200.0).unwrap();
+    people.add_at("ben", NOW - 200.0).unwrap();
+    people.add_at("anna", NOW).unwrap();
+    assert_eq!(collector.samples("people", &[], "5m", None).unwrap().values().iter().sum::<f64>(), 3.0);
+}
