@@ -30,7 +30,8 @@ impl Summary {
     /// Whether it may come from recording.
     pub(super) fn is_sound(&self) -> bool {
         // False for NaN too.
-        self.count > 0 && self.sum.is_finite() && self.min.is_finite() && self.max.is_finite() && self.min <= self.max
+        let finite = self.sum.is_finite() && self.min.is_finite() && self.max.is_finite();
+        self.count > 0 && finite && self.min <= self.max && self.sketch.is_sound()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Apache Parquet (<https://parquet.apache.org/docs/file-format/>), its rows as those of NDJSON.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use bytes::Bytes;
 use parquet::errors::ParquetError;
 use parquet::file::reader::{FileReader as _, SerializedFileReader};
@@ -9,6 +11,13 @@ use super::build::Builder;
 use crate::error::{Error, ErrorCode, Result};
 
 pub(super) fn read(bytes: Vec<u8>, builder: &mut Builder<'_>) -> Result<()> {
+    // The crate takes some damage for a mistake of its own and panics. What was read until then is given up.
+    catch_unwind(AssertUnwindSafe(|| read_rows(bytes, builder))).unwrap_or_else(|_| {
+        Err(Error::new(ErrorCode::DataInvalid, "the Parquet file is damaged").hint("write it again"))
+    })
+}
+
+fn read_rows(bytes: Vec<u8>, builder: &mut Builder<'_>) -> Result<()> {
     let reader = SerializedFileReader::new(Bytes::from(bytes)).map_err(|failure| wrong(&failure))?;
     let rows = reader.get_row_iter(None).map_err(|failure| wrong(&failure))?;
     for (row, number) in rows.zip(1_u64..) {

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Bins, Sketch};
+use super::{Bins, MOST_BINS, Sketch};
+
+/// No value of any accuracy that is allowed falls into a bin farther out: 0.7 / ln(1.0001 / 0.9999) * 1075 doublings.
+const FARTHEST_BIN: u64 = 4_000_000;
 
 /// A sketch that only takes as many bytes as it has to.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,6 +16,16 @@ impl Packed {
     #[cfg(test)]
     pub(in super::super) fn bytes(&self) -> usize {
         self.0.len()
+    }
+
+    /// Whether packing may have made it.
+    pub(in super::super) fn is_sound(&self) -> bool {
+        let mut bytes = &self.0[..];
+        if bytes.is_empty() {
+            return true;
+        }
+        read(&mut bytes);
+        (0..2).all(|_| skip_bins(&mut bytes).is_some()) && bytes.is_empty()
     }
 
     pub(super) fn pack(sketch: &Sketch) -> Self {
@@ -65,6 +78,25 @@ fn unpack_bins(bytes: &mut &[u8], bins: &mut Bins, change: impl Fn(&mut u64, u64
             at += 1;
         }
     }
+}
+
+/// Pass over packed bins; `None` where they cannot be those of a sketch.
+fn skip_bins(bytes: &mut &[u8]) -> Option<()> {
+    let mut at = 0_i64;
+    for _ in 0..read(bytes) {
+        at = at.checked_add(unzigzag(read(bytes)))?;
+        let length = read(bytes);
+        // A count has a byte at least, also one that a broken number of runs promises.
+        if length == 0 || length > MOST_BINS as u64 || length as usize > bytes.len() || at.unsigned_abs() > FARTHEST_BIN
+        {
+            return None;
+        }
+        for _ in 0..length {
+            read(bytes);
+        }
+        at += length as i64;
+    }
+    Some(())
 }
 
 fn zigzag(number: i64) -> u64 {

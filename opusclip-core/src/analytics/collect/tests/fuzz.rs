@@ -39,7 +39,9 @@ fn check(bytes: &[u8]) {
             for metric in collector.metrics() {
                 collector.windows(&metric.name, &[], None).unwrap();
             }
-            collector.exposition(Exposition::OpenMetrics, "24h", None).unwrap();
+            for window in collector.options().time_windows.keys() {
+                collector.exposition(Exposition::OpenMetrics, window, None).unwrap();
+            }
             collector.history(&HistoryQuery::default()).unwrap();
         }
     }
