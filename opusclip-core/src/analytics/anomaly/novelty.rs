@@ -151,7 +151,9 @@ impl Scale {
             self.library.push([[EMPTY; LANES]; LAGS]);
         }
         for (lag, value) in self.library.get_mut(block).into_iter().flatten().zip(oldest) {
-            lag.iter_mut().skip(lane).take(1).for_each(|place| *place = value);
+            if let Some(place) = lag.get_mut(lane) {
+                *place = value;
+            }
         }
         self.next = (self.next + 1) % LIBRARY;
     }
