@@ -5,13 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::baseline::Baseline;
 use super::clock::Clock;
-use super::novelty::Novelty;
+use super::novelty::{EVIDENCE, Novelty};
 use super::reason::{Calm, Recent, Stillness};
 use super::{AnomalyOptions, Reason, SCORE_THRESHOLD};
 use crate::error::Result;
 
-/// Evidence of [`Novelty`] from which on a stretch is an anomaly.
-const EVIDENCE: f64 = 2.25;
 /// Within the quiet time an alarm needs this much evidence above that of the last one.
 const STRONGER: f64 = 5.0;
 /// The quiet time where none is given, in usual distances of two values.

@@ -5,10 +5,12 @@
 //! delay coordinates, as in "Conformalized density- and distance-based anomaly detection in time-series data", Burnaev
 //! and Ishimtsev 2016). How rare such a distance is among the stream's own earlier ones is read from their histogram,
 //! beyond it by a power law (Hill 1975). The geometric mean of these chances over the four lengths is the evidence. It
-//! needs no model of the stream: a daily rhythm, bursts or several levels are known once they have been seen, and what
-//! has been learnt as an anomaly is none the next time. What is different here:
+//! needs no model of the stream: a daily rhythm, bursts or several levels are known once they have been seen. What is
+//! different here:
 //!
 //! - Evidence counts a little less with the age of a stream, so that a long one does not alarm in proportion.
+//! - An anomaly is learnt only when another one begins, so that the second of two alike is told as well. What comes a
+//!   third time may be a habit; what lasts is learnt at once.
 //! - After an alarm there is a quiet time in which only clearly stronger evidence raises another one.
 //! - Standing still and missing data are not new patterns, so they have rules of their own: much longer than ever. So
 //!   has noise that all but ceases: a scatter much less than ever.

@@ -28,6 +28,10 @@ const YOUNG: f64 = 500.0;
 const OLD: f64 = 1e6;
 /// How evidence is taken off with age: the more values have been seen, the more of them were surprising by chance.
 const AGE: f64 = 0.25;
+/// Evidence from which on a stretch is an anomaly.
+pub(super) const EVIDENCE: f64 = 2.25;
+/// Stretches of an anomaly, at each length, that are kept apart; what lasts longer is a new state, and learnt.
+const APART: usize = 24;
 
 /// Middle and spread of the first values. All others are measured by them, so that any unit will do.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -40,6 +44,14 @@ struct Gauge {
 /// Stretches side by side: for each lag the means of all of them.
 type Block = [[f32; LANES]; LAGS];
 
+/// A stretch that is not remembered yet.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+struct Awaited {
+    stretch: [f32; LAGS],
+    anomalous: bool,
+}
+
 /// One length of stretch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -49,7 +61,10 @@ struct Scale {
     library: Vec<Block>,
     /// Where the next one goes.
     next: usize,
-    waiting: Vec<[f32; LAGS]>,
+    waiting: Vec<Awaited>,
+    /// Stretches of the last anomaly. They are remembered when another one begins, which so may be its like: once is not
+    /// yet a habit.
+    apart: Vec<[f32; LAGS]>,
     /// Distance to the nearest, as last worked out, and the block where it was.
     distance: Option<f64>,
     hint: usize,
@@ -65,6 +80,8 @@ pub(super) struct Novelty {
     /// The last values, gauged; old ones are dropped now and then.
     recent: Vec<f32>,
     seen: u64,
+    /// Values since the last that was part of an anomaly.
+    calm: usize,
     scales: Vec<Scale>,
 }
 
@@ -75,12 +92,13 @@ impl Novelty {
             library: Vec::new(),
             next: 0,
             waiting: Vec::new(),
+            apart: Vec::new(),
             distance: None,
             hint: 0,
             tail: Tail::default(),
         };
         let scales = WIDTHS.into_iter().map(scale).collect();
-        Self { gauge: None, early: Vec::new(), recent: Vec::new(), seen: 0, scales }
+        Self { gauge: None, early: Vec::new(), recent: Vec::new(), seen: 0, calm: 0, scales }
     }
 
     /// The evidence that the stretch which ends with this value is new: the mean over the lengths of the logarithm of 1
@@ -101,7 +119,23 @@ impl Novelty {
         let surprises = self.scales.iter_mut().map(|scale| scale.observe(&self.recent, self.seen));
         let mean = surprises.sum::<f64>() / WIDTHS.len() as f64;
         let allowance = AGE * ((self.seen as f64).clamp(YOUNG, OLD) / YOUNG).ln();
-        (mean - allowance).max(0.0)
+        let evidence = (mean - allowance).max(0.0);
+        self.mark(evidence >= EVIDENCE);
+        evidence
+    }
+
+    /// Tell the newest stretches apart that are part of an anomaly.
+    fn mark(&mut self, anomalous: bool) {
+        let begins = anomalous && self.calm >= LONGEST;
+        self.calm = if anomalous { 0 } else { self.calm.saturating_add(1) };
+        for scale in &mut self.scales {
+            if begins {
+                std::mem::take(&mut scale.apart).into_iter().for_each(|stretch| scale.remember(stretch));
+            }
+            if let Some(newest) = scale.waiting.last_mut() {
+                newest.anomalous |= anomalous;
+            }
+        }
     }
 
     /// Middle and spread from the first values.
@@ -134,23 +168,33 @@ impl Scale {
             if let Some(nearest) = self.nearest(&stretch) {
                 self.distance = Some(if nearest < NOTHING { 0.0 } else { nearest });
             }
-            self.remember(stretch);
+            self.await_others(stretch);
         }
         let Some(distance) = self.distance else { return 0.0 };
         self.tail.observe(distance)
     }
 
-    fn remember(&mut self, stretch: [f32; LAGS]) {
-        self.waiting.push(stretch);
+    /// The stretch is remembered once enough others have followed.
+    fn await_others(&mut self, stretch: [f32; LAGS]) {
+        self.waiting.push(Awaited { stretch, anomalous: false });
         if self.waiting.len() <= DELAY {
             return;
         }
         let oldest = self.waiting.remove(0);
+        if oldest.anomalous && self.apart.len() < APART {
+            self.apart.push(oldest.stretch);
+        } else {
+            self.remember(oldest.stretch);
+        }
+    }
+
+    /// In place of the oldest.
+    fn remember(&mut self, stretch: [f32; LAGS]) {
         let (block, lane) = (self.next / LANES, self.next % LANES);
         if block == self.library.len() {
             self.library.push([[EMPTY; LANES]; LAGS]);
         }
-        for (lag, value) in self.library.get_mut(block).into_iter().flatten().zip(oldest) {
+        for (lag, value) in self.library.get_mut(block).into_iter().flatten().zip(stretch) {
             if let Some(place) = lag.get_mut(lane) {
                 *place = value;
             }
@@ -232,7 +276,7 @@ mod tests {
             let least = known.iter().map(square).min_by(f32::total_cmp);
             let found = scale.nearest(one);
             assert_eq!(found.map(|distance| (distance * distance).round() as f32), least, "at {at}");
-            scale.remember(*one);
+            scale.await_others(*one);
         }
     }
 }

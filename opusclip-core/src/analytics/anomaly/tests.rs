@@ -54,6 +54,17 @@ fn a_spike_and_a_dip_are_told_at_once() {
 }
 
 #[test]
+fn the_second_of_two_spikes_alike_is_told_too() {
+    for seed in 1..=8 {
+        let (times, mut values) = quiet_stream(seed, 1600);
+        values[1000] += 15.0;
+        values[1400] += 15.0;
+        let told: Vec<usize> = reasons(&times, &values, 1000).into_iter().map(|(at, _)| at).collect();
+        assert!(told.contains(&1000) && told.contains(&1400), "seed {seed}: {told:?}");
+    }
+}
+
+#[test]
 fn a_new_level_is_told_from_a_spike() {
     expect(Reason::LevelShift, 1002, |_, values| values[1000..].iter_mut().for_each(|value| *value += 10.0));
     expect(Reason::LevelShift, 1002, |_, values| values[1000..].iter_mut().for_each(|value| *value -= 10.0));
