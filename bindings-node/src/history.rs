@@ -22,27 +22,17 @@ impl NativeCollector {
     #[napi]
     pub fn history<'env>(&self, env: &'env Env, query: Unknown<'_>, labels: Vec<String>) -> napi::Result<Object<'env>> {
         let history = read_query(query, &labels).and_then(|query| self.core.history(&query));
-        let history = history.map_err(|error| errors::thrown(env, error, None))?;
+        let mut history = history.map_err(|error| errors::thrown(env, error, None))?;
         let mut columns = Object::new(env)?;
+        for (name, column) in history.take_figures() {
+            columns.set_named_property(name, Float64Array::new(column))?;
+        }
         columns.set_named_property("series", job::at_once(env, Names::Camel, || Ok(history.series))?)?;
         columns.set_named_property("ofSeries", Uint32Array::new(history.of_series))?;
         // Exact: whole seconds.
         let start: Vec<f64> = history.start.iter().map(|start| *start as f64).collect();
+        columns.set_named_property("start", Float64Array::new(start))?;
         columns.set_named_property("seconds", Uint32Array::new(history.seconds))?;
-        let numbers = [
-            ("start", start),
-            ("count", history.count),
-            ("sum", history.sum),
-            ("min", history.min),
-            ("max", history.max),
-            ("p50", history.p50),
-            ("p90", history.p90),
-            ("p95", history.p95),
-            ("p99", history.p99),
-        ];
-        for (name, column) in numbers {
-            columns.set_named_property(name, Float64Array::new(column))?;
-        }
         Ok(columns)
     }
 

@@ -106,25 +106,15 @@ impl Collector {
     }
 
     fn history_columns<'py>(&self, py: Python<'py>, query: &Bound<'py, PyAny>) -> PyResult<Bound<'py, PyDict>> {
-        let history = self.read_history(py, query)?;
+        let mut history = self.read_history(py, query)?;
         let columns = PyDict::new(py);
+        for (name, column) in history.take_figures() {
+            columns.set_item(name, column.into_pyarray(py))?;
+        }
         columns.set_item("series", to_python(py, &history.series)?)?;
         columns.set_item("of_series", history.of_series.into_pyarray(py))?;
         columns.set_item("start", history.start.into_pyarray(py))?;
         columns.set_item("seconds", history.seconds.into_pyarray(py))?;
-        let numbers = [
-            ("count", history.count),
-            ("sum", history.sum),
-            ("min", history.min),
-            ("max", history.max),
-            ("p50", history.p50),
-            ("p90", history.p90),
-            ("p95", history.p95),
-            ("p99", history.p99),
-        ];
-        for (name, column) in numbers {
-            columns.set_item(name, column.into_pyarray(py))?;
-        }
         Ok(columns)
     }
 

@@ -1,13 +1,13 @@
 //! Numbers that are asked for their quantiles: gauges, histograms, summaries.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicIsize, Ordering};
 
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
 use super::FARTHEST;
 use super::clock::second;
+use super::raw::{Budget, Raw};
 use super::sketch::{Packed, Sketch};
 use super::snapshot::DistributionState;
 use super::stripe::Stripes;
@@ -93,6 +93,19 @@ impl Whole {
         self.sketch.add(value);
     }
 
+    fn add_all(&mut self, values: &[f64]) {
+        // In registers until all are seen.
+        let (mut sum, mut min, mut max) = (self.sum, self.min, self.max);
+        for value in values {
+            sum += value;
+            min = if *value < min { *value } else { min };
+            max = if *value > max { *value } else { max };
+            self.sketch.add(*value);
+        }
+        self.count += values.len() as u64;
+        (self.sum, self.min, self.max) = (sum, min, max);
+    }
+
     pub(super) fn absorb(&mut self, slot: &Summary) {
         self.absorb_but_sketch(slot);
         self.sketch.add_packed(&slot.sketch);
@@ -119,6 +132,48 @@ impl Whole {
     }
 }
 
+/// When values of a batch were observed.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Times<'a> {
+    All(f64),
+    Each(&'a [f64]),
+}
+
+impl Times<'_> {
+    fn first(self) -> f64 {
+        match self {
+            Self::All(time) => time,
+            Self::Each(times) => times.first().copied().unwrap_or(f64::NAN),
+        }
+    }
+
+    /// Without the first ones.
+    fn after(self, done: usize) -> Self {
+        match self {
+            Self::All(_) => self,
+            Self::Each(times) => Self::Each(times.get(done..).unwrap_or_default()),
+        }
+    }
+}
+
+/// So many observations of a batch are recorded at once.
+const PART: usize = 4096;
+
+/// The first values that lie in a second and are finite.
+fn run<'a>(times: Times<'_>, wanted: i64, values: &'a [f64]) -> &'a [f64] {
+    let length = match times {
+        Times::All(_) => values.len(),
+        Times::Each(times) => times.iter().take_while(|time| second(**time) == wanted).count().min(values.len()),
+    };
+    let values = values.get(..length).unwrap_or(values);
+    // Without a branch for each, as nearly always all are.
+    if values.iter().fold(true, |all, value| all & value.is_finite()) {
+        return values;
+    }
+    let finite = values.iter().take_while(|value| value.is_finite()).count();
+    values.get(..finite).unwrap_or_default()
+}
+
 /// What one thread recorded in the running second.
 #[derive(Debug)]
 struct Live {
@@ -130,78 +185,39 @@ struct Live {
 }
 
 impl Live {
-    fn new(accuracy: f64) -> Self {
-        let last = (f64::NEG_INFINITY, 0.0);
-        Self { second: i64::MIN, whole: Whole::new(accuracy), last, raw: Raw::default() }
+    fn new(accuracy: f64, budget: &Arc<Budget>) -> Self {
+        let (whole, raw) = (Whole::new(accuracy), Raw::new(Arc::clone(budget)));
+        Self { second: i64::MIN, whole, last: (f64::NEG_INFINITY, 0.0), raw }
     }
 
     #[inline]
-    fn add(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
+    fn add(&mut self, time: f64, value: f64) {
         self.whole.add(value);
         if time >= self.last.0 {
             self.last = (time, value);
         }
-        self.raw.add(time, value, budget);
-    }
-}
-
-/// The last single observations, as many as the collector has room for.
-#[derive(Debug)]
-struct Raw {
-    /// Time and value; once full, the oldest is at `next`.
-    ring: Vec<(f64, f64)>,
-    next: usize,
-    /// Claimed of the collector's budget.
-    claimed: usize,
-    /// The latest time of those that were given up.
-    lost: f64,
-}
-
-/// Raw observations are claimed by so many.
-const CLAIM: usize = 64;
-
-impl Raw {
-    #[inline]
-    fn add(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
-        if self.ring.len() < self.claimed {
-            self.ring.push((time, value));
-        } else if self.next > 0 {
-            self.replace(time, value);
-        } else {
-            self.make_room(time, value, budget);
-        }
+        self.raw.add(time, value);
     }
 
-    /// Give up the oldest.
-    #[inline]
-    fn replace(&mut self, time: f64, value: f64) {
-        let given_up = match self.ring.get_mut(self.next) {
-            Some(oldest) => std::mem::replace(oldest, (time, value)).0,
-            None => time,
-        };
-        self.next = if self.next + 1 < self.ring.len() { self.next + 1 } else { 0 };
-        self.lost = if given_up > self.lost { given_up } else { self.lost };
-    }
-
-    fn make_room(&mut self, time: f64, value: f64, budget: &AtomicIsize) {
-        // No ring takes more than it leaves to others. What is claimed is never given back, so a look will do once
-        // nothing is left.
-        let wanted = (self.claimed + CLAIM) as isize;
-        if budget.load(Ordering::Relaxed) >= wanted {
-            if budget.fetch_sub(CLAIM as isize, Ordering::Relaxed) >= CLAIM as isize {
-                self.claimed += CLAIM;
-                self.ring.push((time, value));
-                return;
+    /// Values of one second.
+    fn add_all(&mut self, times: Times<'_>, values: &[f64]) {
+        self.whole.add_all(values);
+        match times {
+            Times::All(time) => {
+                if let Some(last) = values.last().filter(|_| time >= self.last.0) {
+                    self.last = (time, *last);
+                }
+                values.iter().for_each(|value| self.raw.add(time, *value));
             }
-            budget.fetch_add(CLAIM as isize, Ordering::Relaxed);
+            Times::Each(times) => {
+                for (time, value) in times.iter().zip(values) {
+                    if *time >= self.last.0 {
+                        self.last = (*time, *value);
+                    }
+                    self.raw.add(*time, *value);
+                }
+            }
         }
-        self.replace(time, value);
-    }
-}
-
-impl Default for Raw {
-    fn default() -> Self {
-        Self { ring: Vec::new(), next: 0, claimed: 0, lost: f64::NEG_INFINITY }
     }
 }
 
@@ -210,7 +226,7 @@ impl Default for Raw {
 pub(super) struct DistributionSeries {
     plan: Arc<Plan>,
     accuracy: f64,
-    budget: Arc<AtomicIsize>,
+    budget: Arc<Budget>,
     stripes: Stripes<Mutex<Live>>,
     kept: Mutex<Kept>,
 }
@@ -225,7 +241,7 @@ struct Kept {
 }
 
 impl DistributionSeries {
-    pub(super) fn new(plan: Arc<Plan>, accuracy: f64, budget: Arc<AtomicIsize>) -> Self {
+    pub(super) fn new(plan: Arc<Plan>, accuracy: f64, budget: Arc<Budget>) -> Self {
         let kept = Kept { tiers: Tiers::new(&plan), count: 0, sum: 0.0, last: (f64::NEG_INFINITY, f64::NAN) };
         Self { plan, accuracy, budget, stripes: Stripes::new(), kept: Mutex::new(kept) }
     }
@@ -239,34 +255,45 @@ impl DistributionSeries {
         if live.second != second && (ahead() || !self.turn(&mut live, second)) {
             return false;
         }
-        live.add(time, value, &self.budget);
+        live.add(time, value);
         true
     }
 
-    /// Record times and values together. Tells of each whether it was taken, or gives it back: one that is not finite,
-    /// and as [`DistributionSeries::add`].
+    /// Record values together, of times of their own or of one. Gives each back that is not taken: one that is not
+    /// finite, and as [`DistributionSeries::add`].
     pub(super) fn add_all(
         &self,
-        observations: impl Iterator<Item = (f64, f64)>,
+        times: Times<'_>,
+        values: &[f64],
         ahead: impl Fn(f64) -> bool,
-        mut done: impl FnMut(Option<(f64, f64)>),
+        mut refused: impl FnMut(f64, f64),
     ) {
-        let mut live = self.mine().lock();
-        for (time, value) in observations {
-            let second = second(time);
-            let sound = value.is_finite() && time.abs() <= FARTHEST;
-            if sound && (live.second == second || (!ahead(time) && self.turn(&mut live, second))) {
-                live.add(time, value, &self.budget);
-                done(None);
-            } else {
-                done(Some((time, value)));
+        let (mut times, mut values) = (times, values);
+        while !values.is_empty() {
+            let mut live = self.mine().lock();
+            // Others get their turn between parts.
+            let mut left = PART;
+            while let (Some((first, rest)), true) = (values.split_first(), left > 0) {
+                let time = times.first();
+                let second = second(time);
+                let sound = first.is_finite() && time.abs() <= FARTHEST;
+                let done = if sound && (live.second == second || (!ahead(time) && self.turn(&mut live, second))) {
+                    let run = run(times, second, values.get(..left).unwrap_or(values));
+                    live.add_all(times, run);
+                    run.len()
+                } else {
+                    refused(time, *first);
+                    1
+                };
+                (times, values) = (times.after(done), rest.get(done - 1..).unwrap_or_default());
+                left = left.saturating_sub(done);
             }
         }
     }
 
     #[inline]
     fn mine(&self) -> &Mutex<Live> {
-        self.stripes.mine(|| Mutex::new(Live::new(self.accuracy))).0
+        self.stripes.mine(|| Mutex::new(Live::new(self.accuracy, &self.budget))).0
     }
 
     /// Begin another second; `false` where it is older than what is kept.
@@ -370,11 +397,7 @@ impl DistributionSeries {
     pub(super) fn raw(&self, after: f64, until: f64) -> Option<Vec<(f64, f64)>> {
         let mut found: Vec<(f64, f64)> = Vec::new();
         for (stripe, _) in self.stripes.all() {
-            let live = stripe.lock();
-            if live.raw.lost > after {
-                return None;
-            }
-            found.extend(live.raw.ring.iter().filter(|(time, _)| *time > after && *time <= until));
+            found.extend(stripe.lock().raw.between(after, until)?);
         }
         found.sort_by(|a, b| a.0.total_cmp(&b.0));
         Some(found)
@@ -389,7 +412,7 @@ impl DistributionSeries {
         drop(kept);
         let live = |(stripe, _): (&Mutex<Live>, bool)| {
             let live = stripe.lock();
-            size_of::<Live>() + live.whole.sketch.bytes() + live.raw.ring.capacity() * size_of::<(f64, f64)>()
+            size_of::<Live>() + live.whole.sketch.bytes() + live.raw.bytes()
         };
         size_of::<Self>() + slots + self.stripes.all().map(live).sum::<usize>()
     }

@@ -1,7 +1,8 @@
 //! What Prometheus and all that read its text format collect.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -83,9 +84,10 @@ impl Collector {
             };
             text.clear();
             line(&mut text, format_args!("# TYPE {name} {kind}"));
+            let keys = label_names(metric);
             for series in metric {
                 let reading = series.read((until - seconds, until), self.options().relative_error);
-                write_series(&mut text, series, &name, format, reading);
+                write_series(&mut text, &name, &shown_labels(series, &keys), format, reading);
             }
             put(&text);
         }
@@ -96,16 +98,39 @@ impl Collector {
     }
 }
 
-fn write_series(text: &mut String, series: &Series, name: &str, format: Exposition, reading: Reading) {
-    let mut labels = String::new();
+/// The format's label of quantiles.
+const QUANTILE: &str = "quantile";
+
+/// The names of a metric's labels in the format's characters, no two of them alike, so that no two series are. A name
+/// that needs no change has none.
+fn label_names(metric: &[Arc<Series>]) -> BTreeMap<&str, String> {
+    let all: BTreeSet<&str> =
+        metric.iter().flat_map(|series| series.name.labels.iter().map(|(key, _)| &**key)).collect();
     // The format's own label of quantiles is no one else's.
-    let mut names: Vec<String> = vec!["quantile".to_owned()];
+    let (same, other): (Vec<&str>, Vec<&str>) =
+        all.into_iter().partition(|key| *key != QUANTILE && clean(key, false) == *key);
+    let mut names: BTreeMap<&str, String> = same.iter().map(|key| (*key, (*key).to_owned())).collect();
+    let mut taken: BTreeSet<String> = names.values().cloned().chain([QUANTILE.to_owned()]).collect();
+    for key in other {
+        let name = first_free(clean(key, false), |name| taken.contains(name));
+        taken.insert(name.clone());
+        names.insert(key, name);
+    }
+    names
+}
+
+fn shown_labels(series: &Series, keys: &BTreeMap<&str, String>) -> String {
+    let mut labels = String::new();
     for (key, value) in series.name.labels() {
         let comma = if labels.is_empty() { "" } else { "," };
-        let key = first_free(clean(key, false), |key| names.iter().any(|name| name == key));
+        let key = keys.get(key).map_or(key, String::as_str);
+        // Writing to a `String` cannot fail.
         let _ = write!(labels, "{comma}{key}=\"{}\"", escaped(value));
-        names.push(key);
     }
+    labels
+}
+
+fn write_series(text: &mut String, name: &str, labels: &str, format: Exposition, reading: Reading) {
     let braces = |more: &str| match (labels.is_empty(), more.is_empty()) {
         (true, true) => String::new(),
         (false, false) => format!("{{{labels},{more}}}"),
@@ -122,7 +147,7 @@ fn write_series(text: &mut String, series: &Series, name: &str, format: Expositi
         Reading::Gauge(None) => {}
         Reading::Summary { count, sum, quantiles } => {
             for (share, value) in QUANTILES.iter().zip(quantiles) {
-                line(text, format_args!("{name}{} {}", braces(&format!("quantile=\"{share}\"")), number(value)));
+                line(text, format_args!("{name}{} {}", braces(&format!("{QUANTILE}=\"{share}\"")), number(value)));
             }
             line(text, format_args!("{name}_sum{} {}", braces(""), number(sum)));
             line(text, format_args!("{name}_count{} {count}", braces("")));

@@ -90,6 +90,22 @@ impl History {
         [("sum", sum), ("min", min), ("max", max), ("p50", p50), ("p90", p90), ("p95", p95), ("p99", p99)]
     }
 
+    /// Take out the columns of numbers by their names, `count` first.
+    pub fn take_figures(&mut self) -> [(&'static str, Vec<f64>); 8] {
+        let Self { count, sum, min, max, p50, p90, p95, p99, .. } = self;
+        let named = [
+            ("count", count),
+            ("sum", sum),
+            ("min", min),
+            ("max", max),
+            ("p50", p50),
+            ("p90", p90),
+            ("p95", p95),
+            ("p99", p99),
+        ];
+        named.map(|(name, column)| (name, std::mem::take(column)))
+    }
+
     fn begin(&mut self, series: &Series) {
         let labels = series.name.labels.iter().map(|(key, value)| (key.to_string(), value.to_string()));
         self.series.push(HistorySeries {

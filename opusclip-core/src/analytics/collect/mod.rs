@@ -7,6 +7,7 @@
 //! | `query.rs`, `course.rs` | windows; a metric over time |
 //! | `registry.rs`, `name.rs` | all series by name and labels |
 //! | `counter.rs`, `distribution.rs`, `distinct.rs` | the state of one series; `stripe.rs` keeps threads apart |
+//! | `raw.rs` | the last single observations |
 //! | `tiers.rs` | slots of time that get longer with age |
 //! | `sketch/` | quantiles with a stated relative error |
 //! | `history.rs`, `drained.rs` | all that is kept as a table, and what is handed over |
@@ -28,6 +29,7 @@ mod history;
 mod name;
 mod options;
 mod query;
+mod raw;
 mod reading;
 mod registry;
 mod sketch;
@@ -54,6 +56,7 @@ pub use options::{CollectorOptions, RetentionTier};
 pub(crate) use reading::{QUANTILES, Reading};
 pub use types::{BatchOutcome, MetricInfo, MetricType, WindowStats};
 
+use distribution::Times;
 use drops::Drops;
 use registry::{Registry, Series, State};
 
@@ -322,38 +325,27 @@ impl Inner {
         same_length(values.len(), times)?;
         let now = self.clock.now();
         let mut outcome = BatchOutcome::default();
-        let time = |at: usize| times.and_then(|times| times.get(at)).copied().unwrap_or(now);
         match &series.state {
             State::Counter(_) => {
+                let time = |at: usize| times.and_then(|times| times.get(at)).copied().unwrap_or(now);
                 for (at, value) in values.iter().enumerate() {
                     outcome.count(self.add(series, time(at), *value).is_ok());
                 }
             }
             State::Distribution(distribution) => {
-                // Others get their turn between parts.
-                for (part, values) in values.chunks(PART).enumerate() {
-                    let observations = values.iter().enumerate().map(|(at, value)| (time(part * PART + at), *value));
-                    distribution.add_all(
-                        observations,
-                        |time| self.ahead(time),
-                        |refused| match refused {
-                            Some((time, value)) => {
-                                self.refused(series, time, value);
-                                outcome.count(false);
-                            }
-                            None => outcome.count(true),
-                        },
-                    );
-                }
+                let times = times.map_or(Times::All(now), Times::Each);
+                let refused = |time, value| {
+                    self.refused(series, time, value);
+                    outcome.dropped += 1;
+                };
+                distribution.add_all(times, values, |time| self.ahead(time), refused);
+                outcome.recorded = values.len() as u64 - outcome.dropped;
             }
             State::Distinct(_) => return Err(no_number(&series.name.shown())),
         }
         Ok(outcome)
     }
 }
-
-/// So many observations of a batch are recorded at once.
-const PART: usize = 4096;
 
 fn same_length(values: usize, times: Option<&[f64]>) -> Result<()> {
     match times {

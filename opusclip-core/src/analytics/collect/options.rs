@@ -19,7 +19,7 @@ pub struct CollectorOptions {
     /// What is kept beyond the longest window, in longer and longer slots, the shortest first; nothing by default.
     pub retention: Vec<RetentionTier>,
     /// Single observations that are kept beside the sketches, for exact answers about the most recent; 0 to 10,000,000.
-    /// No series takes more of them than it leaves to others.
+    /// The series that are recorded into share them alike, and one series alone has half.
     pub max_buffer_size: usize,
     /// Quantiles are off by at most this share of their value, 0.0001 to 0.1.
     #[serde(deserialize_with = "number")]

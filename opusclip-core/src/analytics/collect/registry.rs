@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::AtomicIsize;
 
 use foldhash::fast::FixedState;
 use papaya::HashMap;
@@ -14,6 +13,7 @@ use super::distribution::DistributionSeries;
 use super::drops::{DropReason, Drops};
 use super::name::{Name, NameHash, shown};
 use super::options::CollectorOptions;
+use super::raw::Budget;
 use super::tiers::Plan;
 use super::types::MetricType;
 use crate::error::{Error, ErrorCode, Result};
@@ -49,7 +49,7 @@ pub(super) struct Registry {
     metrics: RwLock<BTreeMap<Box<str>, Metric>>,
     plan: Arc<Plan>,
     accuracy: f64,
-    budget: Arc<AtomicIsize>,
+    budget: Arc<Budget>,
     most_of_metric: usize,
     most: usize,
 }
@@ -64,7 +64,7 @@ impl Registry {
             metrics: RwLock::default(),
             plan: Arc::new(options.plan()?),
             accuracy: options.relative_error,
-            budget: Arc::new(AtomicIsize::new(isize::try_from(options.max_buffer_size).unwrap_or(isize::MAX))),
+            budget: Arc::new(Budget::new(options.max_buffer_size)),
             most_of_metric: options.max_series_per_metric,
             most: options.max_series,
         })

@@ -1,5 +1,6 @@
 //! Threads that record into the same series use different places, so that none waits for another.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU16, Ordering};
 
@@ -26,6 +27,7 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
+        PLACE.set(SHARED);
         if self.0 != SHARED {
             TAKEN.fetch_and(!(1 << self.0), Ordering::Release);
         }
@@ -33,7 +35,28 @@ impl Drop for Seat {
 }
 
 thread_local! {
+    /// Where the thread is looked up, with nothing to be done when it ends.
+    static PLACE: Cell<usize> = const { Cell::new(NONE) };
     static MINE: Seat = Seat::take();
+}
+
+/// The thread has no place yet.
+const NONE: usize = MOST;
+
+#[inline]
+fn place() -> usize {
+    match PLACE.get() {
+        NONE => sit(),
+        place => place,
+    }
+}
+
+#[cold]
+fn sit() -> usize {
+    // A thread that is ending may have given its place back already.
+    let place = MINE.try_with(|seat| seat.0).unwrap_or(SHARED);
+    PLACE.set(place);
+    place
 }
 
 /// One `T` for each thread that comes by, made when it does.
@@ -48,9 +71,8 @@ impl<T> Stripes<T> {
     /// That of this thread, and whether no other thread writes there.
     #[inline]
     pub(super) fn mine(&self, make: impl FnOnce() -> T) -> (&T, bool) {
-        // A thread that is ending may have given its place back already. The rest of the division is within the array;
-        // the compiler sees that.
-        let place = MINE.try_with(|seat| seat.0).unwrap_or(SHARED) % MOST;
+        // The rest of the division is within the array; the compiler sees that.
+        let place = place() % MOST;
         (self.0[place].get_or_init(|| Box::new(CachePadded::new(make()))), place != SHARED)
     }
 

@@ -186,6 +186,19 @@ fn any_series() -> impl Strategy<Value = (String, u8, Vec<(String, String)>, f64
     (any_text(), kinds, prop::collection::vec((any_text(), any_text()), 0..4), -1e12..1e12_f64)
 }
 
+#[test]
+fn labels_that_the_format_has_no_letters_for_stay_apart() {
+    let collector = collector();
+    for key in ["a.b", "a_b", "a-b", "quantile"] {
+        collector.counter("jobs", &[(key, "1")]).unwrap().inc();
+    }
+    let text = collector.exposition(Exposition::Prometheus, "5m", None).unwrap();
+    let mut lines: Vec<&str> = text.lines().skip(1).collect();
+    lines.sort_unstable();
+    let wanted = ["a_b", "a_b_2", "a_b_3", "quantile_2"].map(|key| format!("jobs{{{key}=\"1\"}} 1"));
+    assert_eq!(lines, wanted);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
@@ -207,6 +220,12 @@ proptest! {
             let read: Vec<&String> = samples.iter().flat_map(|sample| sample.labels.iter().map(|label| &label.1)).collect();
             for value in &values {
                 prop_assert!(read.contains(&value), "{value:?} is not in\n{text}");
+            }
+            let mut places: Vec<(&String, BTreeMap<&String, &String>)> = Vec::new();
+            for sample in &samples {
+                let place = (&sample.name, sample.labels.iter().map(|(key, value)| (key, value)).collect());
+                prop_assert!(!places.contains(&place), "{place:?} is twice in\n{text}");
+                places.push(place);
             }
         }
     }
