@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::snapshot::CounterState;
 use super::stripe::Stripes;
-use super::tiers::{Cell, Plan, Tiers};
+use super::tiers::{Cell, Plan, Slot, Tiers};
 
 /// The increase within a slot.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
@@ -167,7 +167,8 @@ impl CounterSeries {
     pub(super) fn save(&self) -> CounterState {
         let mut kept = self.kept.lock();
         self.stripes.all().for_each(|(live, alone)| self.collect(&mut kept, live, alone));
-        let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX).map(|(start, slot, cell)| (start, slot, *cell));
+        let slots =
+            kept.tiers.range(&self.plan, i64::MIN, i64::MAX).map(|(slot, cell)| (slot.begin, slot.length, *cell));
         CounterState { total: kept.total, slots: slots.collect() }
     }
 
@@ -189,9 +190,9 @@ impl CounterSeries {
     }
 
     /// The slots that begin after one second and not after another.
-    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, f64)) {
+    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(Slot, f64)) {
         let mut kept = self.kept.lock();
         self.stripes.all().for_each(|(live, alone)| self.collect(&mut kept, live, alone));
-        kept.tiers.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell.0));
+        kept.tiers.range(&self.plan, after, until).for_each(|(slot, cell)| visit(slot, cell.0));
     }
 }

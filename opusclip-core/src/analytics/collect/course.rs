@@ -87,9 +87,9 @@ fn rates(found: &[Arc<Series>], stretch: &Stretch) -> Result<Samples> {
     let (mut sums, mut first) = (vec![0.0; parts.count], parts.count);
     for series in found {
         let State::Counter(counter) = &series.state else { continue };
-        counter.visit(i64::MIN, stretch.until, |start, slot, rise| {
-            first = first.min(parts.at(start));
-            parts.spread(start, slot, |part, share| {
+        counter.visit(i64::MIN, stretch.until, |slot, rise| {
+            first = first.min(parts.at(slot.begin));
+            parts.spread(slot.begin, slot.covered, |part, share| {
                 if let Some(sum) = sums.get_mut(part) {
                     *sum += rise * share;
                 }
@@ -104,10 +104,10 @@ fn members(found: &[Arc<Series>], stretch: &Stretch) -> Result<Samples> {
     let (mut sets, mut first) = (vec![Members::default(); parts.count], parts.count);
     for series in found {
         let State::Distinct(distinct) = &series.state else { continue };
-        distinct.visit(i64::MIN, stretch.until, |start, _, slot| {
-            first = first.min(parts.at(start));
-            if let Some(set) = sets.get_mut(parts.at(start)).filter(|_| start >= parts.begin) {
-                set.add_all(slot);
+        distinct.visit(i64::MIN, stretch.until, |slot, members| {
+            first = first.min(parts.at(slot.begin));
+            if let Some(set) = sets.get_mut(parts.at(slot.begin)).filter(|_| slot.begin >= parts.begin) {
+                set.add_all(members);
             }
         });
     }
@@ -120,8 +120,8 @@ fn means(found: &[Arc<Series>], stretch: &Stretch) -> Result<Samples> {
     let mut slots: BTreeMap<i64, (i64, f64, f64)> = BTreeMap::new();
     for series in found {
         let State::Distribution(distribution) = &series.state else { continue };
-        distribution.visit(stretch.after, stretch.until, |start, slot, summary| {
-            let entry = slots.entry(start).or_insert((slot, 0.0, 0.0));
+        distribution.visit(stretch.after, stretch.until, |slot, summary| {
+            let entry = slots.entry(slot.begin).or_insert((slot.covered, 0.0, 0.0));
             (entry.1, entry.2) = (entry.1 + summary.sum, entry.2 + summary.count as f64);
         });
     }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use siphasher::sip::SipHasher13;
 
 use super::snapshot::DistinctState;
-use super::tiers::{Cell, Plan, Tiers};
+use super::tiers::{Cell, Plan, Slot, Tiers};
 
 /// So many members are kept one by one and counted exactly; they take the memory of the estimate.
 const EXACT: usize = 2048;
@@ -176,7 +176,7 @@ impl DistinctSeries {
     pub(super) fn save(&self) -> DistinctState {
         let kept = self.kept.lock();
         let slots = kept.range(&self.plan, i64::MIN, i64::MAX);
-        DistinctState { slots: slots.map(|(start, slot, cell)| (start, slot, cell.clone())).collect() }
+        DistinctState { slots: slots.map(|(slot, cell)| (slot.begin, slot.length, cell.clone())).collect() }
     }
 
     /// Add what another process saved.
@@ -195,9 +195,9 @@ impl DistinctSeries {
     }
 
     /// The slots that begin after one second and not after another.
-    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, &Members)) {
+    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(Slot, &Members)) {
         let kept = self.kept.lock();
-        kept.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell));
+        kept.range(&self.plan, after, until).for_each(|(slot, cell)| visit(slot, cell));
     }
 }
 

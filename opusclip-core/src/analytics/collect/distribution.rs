@@ -11,7 +11,7 @@ use super::raw::{Budget, Raw};
 use super::sketch::{Packed, Sketch};
 use super::snapshot::DistributionState;
 use super::stripe::Stripes;
-use super::tiers::{Cell, Plan, Tiers};
+use super::tiers::{Cell, Plan, Slot, Tiers};
 
 /// What was recorded within a slot.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -342,7 +342,7 @@ impl DistributionSeries {
     pub(super) fn save(&self) -> DistributionState {
         let kept = self.collect_all();
         let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX);
-        let slots = slots.map(|(start, slot, cell)| (start, slot, cell.clone())).collect();
+        let slots = slots.map(|(slot, cell)| (slot.begin, slot.length, cell.clone())).collect();
         DistributionState { count: kept.count, sum: kept.sum, last: kept.last, slots }
     }
 
@@ -371,9 +371,9 @@ impl DistributionSeries {
             Some(tier) => {
                 kept.tiers.totals(tier).for_each(|total| whole.sketch.add_all(&total.0));
                 let slots = kept.tiers.range(&self.plan, after, until);
-                slots.for_each(|(_, _, slot)| whole.absorb_but_sketch(slot));
+                slots.for_each(|(_, slot)| whole.absorb_but_sketch(slot));
             }
-            None => kept.tiers.range(&self.plan, after, until).for_each(|(_, _, slot)| whole.absorb(slot)),
+            None => kept.tiers.range(&self.plan, after, until).for_each(|(_, slot)| whole.absorb(slot)),
         }
     }
 
@@ -388,9 +388,9 @@ impl DistributionSeries {
     }
 
     /// The slots that begin after one second and not after another.
-    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(i64, i64, &Summary)) {
+    pub(super) fn visit(&self, after: i64, until: i64, mut visit: impl FnMut(Slot, &Summary)) {
         let kept = self.collect_all();
-        kept.tiers.range(&self.plan, after, until).for_each(|(start, slot, cell)| visit(start, slot, cell));
+        kept.tiers.range(&self.plan, after, until).for_each(|(slot, cell)| visit(slot, cell));
     }
 
     /// All observations later than a time, in order, if none of them had to be given up.
@@ -408,7 +408,7 @@ impl DistributionSeries {
     pub(super) fn bytes(&self) -> usize {
         let kept = self.collect_all();
         let slots = kept.tiers.range(&self.plan, i64::MIN, i64::MAX);
-        let slots: usize = slots.map(|(_, _, cell)| size_of::<(i64, Summary)>() + cell.sketch.bytes()).sum();
+        let slots: usize = slots.map(|(_, cell)| size_of::<(i64, Summary)>() + cell.sketch.bytes()).sum();
         drop(kept);
         let live = |(stripe, _): (&Mutex<Live>, bool)| {
             let live = stripe.lock();

@@ -178,13 +178,14 @@ impl Collector {
             let accuracy = self.options().relative_error;
             match &series.state {
                 State::Counter(counter) => {
-                    counter.visit(after, until, |start, slot, rise| history.push_rise((start, slot), rise));
+                    counter.visit(after, until, |slot, rise| history.push_rise((slot.begin, slot.length), rise));
                 }
-                State::Distribution(distribution) => distribution.visit(after, until, |start, slot, summary| {
-                    history.push_summary((start, slot), summary, accuracy);
+                State::Distribution(distribution) => distribution.visit(after, until, |slot, summary| {
+                    history.push_summary((slot.begin, slot.length), summary, accuracy);
                 }),
                 State::Distinct(distinct) => {
-                    distinct.visit(after, until, |start, slot, members| history.push_members((start, slot), members));
+                    distinct
+                        .visit(after, until, |slot, members| history.push_members((slot.begin, slot.length), members));
                 }
             }
         }

@@ -79,14 +79,14 @@ impl Collector {
         let mut members = Members::default();
         for series in found {
             match &series.state {
-                State::Counter(counter) => counter.visit(stretch.after, stretch.until, |_, _, sum| rise += sum),
+                State::Counter(counter) => counter.visit(stretch.after, stretch.until, |_, sum| rise += sum),
                 State::Distribution(distribution) => {
                     let newest = distribution.totals().2;
                     last = last.into_iter().chain(newest).reduce(|a, b| if b.0 >= a.0 { b } else { a });
                     distribution.add_window(stretch.after, stretch.until, reached, &mut whole);
                 }
                 State::Distinct(distinct) => {
-                    distinct.visit(stretch.after, stretch.until, |_, _, slot| members.add_all(slot));
+                    distinct.visit(stretch.after, stretch.until, |_, slot| members.add_all(slot));
                 }
             }
         }

@@ -32,7 +32,7 @@ impl Series {
             State::Counter(counter) => Reading::Counter(counter.total()),
             State::Distinct(distinct) => {
                 let mut members = Members::default();
-                distinct.visit(after, until, |_, _, slot| members.add_all(slot));
+                distinct.visit(after, until, |_, slot| members.add_all(slot));
                 Reading::Distinct(members.count())
             }
             State::Distribution(distribution) => {

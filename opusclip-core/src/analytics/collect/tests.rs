@@ -462,7 +462,7 @@ fn quiet_seconds_of_a_counter_count() {
     assert!((hour.values().iter().sum::<f64>() - 4.0).abs() < 1e-9, "{hour:?}");
     let minute = collector.samples("jobs", &[("host", "a")], "1m", None).unwrap();
     assert!(minute.len() == 60 && (minute.values().iter().sum::<f64>() - 60.0).abs() <= 3.0, "{minute:?}");
-    assert_eq!(minute.values().iter().filter(|rate| **rate == 0.0).count(), 37);
+    assert_eq!(minute.values().iter().filter(|rate| **rate == 0.0).count(), 40);
     // Nothing since: it is still known, at 0.
     let later = collector.samples("jobs", &[], "5m", Some(NOW + 3600.0)).unwrap();
     assert_eq!(later.values(), [0.0; 60]);
@@ -471,4 +471,20 @@ fn quiet_seconds_of_a_counter_count() {
     people.add_at("ben", NOW - 200.0).unwrap();
     people.add_at("anna", NOW).unwrap();
     assert_eq!(collector.samples("people", &[], "5m", None).unwrap().values().iter().sum::<f64>(), 3.0);
+}
+
+#[test]
+fn a_steady_counter_has_a_steady_rate_whatever_the_length_of_its_slots() {
+    for later in [0, 7, 300, 1199] {
+        let end = NOW + f64::from(later);
+        let collector = Collector::with_clock(CollectorOptions::default(), Clock::fixed(end)).unwrap();
+        for second in (0..10_000).rev() {
+            collector.counter("jobs", &[]).unwrap().add_at(3.0, end - f64::from(second)).unwrap();
+        }
+        for window in ["1m", "5m", "15m", "1h"] {
+            let rates = collector.samples("jobs", &[], window, None).unwrap();
+            let off = rates.values().iter().map(|rate| (rate - 3.0).abs()).fold(0.0, f64::max);
+            assert!(rates.len() == 60 && off < 1e-9, "{later}, {window}: {:?}", rates.values());
+        }
+    }
 }

@@ -90,6 +90,15 @@ fn times(most: i64, slot: i64) -> i64 {
     (1..=most).rev().find(fits).unwrap_or(most.max(1))
 }
 
+/// A stretch of time, in seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Slot {
+    pub(super) begin: i64,
+    pub(super) length: i64,
+    /// How much of it has been handed over by the slots of the tier before; the rest is still in those.
+    pub(super) covered: i64,
+}
+
 /// The slots of one series.
 #[derive(Debug)]
 pub(super) struct Tiers<C: Cell> {
@@ -216,17 +225,18 @@ impl<C: Cell> Tiers<C> {
         self.rings.iter_mut().take(last + 1).map(Ring::total)
     }
 
-    /// The slots that begin after one second and not after another, the oldest first: begin, length, content.
-    pub(super) fn range<'a>(
-        &'a self,
-        plan: &'a Plan,
-        after: i64,
-        until: i64,
-    ) -> impl Iterator<Item = (i64, i64, &'a C)> {
-        let tiers = plan.tiers.iter().zip(&self.rings).rev();
-        tiers.flat_map(move |(tier, ring)| {
+    /// The slots that begin after one second and not after another, the oldest first.
+    pub(super) fn range<'a>(&'a self, plan: &'a Plan, after: i64, until: i64) -> impl Iterator<Item = (Slot, &'a C)> {
+        let younger = std::iter::once(None).chain(plan.tiers.iter().map(Some));
+        let tiers: Vec<_> = plan.tiers.iter().zip(&self.rings).zip(younger).collect();
+        tiers.into_iter().rev().flat_map(move |((tier, ring), younger)| {
+            // From here on the tier before has slots of its own.
+            let end = younger.map(|younger| floor(self.head - younger.span, younger.slot) + younger.slot);
             let slots = ring.slots.iter().filter(move |(start, _)| *start > after && *start <= until);
-            slots.map(move |(start, cell)| (*start, tier.slot, cell))
+            slots.map(move |(begin, cell)| {
+                let covered = end.map(|end| end - begin).filter(|covered| (1..tier.slot).contains(covered));
+                (Slot { begin: *begin, length: tier.slot, covered: covered.unwrap_or(tier.slot) }, cell)
+            })
         })
     }
 }
@@ -281,7 +291,7 @@ mod tests {
             }
             let head = tiers.head();
             for (at, tier) in plan.tiers.iter().enumerate() {
-                let counted: u64 = tiers.range(&plan, head - tier.span, head).map(|(_, _, count)| *count).sum();
+                let counted: u64 = tiers.range(&plan, head - tier.span, head).map(|(_, count)| *count).sum();
                 prop_assert_eq!(tiers.totals(at).sum::<u64>(), counted);
                 let newer = |than: i64| seconds.iter().filter(|second| **second > than).count() as u64;
                 prop_assert!(counted <= newer(head - tier.span));
@@ -301,7 +311,7 @@ mod tests {
         let taken = tiers.drain(&plan, 86_400);
         assert_eq!(taken, (0..24).map(|hour| (hour * 3600, 3600, 3600)).collect::<Vec<_>>());
         assert_eq!(tiers.drain(&plan, 86_400), []);
-        let kept: u64 = tiers.range(&plan, i64::MIN, i64::MAX).map(|(_, _, count)| *count).sum();
+        let kept: u64 = tiers.range(&plan, i64::MIN, i64::MAX).map(|(_, count)| *count).sum();
         assert_eq!(kept, 2 * 86_400);
     }
 
