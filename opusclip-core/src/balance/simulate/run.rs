@@ -94,6 +94,12 @@ impl Run<'_> {
         -(1.0 - unit(self.random())).ln()
     }
 
+    /// A normal deviate by the method of Box and Muller (1958).
+    fn normal(&mut self) -> f64 {
+        let radius = (-2.0 * (1.0 - unit(self.random())).ln()).sqrt();
+        radius * (std::f64::consts::TAU * unit(self.random())).cos()
+    }
+
     fn work(&mut self) -> f64 {
         let mean = self.scenario.work;
         mean * match self.scenario.distribution {
@@ -106,12 +112,11 @@ impl Run<'_> {
                     5.5
                 }
             }
+            WorkDistribution::Normal => (1.0 + self.normal() / 20.0).max(0.0),
             WorkDistribution::LogNormal => {
-                // A variance of 4 squared means: sigma^2 = ln(5). Box and Muller's normal deviate.
+                // A variance of 4 squared means: sigma^2 = ln(5).
                 let variance = 5.0_f64.ln();
-                let radius = (-2.0 * (1.0 - unit(self.random())).ln()).sqrt();
-                let normal = radius * (std::f64::consts::TAU * unit(self.random())).cos();
-                (normal * variance.sqrt() - variance / 2.0).exp()
+                (self.normal() * variance.sqrt() - variance / 2.0).exp()
             }
         }
     }

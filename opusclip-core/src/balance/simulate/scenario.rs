@@ -44,6 +44,8 @@ pub struct Scenario {
 pub enum WorkDistribution {
     /// All the same.
     Constant,
+    /// Normal with a standard deviation of a twentieth of the mean: all nearly the same.
+    Normal,
     /// Exponential: most little, some much.
     #[default]
     Exponential,
@@ -142,8 +144,8 @@ impl Scenario {
     ///
     /// - `equal`: ten equal servers at 0.8 of what they can do;
     /// - `half_slow`: ten at 0.8, five of them half as fast;
-    /// - `one_slow`: ten callers, ten servers with little to do, one of which takes ten times as long (that of Envoy's
-    ///   pull request 40653);
+    /// - `one_slow`: ten callers, ten servers that work on any number of requests at once, one of which takes ten times as
+    ///   long (that of Envoy's pull request 40653);
     /// - `cold_start`: ten at 0.8, two of which join cold after 30 s;
     /// - `faults`: eight at 0.7, one of which is ten times slower, one fails at once, and one flaps every ten seconds.
     ///
@@ -158,8 +160,9 @@ impl Scenario {
                 Ok(Self { rate: 600.0, servers, ..base })
             }
             "one_slow" => {
-                let servers = [servers(9, 1.0), servers(1, 0.1)].concat();
-                Ok(Self { rate: 50.0, distribution: WorkDistribution::Constant, callers: 10, servers, ..base })
+                let mut servers = [servers(9, 1.0), servers(1, 0.1)].concat();
+                servers.iter_mut().for_each(|server| server.workers = 1000);
+                Ok(Self { rate: 50.0, distribution: WorkDistribution::Normal, callers: 10, servers, ..base })
             }
             "cold_start" => {
                 let cold = with(Fault::Cold { joins: 30.0, warms: 30.0 });
