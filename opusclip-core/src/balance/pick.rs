@@ -123,11 +123,23 @@ impl Inner {
             self.advance(now);
         }
         let wanted = Wanted { key: request.key, exclude: request.exclude, now };
-        let view = request.subset.map_or(0, |subset| subset.0);
+        let view = self.view_of(request)?;
         let table = self.table.load();
         match table.choose(view, wanted) {
             Some(place) => Ok((table, view, place)),
             None => self.choose_again(view, wanted),
+        }
+    }
+
+    /// The place of the view of a request's subset.
+    #[inline]
+    pub(super) fn view_of(&self, request: &PickRequest<'_>) -> Result<usize> {
+        match request.subset {
+            None => Ok(0),
+            Some(subset) if subset.balancer == self.number => Ok(subset.view),
+            Some(_) => Err(Error::new(ErrorCode::ConfigInvalid, "the subset is one of another balancer")
+                .field("subset")
+                .hint("ask this balancer for it")),
         }
     }
 
@@ -263,6 +275,11 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// The id of the instance.
     pub fn id(&self) -> &str {
         self.member().map_or("", |member| &member.instance.id)
+    }
+
+    /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.
+    pub fn number(&self) -> u64 {
+        self.member().map_or(u64::MAX, |member| member.instance.number)
     }
 
     /// When the request began, in Unix seconds.

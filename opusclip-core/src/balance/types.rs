@@ -26,9 +26,13 @@ impl<'a> PickRequest<'a> {
     }
 }
 
-/// Instances with certain metadata, as [`LoadBalancer::subset`](super::LoadBalancer::subset) gives it.
+/// Instances with certain metadata, as [`LoadBalancer::subset`](super::LoadBalancer::subset) gives it. Only that balancer
+/// knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subset(pub(super) usize);
+pub struct Subset {
+    pub(super) view: usize,
+    pub(super) balancer: u64,
+}
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -213,10 +217,14 @@ pub struct BalancerEvent {
     pub id: String,
     /// What.
     pub kind: BalancerEventKind,
+    /// Why, of an ejection.
+    pub reason: Option<EjectionReason>,
+    /// The end in Unix seconds: of an ejection, or of the time that is left to drain.
+    pub until: Option<f64>,
 }
 
 /// What happened to an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BalancerEventKind {
@@ -229,12 +237,7 @@ pub enum BalancerEventKind {
     /// It is not well any more.
     BecameUnhealthy,
     /// It was ejected.
-    Ejected {
-        /// Why.
-        reason: EjectionReason,
-        /// Until when, in Unix seconds.
-        until: f64,
-    },
+    Ejected,
     /// Its ejection is over.
     Returned,
     /// It gets no new requests and will be removed.
