@@ -62,7 +62,7 @@ pub use retry::{HedgingOptions, RetryBudgetOptions};
 pub use strategy::{BalancingStrategy, HashOptions, PrequalOptions, ResponseTimeOptions};
 pub use types::{
     BalancerEvent, BalancerEventKind, BalancerSnapshot, DueCheck, InstanceExplanation, InstanceSnapshot, InstanceState,
-    PickExplanation, PickRequest, Probe, RequestOutcome, Subset, TierSnapshot,
+    PickExplanation, PickRequest, Probe, RequestEnd, RequestOutcome, Subset, TierSnapshot,
 };
 
 use estimate::Number;

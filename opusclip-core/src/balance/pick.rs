@@ -11,7 +11,7 @@ use super::instance::Instance;
 use super::options::time;
 use super::strategy::Measures;
 use super::table::{Member, Table, Wanted};
-use super::types::{PickRequest, RequestOutcome};
+use super::types::{PickRequest, RequestEnd, RequestOutcome};
 use super::{Inner, LoadBalancer};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -296,11 +296,27 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// [`Picked::finish`] where the instance said for how many seconds it wants to be left alone (`Retry-After`).
     #[inline]
     pub fn finish_with(mut self, outcome: RequestOutcome, retry_after: Option<f64>, now: f64) {
-        self.open = false;
-        let Some(member) = self.table.member(self.view, self.place) else { return };
-        // A clock that was set back must not look like an answer before the question.
-        let now = if now >= self.begun { now } else { self.begun };
-        self.balancer.borrow().0.settle(&member.instance, outcome, now - self.begun, now, retry_after);
+        self.end(RequestEnd { outcome, retry_after, now });
+    }
+
+    /// [`Picked::finish`] for a guard that is looked at afterwards, too. The first end counts; gives whether this was it.
+    #[inline]
+    pub fn end(&mut self, end: RequestEnd) -> bool {
+        if !std::mem::take(&mut self.open) {
+            return false;
+        }
+        if let Some(member) = self.table.member(self.view, self.place) {
+            // A clock that was set back must not look like an answer before the question.
+            let now = if end.now >= self.begun { end.now } else { self.begun };
+            let seconds = now - self.begun;
+            self.balancer.borrow().0.settle(&member.instance, end.outcome, seconds, now, end.retry_after);
+        }
+        true
+    }
+
+    /// Whether the request is in flight.
+    pub fn is_open(&self) -> bool {
+        self.open
     }
 }
 

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::health::EjectionReason;
 use super::strategy::BalancingStrategy;
+use crate::config::finite;
+use crate::error::{Error, ErrorCode, Result};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -66,6 +68,66 @@ impl RequestOutcome {
             502..=504 => Self::GatewayError,
             500.. => Self::ServerError,
             _ => Self::Success,
+        }
+    }
+}
+
+/// How and when a request ended, as its host tells it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RequestEnd {
+    pub(super) outcome: RequestOutcome,
+    pub(super) retry_after: Option<f64>,
+    pub(super) now: f64,
+}
+
+impl RequestEnd {
+    /// An outcome or an HTTP status, a success where neither is given; for how many seconds the instance wants to be left
+    /// alone (`Retry-After`); the time in Unix seconds.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigInvalid`] for both an outcome and a status; [`ErrorCode::ConfigOutOfRange`] and
+    /// [`ErrorCode::ConfigNotFinite`] for a status or a time that is none.
+    pub fn new(
+        outcome: Option<RequestOutcome>,
+        status: Option<i64>,
+        retry_after: Option<f64>,
+        now: f64,
+    ) -> Result<Self> {
+        if let Some(seconds) = retry_after
+            && finite("retry_after", seconds)? < 0.0
+        {
+            let message = format!("retry_after is {seconds}, below 0");
+            return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("retry_after"));
+        }
+        Ok(Self { outcome: Self::read(outcome, status)?, retry_after, now: finite("now", now)? })
+    }
+
+    /// The same without a check, for times of a clock.
+    pub const fn of(outcome: RequestOutcome, now: f64) -> Self {
+        Self { outcome, retry_after: None, now }
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> RequestOutcome {
+        self.outcome
+    }
+
+    /// When it ended, in Unix seconds.
+    pub fn now(&self) -> f64 {
+        self.now
+    }
+
+    fn read(outcome: Option<RequestOutcome>, status: Option<i64>) -> Result<RequestOutcome> {
+        match (outcome, status) {
+            (Some(_), Some(_)) => Err(Error::new(ErrorCode::ConfigInvalid, "both an outcome and a status are given")
+                .field("status")
+                .hint("give one of them")),
+            (outcome, None) => Ok(outcome.unwrap_or(RequestOutcome::Success)),
+            (None, Some(status)) => match u16::try_from(status) {
+                Ok(status @ 100..=599) => Ok(RequestOutcome::of_status(status)),
+                _ => Err(Error::new(ErrorCode::ConfigOutOfRange, format!("status is {status}, not in 100 to 599"))
+                    .field("status")),
+            },
         }
     }
 }
