@@ -242,9 +242,13 @@ impl NativeBalancer {
     /// Instances with metadata; gives a number for [`NativeBalancer::pick_for`].
     #[napi]
     pub fn subset(&mut self, env: &Env, metadata: BTreeMap<String, String>, now: f64) -> napi::Result<u32> {
-        let subset = self.core.subset(&metadata, now);
-        self.subsets.push(subset.map_err(|error| errors::thrown(env, error, None))?);
-        Ok(self.subsets.len() as u32 - 1)
+        let subset = self.core.subset(&metadata, now).map_err(|error| errors::thrown(env, error, None))?;
+        let known = self.subsets.iter().position(|known| *known == subset);
+        let number = known.unwrap_or_else(|| {
+            self.subsets.push(subset);
+            self.subsets.len() - 1
+        });
+        Ok(number as u32)
     }
 
     /// Seconds until a second instance is asked.
@@ -310,7 +314,13 @@ impl NativeBalancer {
 
     fn asked(&self, key: Unknown<'_>, exclude: Unknown<'_>, subset: Option<u32>) -> Result<Asked> {
         let exclude = convert::read_optional::<Vec<String>>(exclude, "exclude")?.unwrap_or_default();
-        let subset = subset.and_then(|subset| self.subsets.get(subset as usize)).copied();
+        let subset = subset.map(|number| {
+            let known = self.subsets.get(number as usize).copied();
+            known.ok_or_else(|| {
+                errors::invalid("subset", "it is none of this balancer").hint("ask this balancer for it")
+            })
+        });
+        let subset = subset.transpose()?;
         Ok(Asked { key: self::key(key)?, exclude, subset })
     }
 }
