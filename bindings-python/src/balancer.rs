@@ -440,8 +440,8 @@ impl Ready {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyErr {
-        PyStopIteration::new_err((self.0.as_ref().map(|value| value.clone_ref(py)),))
+    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(PyStopIteration::new_err((self.0.as_ref().map(|value| value.clone_ref(py)),)))
     }
 }
 
