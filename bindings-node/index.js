@@ -4,10 +4,12 @@
 const addon = load()
 
 const analytics = require('./analytics.js')
+const performance = require('./performance.js')
 
 exports.AnalyticsCollector = analytics.define(addon.NativeCollector)
 exports.AnalyticsDashboard = analytics.AnalyticsDashboard
 exports.AnalyticsProcessor = analytics.AnalyticsProcessor
+exports.LoadBalancer = performance.define(addon.NativeBalancer)
 exports.OpusClipError = addon.OpusClipError
 exports.analysisToCsv = addon.analysisToCsv
 exports.analysisToHtml = addon.analysisToHtml
@@ -36,6 +38,7 @@ exports.forecast = addon.forecast
 exports.forecastTimeToLimit = addon.forecastTimeToLimit
 exports.funnel = addon.funnel
 exports.lifetimeValue = addon.lifetimeValue
+exports.loadBalancer = new exports.LoadBalancer()
 exports.mergeParts = addon.mergeParts
 exports.movedTogether = addon.movedTogether
 exports.mrr = addon.mrr
@@ -49,6 +52,7 @@ exports.readTranscriptSync = addon.readTranscriptSync
 exports.render = addon.render
 exports.retention = addon.retention
 exports.revenue = addon.revenue
+exports.runBalanceCases = addon.runBalanceCases
 exports.runCli = addon.runCli
 exports.schema = addon.schema
 exports.segmentTopics = addon.segmentTopics

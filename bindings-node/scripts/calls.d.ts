@@ -343,3 +343,124 @@ export declare class AnalyticsDashboard {
   readonly collector: AnalyticsCollector
   getDashboardData(options?: { now?: Time }): Promise<Dashboard>
 }
+
+/** What a request asks for. */
+export interface PickCall {
+  /** What strategies that hash go by: the same key gets the same instance. */
+  key?: string | Uint8Array
+  /** Ids of instances that must not get the request, such as those that have failed it already. */
+  exclude?: string[]
+  /** Only instances of this subset. */
+  subset?: InstanceSubset
+  /** It is a retry, and needs room in the retry budget. Default false. */
+  retry?: boolean
+  /** When the request begins, default the clock's time; its time goes on from there. */
+  now?: Time
+}
+
+/** Instances with certain metadata, as {@link LoadBalancer.subset} gives them. */
+export interface InstanceSubset {
+  /** What its instances have. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** How a request ended: an outcome or an HTTP status, a success where neither is given. */
+export interface RequestEnd {
+  /** How it ended. */
+  outcome?: RequestOutcome
+  /** The HTTP status, in place of an outcome. */
+  status?: number
+  /** For how many seconds the instance wants to be left alone (`Retry-After`). */
+  retryAfter?: number
+  /** When it ended, default the time that has gone by since it began. */
+  now?: Time
+}
+
+/**
+ * An instance that was picked for a request, which is in flight until this is reported, disposed of or lost. The first end
+ * counts. One that is lost counts as cancelled, once the garbage collector has found it and its neighbours.
+ */
+export interface InstancePick {
+  /** The id of the instance. */
+  readonly id: string
+  /** Whether the request is in flight no longer. */
+  readonly ended: boolean
+  /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
+  report(end?: RequestOutcome | RequestEnd): boolean
+  /** The request counts as cancelled, unless it was reported: for `using pick = balancer.pick()`. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * Says which instance gets a request. It opens no sockets: the caller sends the requests and carries out the checks.
+ *
+ * @example
+ * const balancer = new LoadBalancer({ strategy: 'least_response_time' })
+ * balancer.addInstance('http://10.0.0.1:8000', { weight: 2 })
+ * const response = await balancer.run(async (pick) => {
+ *   const response = await fetch(new URL('/clips', pick.id))
+ *   pick.report({ status: response.status })
+ *   return response
+ * })
+ */
+export declare class LoadBalancer {
+  constructor(options?: BalancerOptions)
+  /** Choose an instance for a request that begins now. Throws `balance.no_instance` with the reason of each. */
+  pick(options?: PickCall): InstancePick
+  /** Choose an instance for a retry, which these must not get; throws `balance.retry_budget` for a retry too many. */
+  pickExcluding(exclude: string[], options?: Omit<PickCall, 'exclude' | 'retry'>): InstancePick
+  /**
+   * Pick, do the work, tell how it ended: a success, a local error where it throws, cancelled where it throws an
+   * `AbortError`. What the work itself reports goes before.
+   */
+  run<T>(work: (pick: InstancePick) => T | Promise<T>, options?: PickCall): Promise<T>
+  /** The id of an instance for a request whose end is told by {@link report}, or never. It does not count as in flight. */
+  getNextInstance(options?: PickCall): string
+  /** Tell how a request ended that {@link getNextInstance} gave an id for, and how many seconds it took. */
+  report(id: string, seconds: number, end?: RequestOutcome | Omit<RequestEnd, 'retryAfter'>): void
+  /** Add an instance. The next pick sees it. */
+  addInstance(id: string, options?: InstanceOptions & { now?: Time }): void
+  /** Remove an instance at once. Requests that it has may still be finished. */
+  removeInstance(id: string, options?: { now?: Time }): void
+  /**
+   * Let an instance's requests end but give it no more, and remove it then, or after `deadline` seconds, 30 by default.
+   * Gives how many requests it has in flight.
+   */
+  drain(id: string, options?: { deadline?: number; now?: Time }): number
+  /** Take an instance out by an operator's word: however well it is, it gets nothing until {@link enable}. */
+  disable(id: string, options?: { now?: Time }): void
+  /** Bring back an instance that was disabled. Its health is what it was. */
+  enable(id: string, options?: { now?: Time }): void
+  /** Change an instance's weight: above 0, at most 1,000,000. */
+  setWeight(id: string, weight: number, options?: { now?: Time }): void
+  /** Say whether an instance is well, as the host knows it. Takes effect at once. */
+  setInstanceHealth(id: string, healthy: boolean, options?: { now?: Time }): void
+  /** Checks that the host should carry out now, and answer with {@link reportCheck}. */
+  dueChecks(options?: { now?: Time }): DueCheck[]
+  /** When {@link dueChecks} has something again, in Unix seconds; null without checks. */
+  get nextCheck(): number | null
+  /** Tell the answer of a check. */
+  reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
+  /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
+  reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
+  subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
+  /** Seconds after which a second instance should be asked too; null before enough is known. */
+  get hedgeDelay(): number | null
+  /** The ids of all instances, in the order they were added. */
+  get instanceIds(): string[]
+  /** The options it was made with. */
+  get options(): Required<BalancerOptions>
+  /** All instances as they are now. Rates are since the last snapshot. */
+  snapshot(options?: { now?: Time }): BalancerSnapshot
+  /** All instances as text for Prometheus. */
+  exposition(options?: { now?: Time }): string
+  /** Who may have a request now, and why not. */
+  explain(options?: Omit<PickCall, 'retry'>): PickExplanation
+  /** What happened to instances since the last call, the oldest first. */
+  takeEvents(): BalancerEvent[]
+}
+
+/** One balancer for the whole process. */
+export declare const loadBalancer: LoadBalancer

@@ -3,6 +3,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `analyses` | analyses of arrays |
+//! | `balancer` | a load balancer; `performance.js` stands before it |
 //! | `business` | business figures of columns |
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `history` | what a collector keeps, handed to files and other engines |
@@ -17,6 +18,7 @@
 //! Doc comments on `#[napi]` items become the documentation in `index.d.ts`.
 
 pub mod analyses;
+pub mod balancer;
 pub mod business;
 pub mod calls;
 pub mod collector;

@@ -1,4 +1,4 @@
-"""Writes `opusclip/analytics/_types/`: the data types of analytics from the core's own JSON Schema.
+"""Writes the folders `_types` of `opusclip`: data types of its modules from the core's own JSON Schema.
 
 ``make types-write`` calls it after the package was built; ``--check`` only says whether the files are up to date.
 """
@@ -9,56 +9,101 @@ import argparse
 import re
 import sys
 import textwrap
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from opusclip import _opusclip
 
-TARGET = Path(__file__).resolve().parents[1] / "python" / "opusclip" / "analytics" / "_types"
+PACKAGE = Path(__file__).resolve().parents[1] / "python" / "opusclip"
 SCHEMA: dict[str, Any] = _opusclip.schema()
 DEFINITIONS: dict[str, Any] = SCHEMA["$defs"]
 SCALARS = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
 WIDTH = 120
 WRITTEN = "Written by `bindings-python/scripts/write_types.py`; do not edit."
-# A type goes where it alone is used, else into `shared`; what is named nowhere here is of a collector.
-ROOMS = {
-    "trend": ["Trend"],
-    "anomaly": ["Anomalies"],
-    "correlation": ["Correlations", "MovedTogether"],
-    "forecast": ["Forecast", "TimeToLimit", "Effort"],
-    "business": ["Funnel", "FunnelOrder", "Attempt", "Retention", "Period", "Returning", "WeekStart", "Users"],
-    "money": ["Revenue", "Mrr", "CohortValues", "CustomerSummary", "BgNbd", "GammaGamma"],
-    "experiment": ["Experiment", "Drivers"],
-}
-TITLES = {
-    "trend": "What a trend analysis says",
-    "anomaly": "What is unusual",
-    "correlation": "What moves together",
-    "forecast": "What comes next",
-    "business": "Funnels, retention and active people",
-    "money": "Revenue and what customers are worth",
-    "experiment": "Experiments, and what made a figure change",
-    "collector": "What a collector says, and its dashboard",
-    "shared": "What several results have in common",
-}
-# Classes of `opusclip.analytics` that know more than the data of a type: what a model can be asked, what can be drawn.
-BASES = {
-    **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether", "Mrr"], ("shown.Card",)),
-    **dict.fromkeys(["Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
-    **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
-    **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
-    "BgNbd": ("models.PurchaseModel", "shown.Card"),
-    "Forecast": ("models.ForecastPath", "shown.Shown"),
-    "GammaGamma": ("models.ValueModel", "shown.Card"),
-}
-# What a caller hands over goes by columns and classes of Python's own.
-GIVEN = ("Arm", "CurrencyColumn", "Customer", "Key")
 
 
-def names() -> list[str]:
-    """The types of analytics that are no options, requests and tables: those are keyword arguments."""
-    known = SCHEMA["x-modules"]["analytics"]
-    return sorted(name for name in known if not name.endswith(("Options", "Query", "Request", "Table", "Target")) and name not in GIVEN)
+@dataclass(frozen=True)
+class Module:
+    """A module of Python's with types of engines."""
+
+    #: Engines of the core, as the schema calls them.
+    engines: tuple[str, ...]
+    #: Titles of its files; one that is named in no room goes into the first of them.
+    titles: dict[str, str]
+    #: A type goes where it alone is used, else into `shared`.
+    rooms: dict[str, list[str]] = field(default_factory=dict)
+    #: Classes of the module that know more than the data of a type: what a model can be asked, what can be drawn.
+    bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    #: What a caller hands over goes by columns and classes of Python's own, or not at all.
+    given: tuple[str, ...] = ()
+    #: Options that are dictionaries; all others are keyword arguments.
+    dictionaries: tuple[str, ...] = ()
+
+
+MODULES = {
+    "analytics": Module(
+        engines=("analytics",),
+        titles={
+            "collector": "What a collector says, and its dashboard",
+            "trend": "What a trend analysis says",
+            "anomaly": "What is unusual",
+            "correlation": "What moves together",
+            "forecast": "What comes next",
+            "business": "Funnels, retention and active people",
+            "money": "Revenue and what customers are worth",
+            "experiment": "Experiments, and what made a figure change",
+            "shared": "What several results have in common",
+        },
+        rooms={
+            "trend": ["Trend"],
+            "anomaly": ["Anomalies"],
+            "correlation": ["Correlations", "MovedTogether"],
+            "forecast": ["Forecast", "TimeToLimit", "Effort"],
+            "business": ["Funnel", "FunnelOrder", "Attempt", "Retention", "Period", "Returning", "WeekStart", "Users"],
+            "money": ["Revenue", "Mrr", "CohortValues", "CustomerSummary", "BgNbd", "GammaGamma"],
+            "experiment": ["Experiment", "Drivers"],
+        },
+        bases={
+            **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)),
+            **dict.fromkeys(["Mrr", "Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
+            **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
+            **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
+            "BgNbd": ("models.PurchaseModel", "shown.Card"),
+            "Forecast": ("models.ForecastPath", "shown.Shown"),
+            "GammaGamma": ("models.ValueModel", "shown.Card"),
+        },
+        given=("Arm", "CurrencyColumn", "Customer", "Key"),
+    ),
+    "performance": Module(
+        engines=("balance",),
+        titles={
+            "balancer": "What a load balancer says, and what it is told",
+            "options": "Options of a load balancer that are dictionaries",
+        },
+        bases={"BalancerSnapshot": ("shown.Overview",)},
+        # The simulator is the command's.
+        given=("Fault", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        dictionaries=(
+            "HashOptions",
+            "HealthCheckOptions",
+            "HedgingOptions",
+            "OutlierOptions",
+            "PrequalOptions",
+            "ResponseTimeOptions",
+            "RetryBudgetOptions",
+            "SlowStartOptions",
+        ),
+    ),
+}
+
+
+def names(module: Module) -> list[str]:
+    """The types of a module that are no options, requests and tables: those are keyword arguments."""
+    known = {name for engine in module.engines for name in SCHEMA["x-modules"][engine]}
+    left_out = ("Options", "Query", "Request", "Table", "Target")
+    named = {name for name in known if not name.endswith(left_out) and name not in module.given}
+    return sorted(named | set(module.dictionaries))
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -115,25 +160,28 @@ def enum(name: str, schema: dict[str, Any]) -> list[str]:
     return lines
 
 
-def data(name: str, schema: dict[str, Any]) -> list[str]:
-    """A frozen class with its attributes."""
+def data(module: Module, name: str, schema: dict[str, Any]) -> list[str]:
+    """A frozen class with its attributes, or a dictionary that may lack some."""
+    dictionary = name in module.dictionaries
     attributes = ["", "    Attributes", "    ----------"]
     fields = []
     for field, about in schema["properties"].items():
         described = about.get("description") or DEFINITIONS[about["$ref"].rpartition("/")[2]]["description"]
         kind = annotation(about)
         attributes += [f"    {field} : {kind}", *wrapped(described, 8)]
-        default = "" if field in schema.get("required", ()) else f" = {about.get('default')}"
+        default = "" if dictionary or field in schema.get("required", ()) else f" = {about.get('default')}"
         fields.append(f"    {field}: {kind}{default}")
-    bases = ", ".join(base.rpartition(".")[2] for base in BASES.get(name, ("Data",)))
+    bases = ", ".join(base.rpartition(".")[2] for base in module.bases.get(name, ("Data",)))
     head = ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}({bases}):"]
+    if dictionary:
+        head = [f"class {name}(TypedDict, total=False):"]
     return [*head, *docstring(schema["description"], attributes), "", *fields]
 
 
-def written(name: str) -> list[str]:
+def written(module: Module, name: str) -> list[str]:
     """The class of a type."""
     schema = DEFINITIONS[name]
-    return data(name, schema) if "properties" in schema else enum(name, schema)
+    return data(module, name, schema) if "properties" in schema else enum(name, schema)
 
 
 def ordered(wanted: list[str]) -> list[str]:
@@ -163,61 +211,72 @@ def used(name: str) -> set[str]:
     return found
 
 
-def rooms() -> dict[str, str]:
+def rooms(module: Module) -> dict[str, str]:
     """The file of each type."""
     homes: dict[str, set[str]] = {}
-    for room, roots in ROOMS.items():
+    for room, roots in module.rooms.items():
         for root in roots:
             for name in used(root) if root in DEFINITIONS else ():
                 homes.setdefault(name, set()).add(room)
     alone = {name: next(iter(found)) if len(found) == 1 else "shared" for name, found in homes.items()}
-    return {name: alone.get(name, "collector") for name in names()}
+    alone |= dict.fromkeys(module.dictionaries, "options")
+    return {name: alone.get(name, next(iter(module.titles))) for name in names(module)}
 
 
-def sources() -> dict[str, str]:
+def imports(module: Module, home: dict[str, str], room: str, body: str) -> list[str]:
+    """What a file needs from elsewhere."""
+    own = [name for name in home if home[name] == room]
+    lines = ["from collections.abc import Mapping"] if "Mapping[" in body else []
+    lines += ["from dataclasses import dataclass"] if "@dataclass" in body else []
+    lines += ["from typing import TypedDict"] if "(TypedDict" in body else []
+    shared = ", ".join(base for base in ("Data", "Text") if f"({base})" in body)
+    lines += ["", f"from ..._data import {shared}"] if shared else [""]
+    lines += ["from ..._vector import Vector"] if "Vector" in body else []
+    bases: dict[str, list[str]] = {}
+    for file, _, base in sorted({base.partition(".") for name in own for base in module.bases.get(name, ())}):
+        bases.setdefault(file, []).append(base)
+    lines += [f"from ..{file} import {', '.join(found)}" for file, found in bases.items()]
+    for other in sorted(set(home.values()) - {room}):
+        wanted = [name for name in home if home[name] == other and re.search(rf": .*\b{name}\b", body)]
+        lines += [f"from .{other} import {', '.join(wanted)}"] if wanted else []
+    return lines
+
+
+def sources(module: Module) -> dict[str, str]:
     """The text of each file."""
-    home = rooms()
+    home = rooms(module)
     files = {}
     for room in sorted(set(home.values())):
-        own = [name for name in names() if home[name] == room]
-        blocks = ["\n".join(written(name)) for name in ordered(own)]
-        body = "\n\n\n".join(blocks)
-        lines = ["from collections.abc import Mapping"] if "Mapping[" in body else []
-        shared = ", ".join(base for base in ("Data", "Text") if f"({base})" in body)
-        lines += ["from dataclasses import dataclass", ""]
-        lines += [f"from ..._data import {shared}"] if shared else []
-        lines += ["from ..._vector import Vector"] if "Vector" in body else []
-        bases: dict[str, list[str]] = {}
-        for module, _, base in sorted({base.partition(".") for name in own for base in BASES.get(name, ())}):
-            bases.setdefault(module, []).append(base)
-        lines += [f"from ..{module} import {', '.join(found)}" for module, found in bases.items()]
-        for other in sorted(set(home.values()) - {room}):
-            wanted = [name for name in names() if home[name] == other and re.search(rf": .*\b{name}\b", body)]
-            lines += [f"from .{other} import {', '.join(wanted)}"] if wanted else []
-        files[f"{room}.py"] = f'"""{TITLES[room]}. {WRITTEN}"""\n\n' + "\n".join(lines) + f"\n\n\n{body}\n"
-    imports = [
-        f"from .{room} import (\n" + "".join(f"    {name},\n" for name in names() if home[name] == room) + ")\n"
+        own = [name for name in home if home[name] == room]
+        body = "\n\n\n".join("\n".join(written(module, name)) for name in ordered(own))
+        lines = "\n".join(imports(module, home, room, body)).rstrip()
+        files[f"{room}.py"] = f'"""{module.titles[room]}. {WRITTEN}"""\n\n{lines}\n\n\n{body}\n'
+    imported = [
+        f"from .{room} import (\n" + "".join(f"    {name},\n" for name in home if home[name] == room) + ")\n"
         for room in sorted(set(home.values()))
     ]
-    exported = "".join(f'    "{name}",\n' for name in names())
-    files["__init__.py"] = f'"""Results of the analyses. {WRITTEN}"""\n\n{"".join(imports)}\n__all__ = [\n{exported}]\n'
+    exported = "".join(f'    "{name}",\n' for name in home)
+    files["__init__.py"] = f'"""Types of the module. {WRITTEN}"""\n\n{"".join(imported)}\n__all__ = [\n{exported}]\n'
     return files
 
 
 def main() -> int:
-    """Write the file, or say whether it is as it should be."""
-    parser = argparse.ArgumentParser(description="Write the data types of opusclip.analytics.")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail where the file is another")
+    """Write the files, or say whether they are as they should be."""
+    parser = argparse.ArgumentParser(description="Write the data types of opusclip's modules.")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is another")
     check = parser.parse_args().check
-    TARGET.mkdir(exist_ok=True)
-    wanted = sources()
-    there = {file.name: file.read_text(encoding="utf-8") for file in TARGET.glob("*.py")}
-    if check and there != wanted:
-        print(f"{TARGET} is not what the core's schema says: run `make types-write`", file=sys.stderr)
-        return 1
-    for name, text in wanted.items() if not check else ():
-        (TARGET / name).write_text(text, encoding="utf-8")
-    return 0
+    status = 0
+    for name, module in MODULES.items():
+        target = PACKAGE / name / "_types"
+        target.mkdir(exist_ok=True)
+        wanted = sources(module)
+        there = {file.name: file.read_text(encoding="utf-8") for file in target.glob("*.py")}
+        if check and there != wanted:
+            print(f"{target} is not what the core's schema says: run `make types-write`", file=sys.stderr)
+            status = 1
+        for file, text in wanted.items() if not check else ():
+            (target / file).write_text(text, encoding="utf-8")
+    return status
 
 
 if __name__ == "__main__":

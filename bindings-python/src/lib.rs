@@ -3,6 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `analyses.rs` | analyses of arrays |
+//! | `balancer.rs` | a load balancer |
 //! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
@@ -15,6 +16,7 @@
 //! The Python sources in `python/opusclip` wrap these functions in types, defaults and documentation.
 
 mod analyses;
+mod balancer;
 mod business;
 mod calls;
 mod collector;
@@ -35,6 +37,8 @@ mod _opusclip {
         correlate, correlate_all, detect_anomalies, forecast, forecast_time_to_limit, moved_together, time_to_limit,
         trend,
     };
+    #[pymodule_export]
+    use super::balancer::{Balancer, Pick, Ready, Subset, balance_cases};
     #[pymodule_export]
     use super::business::{arm_of, compare, drivers, funnel, retention, users};
     #[pymodule_export]

@@ -146,7 +146,7 @@ fn analytics(generator: &mut SchemaGenerator) {
 #[cfg(feature = "balance")]
 fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
-    use crate::balance::simulate::{Scenario, SimulationResult};
+    use crate::balance::simulate::SimulationReport;
     use crate::balance::{
         BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
         RequestOutcome,
@@ -160,6 +160,5 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);
-    add::<Scenario>(generator);
-    add::<SimulationResult>(generator);
+    add::<SimulationReport>(generator);
 }

@@ -58,6 +58,11 @@ def test_the_module_of_metrics_needs_no_import_of_its_own() -> None:
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "()\n"
 
 
+def test_the_module_of_load_balancing_needs_no_import_of_its_own() -> None:
+    code = "import opusclip; print(opusclip.performance.load_balancer.instance_ids)"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
 def test_everything_public_is_documented() -> None:
     for name in opusclip.__all__:
         value = getattr(opusclip, name)

@@ -21,8 +21,8 @@ from opusclip._data import Data
 SCHEMA: dict[str, Any] = _opusclip.schema()["$defs"]
 # Options are keyword arguments in Python.
 OPTIONS = {"AnalyzeOptions", "ExtractOptions", "TopicOptions", "TranscribeOptions", "TranscriptInput"}
-# Those of analytics are written from the schema; `make types-python` says whether they still are what it says.
-WRITTEN = set(_opusclip.schema()["x-modules"]["analytics"])
+# Those of engines with a module of their own are written from the schema; `make types-python` says whether they still are what it says.
+WRITTEN = {name for names in _opusclip.schema()["x-modules"].values() for name in names}
 TYPES = {name: schema for name, schema in SCHEMA.items() if name not in OPTIONS | WRITTEN}
 CALLBACKS = {"embed", "score", "describe", "transcribe", "subjects"}
 OBJECTS = sorted(name for name, schema in TYPES.items() if schema.get("type") == "object")

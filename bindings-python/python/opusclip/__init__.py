@@ -25,7 +25,7 @@ call               what it does                                           return
 `cache_info`       what is kept of analyses; `clear_cache` removes it     `CacheInfo`
 =================  =====================================================  ========================
 
-Metrics have a module of their own: `opusclip.analytics`.
+Metrics and load balancing have modules of their own: `opusclip.analytics`, `opusclip.performance`.
 
 Those that take long have twins for asyncio, such as `extract_clips_async`. Every error is an `OpusClipError` with a
 stable ``code``.
@@ -300,8 +300,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "analytics":
-        return _import_module(".analytics", __name__)
+    if name in ("analytics", "performance"):
+        return _import_module(f".{name}", __name__)
     home = _HOME_OF.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -2,9 +2,10 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar, Final, final
+from types import TracebackType
+from typing import Any, ClassVar, Final, Literal, final
 
 from typing_extensions import Self, disjoint_base
 
@@ -14,17 +15,22 @@ _Hooks = dict[str, Callable[..., Any]]
 
 __all__ = [
     "AnalysisPart",
+    "Balancer",
     "CancelToken",
     "Collector",
     "Counter",
     "Distinct",
     "Distribution",
+    "Pick",
+    "Ready",
+    "Subset",
     "__version__",
     "analysis_to_csv",
     "analysis_to_html",
     "analyze",
     "analyze_part",
     "arm_of",
+    "balance_cases",
     "cache_info",
     "check_upload",
     "clear_cache",
@@ -172,6 +178,255 @@ class Distinct:
 
     def add_list(self, members: Sequence[str], times: Any) -> dict[str, Any]:
         """Count many members, at times of their own or now."""
+
+@disjoint_base
+class Balancer:
+    """Spreads requests over instances; `opusclip.performance.LoadBalancer` documents it."""
+
+    def __new__(cls, options: dict[str, Any]) -> Self: ...
+    def pick(
+        self,
+        key: str | bytes | None = None,
+        exclude: Iterable[str] | None = None,
+        subset: Subset | None = None,
+        retry: bool = False,
+        now: _Time = None,
+    ) -> Pick:
+        """Choose an instance for a request that begins now.
+
+        Use it as ``with lb.pick() as pick:``, or ``async with``. The request is a success where the block ends, a local
+        error where it raises an `Exception`, and cancelled where it is broken off by anything else, such as
+        `asyncio.CancelledError`; `Pick.report` tells more. Whatever happens, the request is in flight no longer then.
+
+        Parameters
+        ----------
+        key : str or bytes, optional
+            What strategies that hash go by: the same key gets the same instance.
+        exclude : iterable of str, optional
+            Ids of instances that must not get the request.
+        subset : Subset, optional
+            Only instances of this subset.
+        retry : bool
+            It is a retry, and needs room in the retry budget.
+        now : float or datetime, optional
+            When the request begins, default the system's clock; its time goes on from there.
+
+        Raises
+        ------
+        BalanceError
+            If no instance may have it, with the reason of each; or for a retry too many.
+        """
+
+    def pick_excluding(
+        self,
+        exclude: Iterable[str],
+        key: str | bytes | None = None,
+        subset: Subset | None = None,
+        now: _Time = None,
+    ) -> Pick:
+        """Choose an instance for a retry, which these instances must not get.
+
+        The same as `pick` with ``retry=True``.
+
+        Raises
+        ------
+        BalanceError
+            If no other instance may have it, or too many requests are retries already.
+        """
+
+    def get_next_instance(
+        self,
+        key: str | bytes | None = None,
+        exclude: Iterable[str] | None = None,
+        subset: Subset | None = None,
+        retry: bool = False,
+        now: _Time = None,
+    ) -> str:
+        """Return the id of an instance for a request whose end is told by `report`, or never.
+
+        The request does not count as in flight: strategies that look at that learn less than by `pick`, whose arguments
+        are the same.
+
+        Raises
+        ------
+        BalanceError
+            If no instance may have it, with the reason of each; or for a retry too many.
+        """
+
+    def report(
+        self,
+        id: str,
+        seconds: float,
+        outcome: str | None = None,
+        *,
+        status: int | None = None,
+        now: _Time = None,
+    ) -> None:
+        """Tell how a request ended that `get_next_instance` gave an id for.
+
+        Parameters
+        ----------
+        id : str
+            The instance.
+        seconds : float
+            How long it took.
+        outcome : RequestOutcome, optional
+            How it ended, default a success.
+        status : int, optional
+            The HTTP status, in place of an outcome.
+        now : float or datetime, optional
+            When it ended, default the system's clock.
+        """
+
+    def add(self, id: str, options: dict[str, Any], now: _Time) -> None: ...
+    def remove_instance(self, id: str, *, now: _Time = None) -> None:
+        """Remove an instance at once. Requests that it has may still be finished."""
+
+    def drain(self, id: str, deadline: float = 30.0, *, now: _Time = None) -> int:
+        """Let an instance's requests end but give it no more, and remove it then, or after some seconds.
+
+        Returns
+        -------
+        int
+            Requests that it has in flight.
+        """
+
+    def disable(self, id: str, *, now: _Time = None) -> None:
+        """Take an instance out by an operator's word: however well it is, it gets nothing until `enable`."""
+
+    def enable(self, id: str, *, now: _Time = None) -> None:
+        """Bring back an instance that was disabled. Its health is what it was."""
+
+    def set_weight(self, id: str, weight: float, *, now: _Time = None) -> None:
+        """Change an instance's weight: above 0, at most 1,000,000."""
+
+    def set_instance_health(self, id: str, healthy: bool, *, now: _Time = None) -> None:
+        """Say whether an instance is well, as the host knows it. Takes effect at once."""
+
+    def due_check_list(self, now: _Time) -> list[dict[str, Any]]: ...
+    @property
+    def next_check(self) -> float | None:
+        """When `due_checks` has something again, in Unix seconds; none without checks."""
+
+    def report_check(self, id: str, passed: bool, *, now: _Time = None) -> None:
+        """Tell the answer of a check that `due_checks` asked for."""
+
+    def report_probe(self, id: str, in_flight: int, response_time: float, *, now: _Time = None) -> None:
+        """Tell what an instance said of itself, to a probe or with a response; for ``prequal``.
+
+        Parameters
+        ----------
+        id : str
+            The instance.
+        in_flight : int
+            Requests that it has in flight, from all callers.
+        response_time : float
+            How long recent requests took it at about this many in flight, in seconds.
+        now : float or datetime, optional
+            When it said so, default the system's clock.
+        """
+
+    def subset(self, metadata: Mapping[str, str], *, now: _Time = None) -> Subset:
+        """Return the instances that have all of this metadata, for `pick`; also those that come later."""
+
+    @property
+    def hedge_delay(self) -> float | None:
+        """Seconds after which a second instance should be asked too; none before enough is known."""
+
+    @property
+    def instance_ids(self) -> list[str]:
+        """The ids of all instances, in the order they were added."""
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """The options it was made with."""
+
+    def snapshot_data(self, now: _Time) -> dict[str, Any]: ...
+    def exposition(self, *, now: _Time = None) -> str:
+        """Return all instances as text for Prometheus."""
+
+    def explanation(self, exclude: Iterable[str] | None, subset: Subset | None, now: _Time) -> dict[str, Any]: ...
+    def event_list(self) -> list[dict[str, Any]]: ...
+
+@final
+class Subset:
+    """Instances with certain metadata, as `LoadBalancer.subset` gives them."""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What its instances have."""
+
+@final
+class Pick:
+    """An instance that was picked for a request, which is in flight until this is left, reported or dropped.
+
+    The first end counts: whatever is told later changes nothing. Dropped without an end, the request counts as
+    cancelled. Any thread may end it.
+    """
+
+    @property
+    def id(self) -> str:
+        """The id of the instance."""
+
+    @property
+    def begun(self) -> float:
+        """When the request began, in Unix seconds."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether the request is in flight no longer."""
+
+    def report(
+        self,
+        outcome: str | None = None,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        now: _Time = None,
+    ) -> bool:
+        """Tell how the request ended, if nobody has.
+
+        Parameters
+        ----------
+        outcome : RequestOutcome, optional
+            How it ended, default a success.
+        status : int, optional
+            The HTTP status, in place of an outcome.
+        retry_after : float, optional
+            For how many seconds the instance wants to be left alone (``Retry-After``).
+        now : float or datetime, optional
+            When it ended, default the time that has gone by since it began.
+
+        Returns
+        -------
+        bool
+            Whether it was in flight until now.
+        """
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        _exc_value: BaseException | None,
+        _traceback: TracebackType | None,
+        /,
+    ) -> Literal[False]: ...
+    def __aenter__(self) -> Awaitable[Self]: ...
+    def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+        /,
+    ) -> Awaitable[Literal[False]]: ...
+
+@final
+class Ready:
+    """Something to await that is there already: a coroutine would cost a frame."""
+
+    def __await__(self) -> Generator[Any, Any, Any]: ...
+    def __iter__(self) -> Self: ...
+    def __next__(self) -> Any: ...
 
 @final
 class AnalysisPart:
@@ -328,6 +583,9 @@ def check_upload(file: _Path, platform: str, cancel: CancelToken | None = None) 
 
 def read_manifest(path: _Path) -> dict[str, Any]:
     """Read and check a manifest."""
+
+def balance_cases(text: str) -> list[dict[str, Any]]:
+    """What became of the cases of a file, as JSON."""
 
 def schema() -> dict[str, Any]:
     """The JSON Schema of every type that crosses the border."""

@@ -8,7 +8,7 @@ use super::health::{EjectionReason, Interval, OutlierOptions, Sweep, ejection_se
 use super::instance::Instance;
 use super::latency::Histogram;
 use super::roster::Roster;
-use super::types::{BalancerEventKind, InstanceState};
+use super::types::{BalancerEvent, BalancerEventKind, InstanceState};
 
 /// Seconds after which response times begin to be forgotten; quantiles are those of the last one to two such spans.
 const TURN: f64 = 30.0;
@@ -136,7 +136,8 @@ impl Inner {
         let until = now + ejection_seconds(options, ejection.in_a_row);
         ejection.now = Some((until, reason));
         instance.load.recovering.store(false, Relaxed);
-        roster.say(now, &instance.id, BalancerEventKind::Ejected { reason, until });
+        let (id, kind) = (instance.id.to_string(), BalancerEventKind::Ejected);
+        roster.tell(BalancerEvent { time: now, id, kind, reason: Some(reason), until: Some(until) });
         roster.changed();
     }
 

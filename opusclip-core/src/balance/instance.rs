@@ -75,6 +75,8 @@ pub(super) fn check_id(id: &str) -> Result<()> {
 /// outlives its instance still has a place to end.
 #[derive(Debug)]
 pub(super) struct Instance {
+    /// Counted up with each that is added.
+    pub(super) number: u64,
     pub(super) id: Box<str>,
     pub(super) tier: u32,
     pub(super) zone: Box<str>,
@@ -83,8 +85,9 @@ pub(super) struct Instance {
 }
 
 impl Instance {
-    pub(super) fn new(id: &str, options: &InstanceOptions) -> Self {
+    pub(super) fn new(number: u64, id: &str, options: &InstanceOptions) -> Self {
         Self {
+            number,
             id: id.into(),
             tier: options.tier,
             zone: options.zone.as_str().into(),

@@ -47,6 +47,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use arc_swap::ArcSwap;
 use parking_lot::Mutex;
@@ -61,7 +62,7 @@ pub use retry::{HedgingOptions, RetryBudgetOptions};
 pub use strategy::{BalancingStrategy, HashOptions, PrequalOptions, ResponseTimeOptions};
 pub use types::{
     BalancerEvent, BalancerEventKind, BalancerSnapshot, DueCheck, InstanceExplanation, InstanceSnapshot, InstanceState,
-    PickExplanation, PickRequest, Probe, RequestOutcome, Subset, TierSnapshot,
+    PickExplanation, PickRequest, Probe, RequestEnd, RequestOutcome, Subset, TierSnapshot,
 };
 
 use estimate::Number;
@@ -79,8 +80,13 @@ use table::Table;
 #[derive(Debug, Clone)]
 pub struct LoadBalancer(Arc<Inner>);
 
+/// Balancers that were made so far.
+static BALANCERS: AtomicU64 = AtomicU64::new(0);
+
 #[derive(Debug)]
 struct Inner {
+    /// Which of the process's balancers it is.
+    number: u64,
     options: BalancerOptions,
     strategy: Box<dyn Strategy>,
     /// What is measured for the strategy.
@@ -114,6 +120,7 @@ impl LoadBalancer {
         let warming = health::SlowStart::new(&options.slow_start);
         let empty = Table { views: Box::default(), warming, seed: hash::mix(options.seed) };
         let inner = Inner {
+            number: BALANCERS.fetch_add(1, Relaxed),
             measures: strategy.measures(),
             strategy,
             table: ArcSwap::from_pointee(empty),
@@ -168,7 +175,8 @@ impl LoadBalancer {
             let record = roster.record(id)?;
             record.draining = Some(now + deadline);
             let in_flight = record.instance.load.in_flight();
-            roster.say(now, id, BalancerEventKind::Draining);
+            let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
+            roster.tell(BalancerEvent { time: now, id, kind, reason: None, until });
             roster.changed();
             Ok(in_flight)
         })
@@ -305,14 +313,21 @@ impl LoadBalancer {
     /// # Errors
     /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) for a time that is none.
     pub fn subset(&self, metadata: &BTreeMap<String, String>, now: f64) -> Result<Subset> {
+        let balancer = self.0.number;
         self.change(now, |roster, _| {
-            if let Some(known) = roster.subsets.iter().position(|subset| subset == metadata) {
-                return Ok(Subset(known));
+            if let Some(view) = roster.subsets.iter().position(|subset| subset == metadata) {
+                return Ok(Subset { view, balancer });
             }
             roster.subsets.push(metadata.clone());
             roster.changed();
-            Ok(Subset(roster.subsets.len() - 1))
+            Ok(Subset { view: roster.subsets.len() - 1, balancer })
         })
+    }
+
+    /// The ids of all instances, in the order they were added.
+    pub fn instance_ids(&self) -> Vec<String> {
+        let roster = self.0.roster.lock();
+        roster.records.values().map(|record| record.instance.id.to_string()).collect()
     }
 
     /// Seconds after which a second instance should be asked too, if the first has not answered; none before enough is

@@ -11,7 +11,7 @@ use super::instance::Instance;
 use super::options::time;
 use super::strategy::Measures;
 use super::table::{Member, Table, Wanted};
-use super::types::{PickRequest, RequestOutcome};
+use super::types::{PickRequest, RequestEnd, RequestOutcome};
 use super::{Inner, LoadBalancer};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -123,11 +123,23 @@ impl Inner {
             self.advance(now);
         }
         let wanted = Wanted { key: request.key, exclude: request.exclude, now };
-        let view = request.subset.map_or(0, |subset| subset.0);
+        let view = self.view_of(request)?;
         let table = self.table.load();
         match table.choose(view, wanted) {
             Some(place) => Ok((table, view, place)),
             None => self.choose_again(view, wanted),
+        }
+    }
+
+    /// The place of the view of a request's subset.
+    #[inline]
+    pub(super) fn view_of(&self, request: &PickRequest<'_>) -> Result<usize> {
+        match request.subset {
+            None => Ok(0),
+            Some(subset) if subset.balancer == self.number => Ok(subset.view),
+            Some(_) => Err(Error::new(ErrorCode::ConfigInvalid, "the subset is one of another balancer")
+                .field("subset")
+                .hint("ask this balancer for it")),
         }
     }
 
@@ -265,6 +277,11 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
         self.member().map_or("", |member| &member.instance.id)
     }
 
+    /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.
+    pub fn number(&self) -> u64 {
+        self.member().map_or(u64::MAX, |member| member.instance.number)
+    }
+
     /// When the request began, in Unix seconds.
     pub fn begun(&self) -> f64 {
         self.begun
@@ -279,11 +296,27 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// [`Picked::finish`] where the instance said for how many seconds it wants to be left alone (`Retry-After`).
     #[inline]
     pub fn finish_with(mut self, outcome: RequestOutcome, retry_after: Option<f64>, now: f64) {
-        self.open = false;
-        let Some(member) = self.table.member(self.view, self.place) else { return };
-        // A clock that was set back must not look like an answer before the question.
-        let now = if now >= self.begun { now } else { self.begun };
-        self.balancer.borrow().0.settle(&member.instance, outcome, now - self.begun, now, retry_after);
+        self.end(RequestEnd { outcome, retry_after, now });
+    }
+
+    /// [`Picked::finish`] for a guard that is looked at afterwards, too. The first end counts; gives whether this was it.
+    #[inline]
+    pub fn end(&mut self, end: RequestEnd) -> bool {
+        if !std::mem::take(&mut self.open) {
+            return false;
+        }
+        if let Some(member) = self.table.member(self.view, self.place) {
+            // A clock that was set back must not look like an answer before the question.
+            let now = if end.now >= self.begun { end.now } else { self.begun };
+            let seconds = now - self.begun;
+            self.balancer.borrow().0.settle(&member.instance, end.outcome, seconds, now, end.retry_after);
+        }
+        true
+    }
+
+    /// Whether the request is in flight.
+    pub fn is_open(&self) -> bool {
+        self.open
     }
 }
 

@@ -128,7 +128,7 @@ impl Roster {
                 .field("id")
                 .hint("remove it first, or set its weight"));
         }
-        let (place, instance) = (self.next, Arc::new(Instance::new(id, options)));
+        let (place, instance) = (self.next, Arc::new(Instance::new(self.next, id, options)));
         let check_seed = super::hash::hash(id.as_bytes(), of.seed);
         let checks = match &of.health_check {
             Some(check) => Checks::new(check, check_seed, now),
@@ -199,10 +199,14 @@ impl Roster {
     }
 
     pub(super) fn say(&mut self, time: f64, id: &str, kind: BalancerEventKind) {
+        self.tell(BalancerEvent { time, id: id.to_owned(), kind, reason: None, until: None });
+    }
+
+    pub(super) fn tell(&mut self, event: BalancerEvent) {
         while self.events.len() >= MOST_EVENTS {
             self.events.pop_front();
         }
-        self.events.push_back(BalancerEvent { time, id: id.to_owned(), kind });
+        self.events.push_back(event);
     }
 
     pub(super) fn take_events(&mut self) -> Vec<BalancerEvent> {

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::health::EjectionReason;
 use super::strategy::BalancingStrategy;
+use crate::config::finite;
+use crate::error::{Error, ErrorCode, Result};
 
 /// What a request asks for.
 #[derive(Debug, Clone, Copy, Default)]
@@ -26,9 +28,13 @@ impl<'a> PickRequest<'a> {
     }
 }
 
-/// Instances with certain metadata, as [`LoadBalancer::subset`](super::LoadBalancer::subset) gives it.
+/// Instances with certain metadata, as [`LoadBalancer::subset`](super::LoadBalancer::subset) gives it. Only that balancer
+/// knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Subset(pub(super) usize);
+pub struct Subset {
+    pub(super) view: usize,
+    pub(super) balancer: u64,
+}
 
 /// How a request ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,6 +68,66 @@ impl RequestOutcome {
             502..=504 => Self::GatewayError,
             500.. => Self::ServerError,
             _ => Self::Success,
+        }
+    }
+}
+
+/// How and when a request ended, as its host tells it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RequestEnd {
+    pub(super) outcome: RequestOutcome,
+    pub(super) retry_after: Option<f64>,
+    pub(super) now: f64,
+}
+
+impl RequestEnd {
+    /// An outcome or an HTTP status, a success where neither is given; for how many seconds the instance wants to be left
+    /// alone (`Retry-After`); the time in Unix seconds.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigInvalid`] for both an outcome and a status; [`ErrorCode::ConfigOutOfRange`] and
+    /// [`ErrorCode::ConfigNotFinite`] for a status or a time that is none.
+    pub fn new(
+        outcome: Option<RequestOutcome>,
+        status: Option<i64>,
+        retry_after: Option<f64>,
+        now: f64,
+    ) -> Result<Self> {
+        if let Some(seconds) = retry_after
+            && finite("retry_after", seconds)? < 0.0
+        {
+            let message = format!("retry_after is {seconds}, below 0");
+            return Err(Error::new(ErrorCode::ConfigOutOfRange, message).field("retry_after"));
+        }
+        Ok(Self { outcome: Self::read(outcome, status)?, retry_after, now: finite("now", now)? })
+    }
+
+    /// The same without a check, for times of a clock.
+    pub const fn of(outcome: RequestOutcome, now: f64) -> Self {
+        Self { outcome, retry_after: None, now }
+    }
+
+    /// How it ended.
+    pub fn outcome(&self) -> RequestOutcome {
+        self.outcome
+    }
+
+    /// When it ended, in Unix seconds.
+    pub fn now(&self) -> f64 {
+        self.now
+    }
+
+    fn read(outcome: Option<RequestOutcome>, status: Option<i64>) -> Result<RequestOutcome> {
+        match (outcome, status) {
+            (Some(_), Some(_)) => Err(Error::new(ErrorCode::ConfigInvalid, "both an outcome and a status are given")
+                .field("status")
+                .hint("give one of them")),
+            (outcome, None) => Ok(outcome.unwrap_or(RequestOutcome::Success)),
+            (None, Some(status)) => match u16::try_from(status) {
+                Ok(status @ 100..=599) => Ok(RequestOutcome::of_status(status)),
+                _ => Err(Error::new(ErrorCode::ConfigOutOfRange, format!("status is {status}, not in 100 to 599"))
+                    .field("status")),
+            },
         }
     }
 }
@@ -213,10 +279,14 @@ pub struct BalancerEvent {
     pub id: String,
     /// What.
     pub kind: BalancerEventKind,
+    /// Why, of an ejection.
+    pub reason: Option<EjectionReason>,
+    /// The end in Unix seconds: of an ejection, or of the time that is left to drain.
+    pub until: Option<f64>,
 }
 
 /// What happened to an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BalancerEventKind {
@@ -229,12 +299,7 @@ pub enum BalancerEventKind {
     /// It is not well any more.
     BecameUnhealthy,
     /// It was ejected.
-    Ejected {
-        /// Why.
-        reason: EjectionReason,
-        /// Until when, in Unix seconds.
-        until: f64,
-    },
+    Ejected,
     /// Its ejection is over.
     Returned,
     /// It gets no new requests and will be removed.

@@ -7,6 +7,7 @@
 
 mod analytics;
 mod analyze;
+mod balance;
 mod options;
 mod output;
 mod print;
@@ -54,13 +55,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
     }
 }
 
-/// Exit status where a file breaks an upload rule.
+/// Exit status where a file breaks an upload rule, or a case fails.
 const CHECK_FAILED: u8 = 9;
 
 enum Stop {
     /// Whoever read our output has gone: `opusclip probe x | head`.
     Pipe,
-    /// A file that was checked breaks a rule; the answer says which.
+    /// A file that was checked breaks a rule, or a case failed; the answer says which.
     CheckFailed,
     Failed(Error),
 }
@@ -152,6 +153,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
             }
         }
         Command::Analytics(wanted) => analytics::run(&mut out, json, wanted)?,
+        Command::Balance(wanted) => balance::run(&mut out, json, wanted)?,
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -14,7 +14,7 @@ impl LoadBalancer {
     /// What would become of a request now, instance by instance. Nothing is picked and nothing changes.
     ///
     /// # Errors
-    /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
+    /// [`ErrorCode::ConfigNotFinite`] for a time that is none; [`ErrorCode::ConfigInvalid`] for another balancer's subset.
     ///
     /// ```
     /// use opusclip_core::balance::{BalancerOptions, InstanceOptions, LoadBalancer, PickRequest};
@@ -29,7 +29,7 @@ impl LoadBalancer {
     /// ```
     pub fn explain(&self, request: &PickRequest<'_>, now: f64) -> Result<PickExplanation> {
         let now = time(now)?;
-        let view = request.subset.map_or(0, |subset| subset.0);
+        let view = self.0.view_of(request)?;
         let mut roster = self.0.roster.lock();
         self.0.bring_up(&mut roster, now);
         let wanted = Wanted { key: None, exclude: request.exclude, now };

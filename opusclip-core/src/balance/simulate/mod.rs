@@ -14,12 +14,14 @@
 //! # Ok::<(), opusclip_core::Error>(())
 //! ```
 
+mod compare;
 mod events;
 mod policy;
 mod run;
 mod scenario;
 mod server;
 
+pub use compare::{SimulationReport, SimulationRun, compare};
 pub use policy::Policy;
 pub use run::{SimulationResult, simulate};
 pub use scenario::{Fault, Scenario, ServerPlan, WorkDistribution};

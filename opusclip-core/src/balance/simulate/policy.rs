@@ -19,6 +19,17 @@ pub enum Policy {
     Omniscient,
 }
 
+impl Policy {
+    /// What it is called.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Strategy(strategy) => strategy.as_str(),
+            Self::Balancer(options) => options.strategy.as_str(),
+            Self::Omniscient => "omniscient",
+        }
+    }
+}
+
 /// The callers' balancers, or the one who knows everything.
 #[derive(Debug)]
 pub(super) enum Callers {

@@ -128,7 +128,7 @@ impl Run<'_> {
             }
             self.plan_change(server, 0.0);
         }
-        self.events.plan(0.0, Event::Arrives);
+        self.events.plan(self.scenario.arrivals.first().copied().unwrap_or(0.0), Event::Arrives);
         while let Some((now, event)) = self.events.next() {
             match event {
                 Event::Arrives => self.arrive(now)?,
@@ -148,8 +148,11 @@ impl Run<'_> {
         self.jobs.push(Job { began: now, work, caller, ..Job::default() });
         self.events.plan(now + self.scenario.timeout, Event::Timeout { job });
         self.attempt(job, now)?;
-        if self.jobs.len() < self.scenario.requests as usize {
-            let next = now + self.exponential() / self.scenario.rate;
+        if self.jobs.len() < self.scenario.all_requests() {
+            let next = match self.scenario.arrivals.get(self.jobs.len()) {
+                Some(at) => *at,
+                None => now + self.exponential() / self.scenario.rate,
+            };
             self.events.plan(next, Event::Arrives);
         }
         Ok(())
@@ -189,8 +192,8 @@ impl Run<'_> {
 
     fn plan_change(&mut self, server: usize, now: f64) {
         // Servers change for ever; nobody looks after the last request.
-        let open = self.jobs.len() < self.scenario.requests as usize
-            || self.jobs.iter().rev().take(10_000).any(|job| !job.over);
+        let open =
+            self.jobs.len() < self.scenario.all_requests() || self.jobs.iter().rev().take(10_000).any(|job| !job.over);
         if let Some(at) = self.servers[server].next_change(now).filter(|_| open) {
             self.events.plan(at, Event::Change { server });
         }

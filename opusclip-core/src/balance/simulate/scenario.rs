@@ -18,9 +18,12 @@ pub struct Scenario {
     /// Seconds that are not counted.
     #[serde(deserialize_with = "number")]
     pub warm_up: f64,
-    /// Requests a second.
+    /// Requests a second, at random (a Poisson process).
     #[serde(deserialize_with = "number")]
     pub rate: f64,
+    /// Seconds from the beginning at which requests come, in their order, in place of `rate`: a trace. They end with it, if
+    /// not after `requests`.
+    pub arrivals: Vec<f64>,
     /// Seconds of work that a request needs from a server of speed 1, on average.
     #[serde(deserialize_with = "number")]
     pub work: f64,
@@ -117,6 +120,7 @@ impl Default for Scenario {
             requests: 200_000,
             warm_up: 5.0,
             rate: 800.0,
+            arrivals: Vec::new(),
             work: 0.01,
             distribution: WorkDistribution::Exponential,
             callers: 1,
@@ -191,7 +195,30 @@ impl Scenario {
         within("rate", self.rate, 1e-6, 1e9)?;
         within("work", self.work, 1e-9, LONGEST)?;
         within("timeout", self.timeout, 1e-6, LONGEST)?;
+        self.check_arrivals()?;
         self.servers.iter().try_for_each(ServerPlan::check)
+    }
+}
+
+impl Scenario {
+    fn check_arrivals(&self) -> Result<()> {
+        self.arrivals.iter().try_for_each(|at| within("arrivals", *at, 0.0, LONGEST).map(drop))?;
+        let falls = self.arrivals.windows(2).position(|pair| pair[0] > pair[1]);
+        falls.map_or(Ok(()), |at| {
+            let message = format!("arrivals[{}] is earlier than the one before it", at + 1);
+            Err(Error::new(ErrorCode::ConfigInvalid, message).field("arrivals").hint("sort them by time"))
+        })
+    }
+
+    /// Requests that come.
+    pub(super) fn all_requests(&self) -> usize {
+        let wanted = self.requests as usize;
+        if self.arrivals.is_empty() { wanted } else { wanted.min(self.arrivals.len()) }
+    }
+
+    /// Work that all servers can do in a second when nothing is wrong with them.
+    pub fn capacity(&self) -> f64 {
+        self.servers.iter().map(|server| server.speed * f64::from(server.workers)).sum()
     }
 }
 

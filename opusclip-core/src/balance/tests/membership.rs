@@ -159,6 +159,8 @@ fn a_subset_has_only_instances_of_its_metadata() {
     assert_eq!([picked(large).unwrap(), picked(large).unwrap()].concat(), "bc");
     let error = picked(none).unwrap_err();
     assert!(error.message().contains("a: it is not of the subset: its model is not huge"), "{error}");
+    let elsewhere = super::balancer(BalancingStrategy::RoundRobin, &["a"]).subset(&BTreeMap::new(), 0.0).unwrap();
+    assert_eq!(picked(elsewhere).unwrap_err().field_name(), Some("subset"));
 }
 
 /// A tenth at first, half after half of the window, whatever the strategy.

@@ -8,6 +8,7 @@ mod reports;
 mod simulated;
 mod spreading;
 mod threads;
+mod vectors;
 
 use super::*;
 use crate::error::ErrorCode;

@@ -47,6 +47,28 @@ fn a_result_without_a_guard_counts_once() {
 }
 
 #[test]
+fn an_end_is_told_by_an_outcome_or_a_status() {
+    let told = |outcome, status| RequestEnd::new(outcome, status, None, 1.0).map(|end| end.outcome);
+    assert_eq!(told(None, None).unwrap(), RequestOutcome::Success);
+    assert_eq!(told(Some(RequestOutcome::LocalError), None).unwrap(), RequestOutcome::LocalError);
+    let by_status = [(204, RequestOutcome::Success), (404, RequestOutcome::Success), (429, RequestOutcome::Overloaded)];
+    let failures = [(500, RequestOutcome::ServerError), (503, RequestOutcome::GatewayError)];
+    for (status, outcome) in by_status.into_iter().chain(failures) {
+        assert_eq!(told(None, Some(status)).unwrap(), outcome, "{status}");
+    }
+    for status in [-1, 0, 99, 600, 70_000] {
+        assert_eq!(told(None, Some(status)).unwrap_err().field_name(), Some("status"), "{status}");
+    }
+    assert!(told(Some(RequestOutcome::Success), Some(200)).is_err());
+    for (retry_after, now, field) in
+        [(-1.0, 1.0, "retry_after"), (f64::NAN, 1.0, "retry_after"), (1.0, f64::NAN, "now")]
+    {
+        let error = RequestEnd::new(None, None, Some(retry_after), now).unwrap_err();
+        assert_eq!(error.field_name(), Some(field));
+    }
+}
+
+#[test]
 fn a_dropped_guard_is_a_cancelled_request() {
     let balancer = balancer(BalancingStrategy::RoundRobin, &["a"]);
     drop(balancer.pick(&PickRequest::default(), 0.0).unwrap());

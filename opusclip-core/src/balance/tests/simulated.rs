@@ -57,6 +57,25 @@ fn a_server_that_hangs_is_found_out() {
     assert!(learned.availability > 0.999 && blind.availability < 0.95, "{learned:?} {blind:?}");
 }
 
+/// One server that takes 10 ms: requests a second apart meet nobody, requests of the same moment share it.
+#[test]
+fn requests_of_a_trace_come_when_it_says() {
+    let alone = Scenario {
+        arrivals: vec![5.0, 6.0, 8.5, 8.5],
+        servers: vec![ServerPlan::default()],
+        distribution: WorkDistribution::Constant,
+        warm_up: 0.0,
+        ..Scenario::default()
+    };
+    let result = run(&alone, BalancingStrategy::RoundRobin, 1);
+    assert_eq!((result.requests, result.availability), (4, 1.0));
+    assert!((result.mean - (0.01 + 0.01 + 0.02 + 0.02) / 4.0).abs() < 1e-9, "{result:?}");
+    for arrivals in [vec![1.0, 0.5], vec![f64::NAN], vec![-1.0]] {
+        let error = simulate(&Scenario { arrivals, ..alone.clone() }, &Policy::Omniscient, 1).unwrap_err();
+        assert_eq!(error.field_name(), Some("arrivals"));
+    }
+}
+
 #[test]
 fn the_same_seed_gives_the_same_run() {
     let scenario = named("faults", 5_000);

@@ -3,6 +3,7 @@
 //! The launcher (`src/bin/opusclip.rs`) includes this folder by itself, so it names nothing of the library.
 
 pub(crate) mod analytics;
+pub(crate) mod balance;
 mod choice;
 pub(crate) mod look;
 mod span;
@@ -118,6 +119,9 @@ pub(crate) enum Command {
     /// Ask tables of numbers and events: trends, anomalies, correlations, forecasts, funnels, retention.
     #[command(subcommand)]
     Analytics(analytics::Analytics),
+    /// Compare strategies of load balancing in virtual time, or put cases with known results through them.
+    #[command(subcommand)]
+    Balance(balance::Balance),
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
     /// Print completions for a shell.

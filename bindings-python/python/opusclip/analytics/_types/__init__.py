@@ -1,4 +1,4 @@
-"""Results of the analyses. Written by `bindings-python/scripts/write_types.py`; do not edit."""
+"""Types of the module. Written by `bindings-python/scripts/write_types.py`; do not edit."""
 
 from .anomaly import (
     Anomalies,

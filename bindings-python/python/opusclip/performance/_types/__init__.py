@@ -1,0 +1,51 @@
+"""Types of the module. Written by `bindings-python/scripts/write_types.py`; do not edit."""
+
+from .balancer import (
+    BalancerEvent,
+    BalancerEventKind,
+    BalancerSnapshot,
+    BalancingStrategy,
+    CaseOutcome,
+    DueCheck,
+    EjectionReason,
+    InstanceExplanation,
+    InstanceSnapshot,
+    InstanceState,
+    PickExplanation,
+    RequestOutcome,
+    TierSnapshot,
+)
+from .options import (
+    HashOptions,
+    HealthCheckOptions,
+    HedgingOptions,
+    OutlierOptions,
+    PrequalOptions,
+    ResponseTimeOptions,
+    RetryBudgetOptions,
+    SlowStartOptions,
+)
+
+__all__ = [
+    "BalancerEvent",
+    "BalancerEventKind",
+    "BalancerSnapshot",
+    "BalancingStrategy",
+    "CaseOutcome",
+    "DueCheck",
+    "EjectionReason",
+    "HashOptions",
+    "HealthCheckOptions",
+    "HedgingOptions",
+    "InstanceExplanation",
+    "InstanceSnapshot",
+    "InstanceState",
+    "OutlierOptions",
+    "PickExplanation",
+    "PrequalOptions",
+    "RequestOutcome",
+    "ResponseTimeOptions",
+    "RetryBudgetOptions",
+    "SlowStartOptions",
+    "TierSnapshot",
+]

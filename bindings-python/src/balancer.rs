@@ -1,0 +1,525 @@
+//! A load balancer for Python. What a request goes through is native as a whole, without a frame of Python's own.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of Python are handed over by value")]
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use opusclip_core::balance::{
+    self, BalancerOptions, InstanceOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome,
+};
+use opusclip_core::{Error, ErrorCode};
+use pyo3::exceptions::{PyException, PyStopIteration};
+use pyo3::prelude::*;
+use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
+use pyo3::types::{PyString, PyType};
+use smallvec::SmallVec;
+
+use crate::calls::{from_python, to_python};
+use crate::collector::seconds;
+use crate::errors::{exception, or_raise};
+
+type Time<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
+
+/// Spreads requests over instances; `opusclip.performance.LoadBalancer` documents it.
+#[pyclass(frozen, subclass, module = "opusclip.performance")]
+pub(crate) struct Balancer(LoadBalancer);
+
+#[pymethods]
+impl Balancer {
+    #[new]
+    fn new(py: Python<'_>, options: &Bound<'_, PyAny>) -> PyResult<Self> {
+        let options: BalancerOptions = or_raise(py, from_python(options))?;
+        or_raise(py, LoadBalancer::new(options)).map(Self)
+    }
+
+    /// Choose an instance for a request that begins now.
+    ///
+    /// Use it as ``with lb.pick() as pick:``, or ``async with``. The request is a success where the block ends, a local
+    /// error where it raises an `Exception`, and cancelled where it is broken off by anything else, such as
+    /// `asyncio.CancelledError`; `Pick.report` tells more. Whatever happens, the request is in flight no longer then.
+    ///
+    /// Parameters
+    /// ----------
+    /// key : str or bytes, optional
+    ///     What strategies that hash go by: the same key gets the same instance.
+    /// exclude : iterable of str, optional
+    ///     Ids of instances that must not get the request.
+    /// subset : Subset, optional
+    ///     Only instances of this subset.
+    /// retry : bool
+    ///     It is a retry, and needs room in the retry budget.
+    /// now : float or datetime, optional
+    ///     When the request begins, default the system's clock; its time goes on from there.
+    ///
+    /// Raises
+    /// ------
+    /// BalanceError
+    ///     If no instance may have it, with the reason of each; or for a retry too many.
+    #[pyo3(signature = (key=None, exclude=None, subset=None, retry=false, now=None))]
+    fn pick(
+        &self,
+        py: Python<'_>,
+        key: Option<&Bound<'_, PyAny>>,
+        exclude: Option<&Bound<'_, PyAny>>,
+        subset: Option<&Bound<'_, Subset>>,
+        retry: bool,
+        now: Time<'_, '_>,
+    ) -> PyResult<Pick> {
+        let system = clock();
+        let now = now.map_or(Ok(system), seconds)?;
+        let picked = Asked::read(py, key, exclude)?
+            .with(|request| self.0.pick_owned(&PickRequest { subset: core(subset), retry, ..*request }, now));
+        let picked = or_raise(py, picked)?;
+        Ok(Pick { ahead: now - system, core: Mutex::new(picked) })
+    }
+
+    /// Choose an instance for a retry, which these instances must not get.
+    ///
+    /// The same as `pick` with ``retry=True``.
+    ///
+    /// Raises
+    /// ------
+    /// BalanceError
+    ///     If no other instance may have it, or too many requests are retries already.
+    #[pyo3(signature = (exclude, key=None, subset=None, now=None))]
+    fn pick_excluding(
+        &self,
+        py: Python<'_>,
+        exclude: &Bound<'_, PyAny>,
+        key: Option<&Bound<'_, PyAny>>,
+        subset: Option<&Bound<'_, Subset>>,
+        now: Time<'_, '_>,
+    ) -> PyResult<Pick> {
+        self.pick(py, key, Some(exclude), subset, true, now)
+    }
+
+    /// Return the id of an instance for a request whose end is told by `report`, or never.
+    ///
+    /// The request does not count as in flight: strategies that look at that learn less than by `pick`, whose arguments
+    /// are the same.
+    ///
+    /// Raises
+    /// ------
+    /// BalanceError
+    ///     If no instance may have it, with the reason of each; or for a retry too many.
+    #[pyo3(signature = (key=None, exclude=None, subset=None, retry=false, now=None))]
+    fn get_next_instance(
+        &self,
+        py: Python<'_>,
+        key: Option<&Bound<'_, PyAny>>,
+        exclude: Option<&Bound<'_, PyAny>>,
+        subset: Option<&Bound<'_, Subset>>,
+        retry: bool,
+        now: Time<'_, '_>,
+    ) -> PyResult<String> {
+        let now = time(now)?;
+        let id = Asked::read(py, key, exclude)?
+            .with(|request| self.0.next_instance(&PickRequest { subset: core(subset), retry, ..*request }, now));
+        or_raise(py, id)
+    }
+
+    /// Tell how a request ended that `get_next_instance` gave an id for.
+    ///
+    /// Parameters
+    /// ----------
+    /// id : str
+    ///     The instance.
+    /// seconds : float
+    ///     How long it took.
+    /// outcome : RequestOutcome, optional
+    ///     How it ended, default a success.
+    /// status : int, optional
+    ///     The HTTP status, in place of an outcome.
+    /// now : float or datetime, optional
+    ///     When it ended, default the system's clock.
+    #[pyo3(signature = (id, seconds, outcome=None, *, status=None, now=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        id: &str,
+        seconds: f64,
+        outcome: Option<&Bound<'_, PyAny>>,
+        status: Option<i64>,
+        now: Time<'_, '_>,
+    ) -> PyResult<()> {
+        let end = or_raise(py, RequestEnd::new(said(py, outcome)?, status, None, time(now)?))?;
+        or_raise(py, self.0.report(id, end.outcome(), seconds, end.now()))
+    }
+
+    #[pyo3(signature = (id, options, now))]
+    fn add(&self, py: Python<'_>, id: &str, options: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<()> {
+        let options: InstanceOptions = or_raise(py, from_python(options))?;
+        or_raise(py, self.0.add_instance(id, options, time(now)?))
+    }
+
+    /// Remove an instance at once. Requests that it has may still be finished.
+    #[pyo3(signature = (id, *, now=None))]
+    fn remove_instance(&self, py: Python<'_>, id: &str, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.remove_instance(id, time(now)?))
+    }
+
+    /// Let an instance's requests end but give it no more, and remove it then, or after some seconds.
+    ///
+    /// Returns
+    /// -------
+    /// int
+    ///     Requests that it has in flight.
+    #[pyo3(signature = (id, deadline=30.0, *, now=None))]
+    fn drain(&self, py: Python<'_>, id: &str, deadline: f64, now: Time<'_, '_>) -> PyResult<u64> {
+        or_raise(py, self.0.drain(id, deadline, time(now)?))
+    }
+
+    /// Take an instance out by an operator's word: however well it is, it gets nothing until `enable`.
+    #[pyo3(signature = (id, *, now=None))]
+    fn disable(&self, py: Python<'_>, id: &str, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.disable(id, time(now)?))
+    }
+
+    /// Bring back an instance that was disabled. Its health is what it was.
+    #[pyo3(signature = (id, *, now=None))]
+    fn enable(&self, py: Python<'_>, id: &str, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.enable(id, time(now)?))
+    }
+
+    /// Change an instance's weight: above 0, at most 1,000,000.
+    #[pyo3(signature = (id, weight, *, now=None))]
+    fn set_weight(&self, py: Python<'_>, id: &str, weight: f64, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.set_weight(id, weight, time(now)?))
+    }
+
+    /// Say whether an instance is well, as the host knows it. Takes effect at once.
+    #[pyo3(signature = (id, healthy, *, now=None))]
+    fn set_instance_health(&self, py: Python<'_>, id: &str, healthy: bool, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.set_instance_health(id, healthy, time(now)?))
+    }
+
+    fn due_check_list<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &or_raise(py, self.0.due_checks(time(now)?))?)
+    }
+
+    /// When `due_checks` has something again, in Unix seconds; none without checks.
+    #[getter]
+    fn next_check(&self) -> Option<f64> {
+        self.0.next_check()
+    }
+
+    /// Tell the answer of a check that `due_checks` asked for.
+    #[pyo3(signature = (id, passed, *, now=None))]
+    fn report_check(&self, py: Python<'_>, id: &str, passed: bool, now: Time<'_, '_>) -> PyResult<()> {
+        or_raise(py, self.0.report_check(id, passed, time(now)?))
+    }
+
+    /// Tell what an instance said of itself, to a probe or with a response; for ``prequal``.
+    ///
+    /// Parameters
+    /// ----------
+    /// id : str
+    ///     The instance.
+    /// in_flight : int
+    ///     Requests that it has in flight, from all callers.
+    /// response_time : float
+    ///     How long recent requests took it at about this many in flight, in seconds.
+    /// now : float or datetime, optional
+    ///     When it said so, default the system's clock.
+    #[pyo3(signature = (id, in_flight, response_time, *, now=None))]
+    fn report_probe(
+        &self,
+        py: Python<'_>,
+        id: &str,
+        in_flight: u64,
+        response_time: f64,
+        now: Time<'_, '_>,
+    ) -> PyResult<()> {
+        or_raise(py, self.0.report_probe(id, Probe { in_flight, response_time }, time(now)?))
+    }
+
+    /// Return the instances that have all of this metadata, for `pick`; also those that come later.
+    #[pyo3(signature = (metadata, *, now=None))]
+    fn subset(&self, py: Python<'_>, metadata: BTreeMap<String, String>, now: Time<'_, '_>) -> PyResult<Subset> {
+        let core = or_raise(py, self.0.subset(&metadata, time(now)?))?;
+        Ok(Subset { core, metadata })
+    }
+
+    /// Seconds after which a second instance should be asked too; none before enough is known.
+    #[getter]
+    fn hedge_delay(&self) -> Option<f64> {
+        self.0.hedge_delay()
+    }
+
+    /// The ids of all instances, in the order they were added.
+    #[getter]
+    fn instance_ids(&self) -> Vec<String> {
+        self.0.instance_ids()
+    }
+
+    /// The options it was made with.
+    #[getter]
+    fn options<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, self.0.options())
+    }
+
+    fn snapshot_data<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
+        let now = time(now)?;
+        let snapshot = py.detach(|| self.0.snapshot(now));
+        to_python(py, &or_raise(py, snapshot)?)
+    }
+
+    /// Return all instances as text for Prometheus.
+    #[pyo3(signature = (*, now=None))]
+    fn exposition(&self, py: Python<'_>, now: Time<'_, '_>) -> PyResult<String> {
+        let now = time(now)?;
+        let text = py.detach(|| self.0.exposition(now));
+        or_raise(py, text)
+    }
+
+    fn explanation<'py>(
+        &self,
+        py: Python<'py>,
+        exclude: Option<&Bound<'py, PyAny>>,
+        subset: Option<&Bound<'py, Subset>>,
+        now: Time<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let now = time(now)?;
+        let explained = Asked::read(py, None, exclude)?
+            .with(|request| self.0.explain(&PickRequest { subset: core(subset), ..*request }, now));
+        to_python(py, &or_raise(py, explained)?)
+    }
+
+    fn event_list<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        to_python(py, &self.0.take_events())
+    }
+}
+
+/// Instances with certain metadata, as `LoadBalancer.subset` gives them.
+#[pyclass(frozen, module = "opusclip.performance")]
+pub(crate) struct Subset {
+    core: balance::Subset,
+    /// What its instances have.
+    #[pyo3(get)]
+    metadata: BTreeMap<String, String>,
+}
+
+#[pymethods]
+impl Subset {
+    fn __repr__(&self) -> String {
+        let of: Vec<String> = self.metadata.iter().map(|(key, value)| format!("{key}={value}")).collect();
+        format!("Subset({})", of.join(", "))
+    }
+}
+
+fn core(subset: Option<&Bound<'_, Subset>>) -> Option<balance::Subset> {
+    subset.map(|subset| subset.get().core)
+}
+
+/// An instance that was picked for a request, which is in flight until this is left, reported or dropped.
+///
+/// The first end counts: whatever is told later changes nothing. Dropped without an end, the request counts as
+/// cancelled. Any thread may end it.
+#[pyclass(frozen, freelist = 256, module = "opusclip.performance")]
+pub(crate) struct Pick {
+    /// Seconds from the system's clock to that of the request.
+    ahead: f64,
+    core: Mutex<OwnedPick>,
+}
+
+#[pymethods]
+impl Pick {
+    /// Tell how the request ended, if nobody has.
+    ///
+    /// Parameters
+    /// ----------
+    /// outcome : RequestOutcome, optional
+    ///     How it ended, default a success.
+    /// status : int, optional
+    ///     The HTTP status, in place of an outcome.
+    /// retry_after : float, optional
+    ///     For how many seconds the instance wants to be left alone (``Retry-After``).
+    /// now : float or datetime, optional
+    ///     When it ended, default the time that has gone by since it began.
+    ///
+    /// Returns
+    /// -------
+    /// bool
+    ///     Whether it was in flight until now.
+    #[pyo3(signature = (outcome=None, *, status=None, retry_after=None, now=None))]
+    fn report(
+        &self,
+        py: Python<'_>,
+        outcome: Option<&Bound<'_, PyAny>>,
+        status: Option<i64>,
+        retry_after: Option<f64>,
+        now: Time<'_, '_>,
+    ) -> PyResult<bool> {
+        let now = now.map_or_else(|| Ok(self.now()), seconds)?;
+        let end = or_raise(py, RequestEnd::new(said(py, outcome)?, status, retry_after, now))?;
+        Ok(self.core().end(end))
+    }
+
+    /// The id of the instance.
+    #[getter]
+    fn id<'py>(&self, py: Python<'py>) -> Bound<'py, PyString> {
+        PyString::new(py, self.core().id())
+    }
+
+    /// When the request began, in Unix seconds.
+    #[getter]
+    fn begun(&self) -> f64 {
+        self.core().begun()
+    }
+
+    /// Whether the request is in flight no longer.
+    #[getter]
+    fn ended(&self) -> bool {
+        !self.core().is_open()
+    }
+
+    fn __enter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __exit__(
+        &self,
+        exc_type: &Bound<'_, PyAny>,
+        _exc_value: &Bound<'_, PyAny>,
+        _traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<bool> {
+        let outcome = if exc_type.is_none() {
+            RequestOutcome::Success
+        } else if exc_type.cast::<PyType>()?.is_subclass_of::<PyException>()? {
+            RequestOutcome::LocalError
+        } else {
+            RequestOutcome::Cancelled
+        };
+        self.core().end(RequestEnd::of(outcome, self.now()));
+        Ok(false)
+    }
+
+    fn __aenter__(slf: Py<Self>) -> Ready {
+        Ready(Some(slf.into_any()))
+    }
+
+    fn __aexit__(
+        &self,
+        exc_type: &Bound<'_, PyAny>,
+        exc_value: &Bound<'_, PyAny>,
+        traceback: &Bound<'_, PyAny>,
+    ) -> PyResult<Ready> {
+        self.__exit__(exc_type, exc_value, traceback)?;
+        Ok(Ready(None))
+    }
+
+    fn __repr__(&self) -> String {
+        let core = self.core();
+        format!("Pick({}, {})", core.id(), if core.is_open() { "in flight" } else { "ended" })
+    }
+}
+
+impl Pick {
+    fn core(&self) -> MutexGuard<'_, OwnedPick> {
+        // Nothing that a panic could leave half done is behind it.
+        self.core.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn now(&self) -> f64 {
+        clock() + self.ahead
+    }
+}
+
+/// Something to await that is there already: a coroutine would cost a frame.
+#[pyclass(frozen, module = "opusclip.performance")]
+pub(crate) struct Ready(Option<Py<PyAny>>);
+
+#[pymethods]
+impl Ready {
+    fn __await__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __iter__(slf: Py<Self>) -> Py<Self> {
+        slf
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(PyStopIteration::new_err((self.0.as_ref().map(|value| value.clone_ref(py)),)))
+    }
+}
+
+/// What a request asks for, as Python gave it.
+struct Asked {
+    key: Option<Key>,
+    exclude: SmallVec<[PyBackedStr; USUAL]>,
+}
+
+enum Key {
+    Text(PyBackedStr),
+    Bytes(PyBackedBytes),
+}
+
+/// More excluded ids than these are kept on the heap.
+const USUAL: usize = 4;
+
+impl Asked {
+    fn read(py: Python<'_>, key: Option<&Bound<'_, PyAny>>, exclude: Option<&Bound<'_, PyAny>>) -> PyResult<Self> {
+        let key = match key {
+            None => None,
+            Some(key) => Some(Key::read(py, key)?),
+        };
+        let mut ids = SmallVec::new();
+        if let Some(exclude) = exclude {
+            if exclude.is_instance_of::<PyString>() {
+                return Err(invalid(py, "exclude", "exclude is a text", "give a list of ids"));
+            }
+            for id in exclude.try_iter()? {
+                let id = id?.extract().map_err(|_| invalid(py, "exclude", "one of exclude is no text", "give ids"))?;
+                ids.push(id);
+            }
+        }
+        Ok(Self { key, exclude: ids })
+    }
+
+    fn with<T>(&self, call: impl FnOnce(&PickRequest<'_>) -> T) -> T {
+        let exclude: SmallVec<[&str; USUAL]> = self.exclude.iter().map(|id| &**id).collect();
+        let key = self.key.as_ref().map(|key| match key {
+            Key::Text(text) => text.as_bytes(),
+            Key::Bytes(bytes) => bytes,
+        });
+        call(&PickRequest { key, exclude: &exclude, ..PickRequest::default() })
+    }
+}
+
+impl Key {
+    fn read(py: Python<'_>, key: &Bound<'_, PyAny>) -> PyResult<Self> {
+        if let Ok(text) = key.extract() {
+            return Ok(Self::Text(text));
+        }
+        let bytes = key.extract().map(Self::Bytes);
+        bytes.map_err(|_| invalid(py, "key", "key is neither text nor bytes", "give str(key)"))
+    }
+}
+
+fn invalid(py: Python<'_>, field: &str, message: &str, hint: &str) -> PyErr {
+    exception(py, &Error::new(ErrorCode::ConfigInvalid, message).field(field).hint(hint))
+}
+
+fn said(py: Python<'_>, outcome: Option<&Bound<'_, PyAny>>) -> PyResult<Option<RequestOutcome>> {
+    let read = outcome.map(|outcome| from_python(outcome).map_err(|error| error.field("outcome")));
+    or_raise(py, read.transpose())
+}
+
+/// The system's clock in Unix seconds.
+fn clock() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
+}
+
+fn time(now: Time<'_, '_>) -> PyResult<f64> {
+    now.map_or_else(|| Ok(clock()), seconds)
+}
+
+/// What became of the cases of a file, as JSON.
+#[pyfunction]
+pub(crate) fn balance_cases<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
+    let read = |error: serde_json::Error| Error::new(ErrorCode::DataInvalid, error.to_string()).field("text");
+    let ran = py.detach(|| balance::cases::run(&serde_json::from_str(text).map_err(read)?));
+    to_python(py, &or_raise(py, ran)?)
+}
