@@ -8,6 +8,7 @@ use std::rc::Rc;
 use napi::bindgen_prelude::{FnArgs, FromNapiValue as _, Function, Uint8Array, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;
+use opusclip_core::balance::discovery::InstanceSpec;
 use opusclip_core::balance::{
     self, BalancerOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
 };
@@ -106,6 +107,14 @@ impl NativeBalancer {
         flights.picks.get(place as usize).and_then(Option::as_ref).map_or_else(String::new, |pick| pick.id().to_owned())
     }
 
+    /// The metadata of the instance of a request in flight.
+    #[napi]
+    pub fn metadata_of(&self, place: u32) -> BTreeMap<String, String> {
+        let flights = self.flights.borrow();
+        let pick = flights.picks.get(place as usize).and_then(Option::as_ref);
+        pick.and_then(OwnedPick::metadata).cloned().unwrap_or_default()
+    }
+
     /// A request has succeeded.
     #[napi]
     pub fn succeed(&self, place: u32, now: f64) {
@@ -170,6 +179,25 @@ impl NativeBalancer {
             let mut options: balance::InstanceOptions = read(options, "")?;
             options.metadata = metadata.unwrap_or_default();
             core.add_instance(&id, options, now)
+        })
+    }
+
+    /// Let these instances be there and no others; names of metadata, which stand beside, are nobody's to change.
+    #[napi]
+    pub fn set_instances(
+        &self,
+        env: &Env,
+        instances: Unknown<'_>,
+        metadata: Vec<Option<BTreeMap<String, String>>>,
+        drain: f64,
+        now: f64,
+    ) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| {
+            let mut instances: Vec<InstanceSpec> = convert::read(instances, "instances")?;
+            for (instance, metadata) in instances.iter_mut().zip(metadata) {
+                instance.metadata = metadata.unwrap_or_default();
+            }
+            core.set_instances(&instances, drain, now)
         })
     }
 
@@ -394,7 +422,7 @@ fn end(outcome: Unknown<'_>, status: Option<f64>, retry_after: Option<f64>, now:
 }
 
 /// Options, of which every one may be left out.
-fn read<T: serde::de::DeserializeOwned>(options: Unknown<'_>, field: &str) -> Result<T> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(options: Unknown<'_>, field: &str) -> Result<T> {
     let options = convert::from_js(options, field)?.unwrap_or_else(|| Value::Object(Map::default()));
     config::from_json(options)
 }

@@ -149,8 +149,13 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
         BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
-        RequestOutcome,
+        RequestOutcome, discovery,
     };
+    add::<discovery::EndpointOptions>(generator);
+    add::<discovery::InstanceChanges>(generator);
+    add::<discovery::InstanceSpec>(generator);
+    add::<discovery::RefreshOptions>(generator);
+    add::<discovery::SrvRecord>(generator);
     add::<BalancerEvent>(generator);
     add::<BalancerOptions>(generator);
     add::<BalancerSnapshot>(generator);

@@ -10,7 +10,8 @@
 //! | `roster.rs`, `publish.rs`, `advance.rs` | the list behind a lock, made into a table; what time brings |
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
-//! | `retry.rs` | the budget of retries, hedging |
+//! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
+//! | [`discovery`] | lists of instances from name servers and Kubernetes |
 //! | `report/` | snapshots, Prometheus text, explanations |
 //!
 //! ```
@@ -26,9 +27,11 @@
 
 mod advance;
 pub mod cases;
+pub mod discovery;
 mod estimate;
 mod hash;
 mod health;
+pub mod http;
 mod instance;
 mod latency;
 mod options;
@@ -171,15 +174,7 @@ impl LoadBalancer {
     /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) for a deadline below 0 or beyond a year.
     pub fn drain(&self, id: &str, deadline: f64, now: f64) -> Result<u64> {
         crate::config::within("deadline", deadline, 0.0, options::LONGEST)?;
-        self.change(now, |roster, now| {
-            let record = roster.record(id)?;
-            record.draining = Some(now + deadline);
-            let in_flight = record.instance.load.in_flight();
-            let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
-            roster.tell(BalancerEvent { time: now, id, kind, reason: None, until });
-            roster.changed();
-            Ok(in_flight)
-        })
+        self.change(now, |roster, now| roster.drain(id, deadline, now))
     }
 
     /// Take an instance out by an operator's word: no matter how well it is, it gets nothing until

@@ -1,6 +1,7 @@
 //! A request gets an instance, and the instance gets the result.
 
 use std::borrow::Borrow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
@@ -225,6 +226,9 @@ impl Inner {
         if reason.is_some() || load.recovering.load(Relaxed) {
             self.judge(instance, true, reason, now);
         }
+        if wait > 0.0 && self.measures == Measures::Nothing {
+            self.rest(instance, wait, now);
+        }
     }
 
     /// Count a failure into its runs; gives the rule that asks for an ejection.
@@ -280,6 +284,11 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.
     pub fn number(&self) -> u64 {
         self.member().map_or(u64::MAX, |member| member.instance.number)
+    }
+
+    /// The metadata that the instance was added with.
+    pub fn metadata(&self) -> Option<&BTreeMap<String, String>> {
+        self.member().map(|member| &member.instance.metadata)
     }
 
     /// When the request began, in Unix seconds.

@@ -86,6 +86,7 @@ fn why(reason: EjectionReason) -> &'static str {
         EjectionReason::SuccessRate => "its success rate is far below the others'",
         EjectionReason::FailurePercentage => "too many of its requests failed",
         EjectionReason::Latency => "it is far slower than the others",
+        EjectionReason::RetryAfter => "it asked to be left alone for a while",
         EjectionReason::Recovery => "its first request after an ejection failed",
     }
 }
@@ -134,13 +135,12 @@ impl Roster {
             Some(check) => Checks::new(check, check_seed, now),
             None => Checks::new(&super::health::HealthCheckOptions::default(), check_seed, now),
         };
-        let limit = options.max_connections.unwrap_or(of.max_connections);
         let began = *self.began.get_or_insert(now);
         instance.load.response_time.begin(of.response_time.assumed, now);
         let record = Record {
             instance,
             weight: options.weight,
-            limit: if limit == 0 { u64::MAX } else { u64::from(limit) },
+            limit: options.limit(of),
             checks,
             check_seed,
             disabled: false,
@@ -168,6 +168,17 @@ impl Roster {
         Ok(())
     }
 
+    /// Give an instance no more requests, and remove it once it has none, or after so many seconds; gives how many it has.
+    pub(super) fn drain(&mut self, id: &str, deadline: f64, now: f64) -> Result<u64> {
+        let record = self.record(id)?;
+        record.draining = Some(now + deadline);
+        let in_flight = record.instance.load.in_flight();
+        let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
+        self.tell(BalancerEvent { time: now, id, kind, reason: None, until });
+        self.changed();
+        Ok(in_flight)
+    }
+
     /// A change of the list begins all turns anew, so that a sequence is the one of its weights.
     pub(super) fn list_changed(&mut self) {
         self.turns.clear();
@@ -176,6 +187,10 @@ impl Roster {
 
     pub(super) fn changed(&mut self) {
         self.published = false;
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.places.contains_key(id)
     }
 
     fn place(&self, id: &str) -> Result<u64> {
