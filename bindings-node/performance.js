@@ -8,7 +8,7 @@ const { performance } = require('node:perf_hooks')
 const PLACES = 2 ** 24
 /** Guards whose loss is noticed together. */
 const BATCH = 64
-/** Ids that are remembered by the number of their instance. */
+/** Instances that are remembered by their numbers. */
 const REMEMBERED = 10_000
 const NOBODY = -1
 const ORIGIN = performance.timeOrigin / 1000
@@ -25,7 +25,7 @@ exports.define = (NativeBalancer) => {
   class LoadBalancer {
     #native
     #pick
-    #ids = new Map()
+    #instances = new Map()
     #subsets = new WeakMap()
     #guards = undefined
     // A request that has succeeded, which the addon does not know yet.
@@ -81,6 +81,13 @@ exports.define = (NativeBalancer) => {
 
     addInstance(id, { metadata, now, ...options } = {}) {
       this.#told().addInstance(id, options, metadata, seconds(now))
+    }
+
+    setInstances(instances, { drain = 30, now } = {}) {
+      if (!Array.isArray(instances)) throw new TypeError('instances: it is no array of instances')
+      const bare = instances.map((instance) => ({ ...instance, metadata: undefined }))
+      const metadata = instances.map((instance) => instance?.metadata)
+      return this.#told().setInstances(bare, metadata, drain, seconds(now))
     }
 
     removeInstance(id, { now } = {}) {
@@ -180,21 +187,21 @@ exports.define = (NativeBalancer) => {
     #guard(packed, ahead) {
       const place = packed % PLACES
       const number = (packed - place) / PLACES
-      const id = this.#ids.get(number) ?? this.#remember(number, place)
+      const instance = this.#instances.get(number) ?? this.#remember(number, place)
       let guards = this.#guards
       if (guards === undefined || guards.places.length === BATCH) {
         guards = { places: [] }
         lost.register(guards, { native: this.#native, places: guards.places })
         this.#guards = guards
       }
-      return new InstancePick(id, this.#ways, place, guards, ahead)
+      return new InstancePick(instance, this.#ways, place, guards, ahead)
     }
 
     #remember(number, place) {
-      const id = this.#native.idOf(place)
-      if (this.#ids.size === REMEMBERED) this.#ids.clear()
-      this.#ids.set(number, id)
-      return id
+      const instance = { id: this.#native.idOf(place), metadata: Object.freeze(this.#native.metadataOf(place)) }
+      if (this.#instances.size === REMEMBERED) this.#instances.clear()
+      this.#instances.set(number, instance)
+      return instance
     }
   }
 
@@ -209,8 +216,9 @@ class InstancePick {
   #at
   #ahead
 
-  constructor(id, ways, place, guards, ahead) {
+  constructor({ id, metadata }, ways, place, guards, ahead) {
     this.id = id
+    this.metadata = metadata
     this.#ways = ways
     this.#place = place
     this.#guards = guards
