@@ -11,6 +11,7 @@
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
 //! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
+//! | `tower` | a layer for tower services (feature `tower`) |
 //! | [`discovery`] | lists of instances from name servers and Kubernetes |
 //! | `report/` | snapshots, Prometheus text, explanations |
 //!
@@ -43,6 +44,8 @@ mod roster;
 pub mod simulate;
 pub mod strategy;
 mod table;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod types;
 
 #[cfg(test)]
