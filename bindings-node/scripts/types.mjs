@@ -13,12 +13,12 @@ const OPTIONS = [
   'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CohortValueOptions',
   'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
   'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
-  'LimitOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
+  'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
   'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions', 'Subject', 'SummaryOptions',
   'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
 ]
 // What only a caller makes: what has a default may be left out.
-const GIVEN = ['DriverTable', 'EventTable', 'PaymentTable', 'SubscriptionTable']
+const GIVEN = ['DriverTable', 'EventTable', 'LoadReport', 'PaymentTable', 'SubscriptionTable']
 const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
