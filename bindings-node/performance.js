@@ -8,7 +8,7 @@ const { performance } = require('node:perf_hooks')
 const PLACES = 2 ** 24
 /** Guards whose loss is noticed together. */
 const BATCH = 64
-/** Instances that are remembered by their numbers. */
+/** Ids that are remembered by the number of their instance. */
 const REMEMBERED = 10_000
 const NOBODY = -1
 const ORIGIN = performance.timeOrigin / 1000
@@ -25,7 +25,7 @@ exports.define = (NativeBalancer) => {
   class LoadBalancer {
     #native
     #pick
-    #instances = new Map()
+    #ids = new Map()
     #subsets = new WeakMap()
     #guards = undefined
     // A request that has succeeded, which the addon does not know yet.
@@ -33,6 +33,7 @@ exports.define = (NativeBalancer) => {
     #ended = 0
     // Friends of the guard, which it gets instead of the balancer itself.
     #ways = {
+      metadata: (place) => this.#native.metadataOf(place),
       succeed: (place, ended) => {
         if (this.#succeeded !== NOBODY) this.#native.succeed(this.#succeeded, this.#ended)
         this.#succeeded = place
@@ -130,6 +131,10 @@ exports.define = (NativeBalancer) => {
       this.#told().reportProbe(id, probe, seconds(now))
     }
 
+    reportLoad(id, report, { now } = {}) {
+      this.#told().reportLoad(id, report, seconds(now))
+    }
+
     subset(metadata, { now } = {}) {
       const number = this.#told().subset(metadata, seconds(now))
       const subset = Object.freeze({ metadata: Object.freeze({ ...metadata }) })
@@ -187,21 +192,21 @@ exports.define = (NativeBalancer) => {
     #guard(packed, ahead) {
       const place = packed % PLACES
       const number = (packed - place) / PLACES
-      const instance = this.#instances.get(number) ?? this.#remember(number, place)
+      const id = this.#ids.get(number) ?? this.#remember(number, place)
       let guards = this.#guards
       if (guards === undefined || guards.places.length === BATCH) {
         guards = { places: [] }
         lost.register(guards, { native: this.#native, places: guards.places })
         this.#guards = guards
       }
-      return new InstancePick(instance, this.#ways, place, guards, ahead)
+      return new InstancePick(id, this.#ways, place, guards, ahead)
     }
 
     #remember(number, place) {
-      const instance = { id: this.#native.idOf(place), metadata: Object.freeze(this.#native.metadataOf(place)) }
-      if (this.#instances.size === REMEMBERED) this.#instances.clear()
-      this.#instances.set(number, instance)
-      return instance
+      const id = this.#native.idOf(place)
+      if (this.#ids.size === REMEMBERED) this.#ids.clear()
+      this.#ids.set(number, id)
+      return id
     }
   }
 
@@ -215,15 +220,20 @@ class InstancePick {
   #guards
   #at
   #ahead
+  #metadata
 
-  constructor({ id, metadata }, ways, place, guards, ahead) {
+  constructor(id, ways, place, guards, ahead) {
     this.id = id
-    this.metadata = metadata
     this.#ways = ways
     this.#place = place
     this.#guards = guards
     this.#at = guards.places.push(place) - 1
     this.#ahead = ahead
+  }
+
+  get metadata() {
+    // Asked for while the request is in flight, it is known afterwards, too.
+    return (this.#metadata ??= this.#place === NOBODY ? {} : this.#ways.metadata(this.#place))
   }
 
   get ended() {

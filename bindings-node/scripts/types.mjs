@@ -13,12 +13,12 @@ const OPTIONS = [
   'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CohortValueOptions',
   'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'EndpointOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
   'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
-  'LimitOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
-  'RefreshOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions', 'Subject', 'SummaryOptions',
-  'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
+  'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions',
+  'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
+  'Subject', 'SummaryOptions', 'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
 ]
 // What only a caller makes: what has a default may be left out.
-const GIVEN = ['DriverTable', 'EventTable', 'InstanceSpec', 'PaymentTable', 'SubscriptionTable']
+const GIVEN = ['DriverTable', 'EventTable', 'InstanceSpec', 'LoadReport', 'PaymentTable', 'SubscriptionTable']
 const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {

@@ -10,7 +10,7 @@ use napi::{Env, ValueType};
 use napi_derive::napi;
 use opusclip_core::balance::discovery::InstanceSpec;
 use opusclip_core::balance::{
-    self, BalancerOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
+    self, BalancerOptions, LoadBalancer, LoadReport, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
 };
 use opusclip_core::{Error, ErrorCode, Result, config};
 use serde_json::{Map, Value};
@@ -107,7 +107,7 @@ impl NativeBalancer {
         flights.picks.get(place as usize).and_then(Option::as_ref).map_or_else(String::new, |pick| pick.id().to_owned())
     }
 
-    /// The metadata of the instance of a request in flight.
+    /// What the instance of a request in flight was added with.
     #[napi]
     pub fn metadata_of(&self, place: u32) -> BTreeMap<String, String> {
         let flights = self.flights.borrow();
@@ -265,6 +265,12 @@ impl NativeBalancer {
     #[napi]
     pub fn report_probe(&self, env: &Env, id: String, probe: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
         self.done(env, now, |core, now| core.report_probe(&id, convert::read::<Probe>(probe, "probe")?, now))
+    }
+
+    /// How busy an instance says it is.
+    #[napi]
+    pub fn report_load(&self, env: &Env, id: String, report: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| core.report_load(&id, convert::read::<LoadReport>(report, "report")?, now))
     }
 
     /// Instances with metadata; gives a number for [`NativeBalancer::pick_for`].

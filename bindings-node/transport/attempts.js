@@ -79,9 +79,10 @@ class Attempts {
 
 exports.Attempts = Attempts
 
-/** Where an instance is: its metadata `url`, or its id. */
-exports.baseOf = ({ id, metadata }) => {
-  const text = metadata.url ?? id
+/** Where an instance is: its metadata `url`, or its id; by the request's scheme where that has none. */
+exports.baseOf = ({ id, metadata }, scheme = 'http:') => {
+  const given = metadata.url ?? id
+  const text = given.includes('://') ? given : `${scheme}//${given}`
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (url?.protocol === 'http:' || url?.protocol === 'https:') {
     return { url, origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
@@ -92,7 +93,9 @@ exports.baseOf = ({ id, metadata }) => {
 /** What a response says of its instance. */
 exports.endOf = (status, field) => {
   const seconds = retryAfter(Array.isArray(field) ? field[0] : field, Date.now() / 1000)
-  return seconds === null ? { status } : { status, retryAfter: seconds }
+  // What is above all statuses that there are is a failure of the server.
+  const known = Math.min(status, 599)
+  return seconds === null ? { status: known } : { status: known, retryAfter: seconds }
 }
 
 // What the caller did: no sign of the instance's health.

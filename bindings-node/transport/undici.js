@@ -83,8 +83,8 @@ class Exchange {
 
   #send(pick) {
     try {
-      const { origin, prefix } = baseOf(pick)
-      const { path } = this.#opts
+      const { path, origin: asked } = this.#opts
+      const { origin, prefix } = baseOf(pick, URL.canParse(asked) ? new URL(asked).protocol : undefined)
       this.#current = new Attempt(this, this.#attempts)
       return this.#agent.dispatch(
         { ...this.#opts, origin, path: `${prefix}${path}`, body: this.#body.body },

@@ -148,8 +148,8 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
-        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
-        RequestOutcome, discovery,
+        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, LoadReport, PickExplanation,
+        Probe, RequestOutcome, discovery,
     };
     add::<discovery::EndpointOptions>(generator);
     add::<discovery::InstanceChanges>(generator);
@@ -162,6 +162,7 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<CaseOutcome>(generator);
     add::<DueCheck>(generator);
     add::<InstanceOptions>(generator);
+    add::<LoadReport>(generator);
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);

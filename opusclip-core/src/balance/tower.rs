@@ -81,14 +81,17 @@ pub trait Protocol<Request, Response, Error> {
     fn is_retryable(&self, result: std::result::Result<&Response, &Error>) -> bool;
 }
 
-/// HTTP: ids of instances, or their metadata `url`, are URLs, whose paths come before those of requests; idempotent requests
+/// HTTP: ids of instances, or their metadata `url`, are URLs, whose paths come before those of requests (`host:port` has
+/// the scheme of the request); idempotent requests
 /// (RFC 9110) whose bodies can be cloned may be sent again after an error or a status that [`http::is_retryable`] names.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Http;
 
 impl<B: Clone, T, E> Protocol<Request<B>, Response<T>, E> for Http {
     fn route(&self, request: &mut Request<B>, id: &str, metadata: &BTreeMap<String, String>) -> Result<()> {
-        let text = metadata.get("url").map_or(id, String::as_str);
+        let given = metadata.get("url").map_or(id, String::as_str);
+        let scheme = request.uri().scheme_str().unwrap_or("http");
+        let text = if given.contains("://") { given.to_owned() } else { format!("{scheme}://{given}") };
         let wrong = || {
             Error::new(ErrorCode::ConfigInvalid, format!("the instance {id:?} has no http or https URL"))
                 .field("id")

@@ -127,7 +127,7 @@ fn priorities_of_srv_records_are_tiers() {
     assert_eq!(instances_of_srv(&many[1..], &options("", "")).unwrap()[127].tier, 127);
 }
 
-fn endpoint(address: &str, conditions: Value) -> Value {
+fn endpoint(address: &str, conditions: &Value) -> Value {
     json!({"addresses": [address], "conditions": conditions})
 }
 
@@ -141,11 +141,12 @@ fn slice(endpoints: &[Value]) -> Value {
 
 #[test]
 fn slices_of_a_service_are_one_list() {
-    let mut first = slice(&[endpoint("10.0.0.2", json!({"ready": true})), endpoint("10.0.0.1", json!({}))]);
+    let mut first = slice(&[endpoint("10.0.0.2", &json!({"ready": true})), endpoint("10.0.0.1", &json!({}))]);
     first["endpoints"][0]["zone"] = json!("eu-west-1a");
     first["endpoints"][0]["nodeName"] = json!("node-7");
     first["endpoints"][0]["targetRef"] = json!({"kind": "Pod", "name": "render-0"});
-    let second = slice(&[endpoint("10.0.0.3", json!({"ready": false})), endpoint("10.0.0.2", json!({"ready": false}))]);
+    let second =
+        slice(&[endpoint("10.0.0.3", &json!({"ready": false})), endpoint("10.0.0.2", &json!({"ready": false}))]);
     let list = json!({"kind": "EndpointSliceList", "apiVersion": "discovery.k8s.io/v1", "items": [second, first]});
     let found = instances_of_slices(&list, &options("http", "http")).unwrap();
     assert_eq!(ids(&found), ["http://10.0.0.1:8000", "http://10.0.0.2:8000"]);
@@ -163,7 +164,7 @@ fn conditions_decide_who_is_in_the_list() {
         let endpoints: Vec<Value> = conditions
             .iter()
             .enumerate()
-            .map(|(at, conditions)| endpoint(&format!("10.0.0.{at}"), conditions.clone()))
+            .map(|(at, conditions)| endpoint(&format!("10.0.0.{at}"), conditions))
             .collect();
         let found = instances_of_slices(&slice(&endpoints), &options("", "")).unwrap();
         found.into_iter().map(|spec| spec.id).collect::<Vec<_>>()
@@ -202,7 +203,7 @@ fn what_is_no_slice_is_refused_by_field() {
 
 #[test]
 fn the_port_is_named_where_there_are_several() {
-    let mut two = slice(&[endpoint("2001:db8::1", json!({}))]);
+    let mut two = slice(&[endpoint("2001:db8::1", &json!({}))]);
     two["ports"] = json!([{"name": "http", "port": 8000}, {"name": "metrics", "port": 9090}]);
     for (port, message) in [("", "several"), ("grpc", "no port \"grpc\"")] {
         let error = instances_of_slices(&two, &options("", port)).unwrap_err();

@@ -143,15 +143,15 @@ fn a_dropped_call_is_cancelled() {
 
 #[test]
 fn an_instance_without_an_address_is_the_hosts_mistake() {
-    let balancer = balancer(BalancingStrategy::RoundRobin, &["renderer-1"]);
+    let balancer = balancer(BalancingStrategy::RoundRobin, &["renderer 1"]);
     let client = Client { answer: by_name, seen: Arc::default() };
     let mut service = BalanceLayer::new(balancer.clone(), Http).layer(client);
     let error = block_on(service.call(request(Method::GET))).unwrap_err();
     assert!(matches!(error, BalancedError::Balancer(error) if error.code() == ErrorCode::ConfigInvalid));
-    let counted = snapshot(&balancer, "renderer-1", 1.0);
+    let counted = snapshot(&balancer, "renderer 1", 1.0);
     assert_eq!((counted.in_flight, counted.cancelled, counted.failures), (0, 1, 0));
     let metadata = [("url".to_owned(), "https://10.0.0.1".to_owned())].into();
     balancer.add_instance("renderer-2", InstanceOptions { metadata, ..InstanceOptions::default() }, 1.0).unwrap();
-    balancer.disable("renderer-1", 1.0).unwrap();
+    balancer.disable("renderer 1", 1.0).unwrap();
     assert_eq!(block_on(service.call(request(Method::GET))).unwrap().status(), 200);
 }
