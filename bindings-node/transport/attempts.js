@@ -3,18 +3,21 @@
 
 const { isIdempotent, isRetryable, retryAfter } = require('../index.js')
 
-const DEFAULTS = { attempts: 3, maxRetryAfter: 5, unread: 10, pick: undefined }
+const DEFAULTS = { retries: 2, maxRetryAfter: 5, unread: 10, key: undefined, subset: undefined }
 
 /** Options of a transport, checked. */
 exports.settings = (balancer, options = {}) => {
   if (typeof balancer?.pick !== 'function') throw invalid('balancer', 'it is no LoadBalancer')
-  const { attempts, maxRetryAfter, unread, pick } = { ...DEFAULTS, ...options }
-  if (!Number.isInteger(attempts) || attempts < 1) throw invalid('attempts', `it is ${attempts}, not a whole number above 0`)
+  for (const name of Object.keys(options)) {
+    if (!(name in DEFAULTS)) throw invalid(name, `there is no such option; there are ${Object.keys(DEFAULTS).join(', ')}`)
+  }
+  const { retries, maxRetryAfter, unread, key, subset } = { ...DEFAULTS, ...options }
+  if (!Number.isInteger(retries) || retries < 0) throw invalid('retries', `it is ${retries}, not a whole number from 0`)
   for (const [name, seconds] of Object.entries({ maxRetryAfter, unread })) {
     if (!(Number.isFinite(seconds) && seconds >= 0)) throw invalid(name, `it is ${seconds}, not a number of seconds`)
   }
-  if (pick !== undefined && typeof pick !== 'function') throw invalid('pick', 'it is no function')
-  return { balancer, attempts, maxRetryAfter, unread, pick }
+  if (key !== undefined && typeof key !== 'function') throw invalid('key', 'it is no function that gives the key of a request')
+  return { balancer, retries, maxRetryAfter, unread, key, subset }
 }
 
 function invalid(field, message) {
@@ -33,7 +36,9 @@ class Attempts {
   constructor(settings, request) {
     this.#settings = settings
     this.#request = request
-    this.#call = settings.pick?.(request)
+    const { key, subset } = settings
+    // What asks for nothing has a quicker way through the balancer.
+    this.#call = key === undefined && subset === undefined ? undefined : { key: key?.(request), subset }
   }
 
   /** Where the first attempt goes. Throws where no instance may have it. */
@@ -52,12 +57,11 @@ class Attempts {
    */
   fail(end) {
     this.#pick.report(end)
-    if (this.#tried.length >= this.#settings.attempts) return {}
+    if (this.#tried.length > this.#settings.retries) return {}
     if (end.outcome === 'cancelled' || (end.status !== undefined && !isRetryable(end.status))) return {}
     if (!isIdempotent(this.#request.method) || !this.#request.replayable()) return {}
-    const exclude = [...(this.#call?.exclude ?? []), ...this.#tried]
     try {
-      return { pick: this.#take({ ...this.#call, exclude, retry: true }) }
+      return { pick: this.#take({ ...this.#call, exclude: this.#tried, retry: true }) }
     } catch (error) {
       // Nobody else is there: the one that said when it will be well again is waited for.
       const patient = error.code === 'balance.no_instance' && end.retryAfter <= this.#settings.maxRetryAfter

@@ -1,7 +1,7 @@
 // What the transports have in common.
-import type { PickCall } from '../index.js'
+import type { InstanceSubset } from '../index.js'
 
-/** A request as `pick` sees it. */
+/** A request as `key` sees it. */
 export interface TransportRequest {
   /** The method, in capitals. */
   method: string
@@ -17,8 +17,8 @@ export interface TransportRequest {
  * 429, 500, 502, 503 and 504. Others, such as POST, are never sent twice.
  */
 export interface TransportOptions {
-  /** A request is sent so many times at most, each time to another instance. Default 3. */
-  attempts?: number
+  /** How often a request goes to another instance at most. Default 2. */
+  retries?: number
   /**
    * Where no other instance is there, one that said `Retry-After` is waited for, for so many seconds at most. Default 5; 0
    * never waits.
@@ -26,6 +26,8 @@ export interface TransportOptions {
   maxRetryAfter?: number
   /** A request whose body nobody reads is in flight no longer after so many seconds. Default 10. */
   unread?: number
-  /** What a request asks the balancer for: a key, a subset, instances that it must not go to. */
-  pick?: (request: TransportRequest) => Omit<PickCall, 'retry' | 'now'> | undefined
+  /** Gives the key of a request, for strategies that hash one. */
+  key?: (request: TransportRequest) => string | Uint8Array | undefined
+  /** Only instances of this subset. */
+  subset?: InstanceSubset
 }

@@ -55,8 +55,8 @@ use tower_service::Service;
 use super::{LoadBalancer, OwnedPick, PickRequest, RequestEnd, RequestOutcome, http};
 use crate::error::{Error, ErrorCode, Result};
 
-/// Attempts of a request, where nothing else is said.
-const ATTEMPTS: usize = 3;
+/// How often a request goes to another instance, where nothing else is said.
+const RETRIES: usize = 2;
 
 /// What the balancer must know of a protocol.
 pub trait Protocol<Request, Response, Error> {
@@ -144,20 +144,20 @@ pub enum BalancedError<E> {
 pub struct BalanceLayer<P> {
     balancer: LoadBalancer,
     protocol: Arc<P>,
-    attempts: usize,
+    retries: usize,
     clock: fn() -> f64,
 }
 
 impl<P> BalanceLayer<P> {
-    /// With three attempts at most, and the system's clock.
+    /// With two retries at most, and the system's clock.
     pub fn new(balancer: LoadBalancer, protocol: P) -> Self {
-        Self { balancer, protocol: Arc::new(protocol), attempts: ATTEMPTS, clock: system_clock }
+        Self { balancer, protocol: Arc::new(protocol), retries: RETRIES, clock: system_clock }
     }
 
-    /// So many attempts at most; 0 counts as 1.
+    /// How often a request goes to another instance at most.
     #[must_use]
-    pub fn attempts(mut self, attempts: usize) -> Self {
-        self.attempts = attempts.max(1);
+    pub fn retries(mut self, retries: usize) -> Self {
+        self.retries = retries;
         self
     }
 
@@ -178,9 +178,9 @@ impl<S, P> Layer<S> for BalanceLayer<P> {
     type Service = Balanced<S, P>;
 
     fn layer(&self, service: S) -> Self::Service {
-        let Self { balancer, protocol, attempts, clock } = self;
+        let Self { balancer, protocol, retries, clock } = self;
         let layer =
-            Self { balancer: balancer.clone(), protocol: Arc::clone(protocol), attempts: *attempts, clock: *clock };
+            Self { balancer: balancer.clone(), protocol: Arc::clone(protocol), retries: *retries, clock: *clock };
         Balanced { service, layer }
     }
 }
@@ -232,7 +232,7 @@ impl<S, P> Balanced<S, P> {
         let mut pick = self.layer.pick(&request, &tried).map_err(BalancedError::Balancer)?;
         loop {
             tried.push(pick.id().to_owned());
-            let copy = if tried.len() < self.layer.attempts { protocol.again(&request) } else { None };
+            let copy = if tried.len() <= self.layer.retries { protocol.again(&request) } else { None };
             let nothing = BTreeMap::new();
             let routed = protocol.route(&mut request, pick.id(), pick.metadata().unwrap_or(&nothing));
             // The guard is dropped: the request was never sent.
