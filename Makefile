@@ -131,6 +131,7 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features analytics -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features balance -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features tower -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
@@ -163,9 +164,12 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench cases quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases claims quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
+
+claims: node ## what the load balancer does with eight real servers, beside round robin
+	@node benches/claims/balance.mjs
 
 # FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases`.
 cases: setup ## put cases of load balancing with known results through the engine; FILE=json

@@ -33,6 +33,7 @@ exports.define = (NativeBalancer) => {
     #ended = 0
     // Friends of the guard, which it gets instead of the balancer itself.
     #ways = {
+      metadata: (place) => this.#native.metadataOf(place),
       succeed: (place, ended) => {
         if (this.#succeeded !== NOBODY) this.#native.succeed(this.#succeeded, this.#ended)
         this.#succeeded = place
@@ -83,6 +84,13 @@ exports.define = (NativeBalancer) => {
       this.#told().addInstance(id, options, metadata, seconds(now))
     }
 
+    setInstances(instances, { drain = 30, now } = {}) {
+      if (!Array.isArray(instances)) throw new TypeError('instances: it is no array of instances')
+      const bare = instances.map((instance) => ({ ...instance, metadata: undefined }))
+      const metadata = instances.map((instance) => instance?.metadata)
+      return this.#told().setInstances(bare, metadata, drain, seconds(now))
+    }
+
     removeInstance(id, { now } = {}) {
       this.#told().removeInstance(id, seconds(now))
     }
@@ -121,6 +129,10 @@ exports.define = (NativeBalancer) => {
 
     reportProbe(id, probe, { now } = {}) {
       this.#told().reportProbe(id, probe, seconds(now))
+    }
+
+    reportLoad(id, report, { now } = {}) {
+      this.#told().reportLoad(id, report, seconds(now))
     }
 
     subset(metadata, { now } = {}) {
@@ -208,6 +220,7 @@ class InstancePick {
   #guards
   #at
   #ahead
+  #metadata
 
   constructor(id, ways, place, guards, ahead) {
     this.id = id
@@ -216,6 +229,11 @@ class InstancePick {
     this.#guards = guards
     this.#at = guards.places.push(place) - 1
     this.#ahead = ahead
+  }
+
+  get metadata() {
+    // Asked for while the request is in flight, it is known afterwards, too.
+    return (this.#metadata ??= this.#place === NOBODY ? {} : this.#ways.metadata(this.#place))
   }
 
   get ended() {

@@ -420,6 +420,7 @@ export type BalancerEventKind =
  * - `failure_percentage`: Too high a percentage of failures.
  * - `latency`: Response times far above those of the others.
  * - `recovery`: The first request after an ejection failed, too.
+ * - `retry_after`: It asked to be left alone for a while (`Retry-After`); only where the strategy does not go by response times anyway.
  */
 export type EjectionReason =
   | 'consecutive_failures'
@@ -429,6 +430,7 @@ export type EjectionReason =
   | 'failure_percentage'
   | 'latency'
   | 'recovery'
+  | 'retry_after'
 
 /**
  * A strategy by its name.
@@ -2902,6 +2904,74 @@ export interface ActivityPeriod {
   complete: boolean
 }
 
+/** How ids are made of addresses. */
+export interface EndpointOptions {
+  /** Ids are `scheme://host:port`, or `host:port` where this is empty. */
+  scheme?: string
+  /**
+   * The port, where the source does not say it; of Kubernetes the name or number of one of a slice's ports, which may be
+   * left out where there is only one.
+   */
+  port?: string
+}
+
+/** What a new list of instances changed; ids in the order of the list, those that went in the order they had come. */
+export interface InstanceChanges {
+  /** New ones, and those that were draining and are wanted again. */
+  added: string[]
+  /** Those that are in the list no more: they drain, and are gone after that. */
+  removed: string[]
+  /** Those with another weight, and those with another tier, zone, metadata or limit, which begin anew. */
+  changed: string[]
+  /** Those that are as they were, with all that was learned of them. */
+  kept: string[]
+}
+
+/** An instance as a source of them describes it. */
+export interface InstanceSpec {
+  /** Its id, by which it is known again. */
+  id: string
+  /** Its share of requests beside the others' weights; above 0, at most 1,000,000. */
+  weight?: number
+  /** 0 comes first; at most 127. */
+  tier?: number
+  /** Where it stands. */
+  zone?: string
+  /** Words by which subsets are chosen. */
+  metadata?: {
+    [k: string]: string
+  }
+  /** Requests that it may have at a time; the balancer's own limit by default, 0 is none. */
+  maxConnections?: number | null
+}
+
+/** Options of `Refresh`. */
+export interface RefreshOptions {
+  /** Seconds between looks. */
+  interval?: number
+  /** A look comes earlier by up to this share, 0 to 1, so that many callers do not ask at once. */
+  jitter?: number
+  /**
+   * After a failure the source is asked again after so many seconds, twice as many after each further one, but never
+   * later than otherwise.
+   */
+  retry?: number
+  /** What is drawn depends on it. */
+  seed?: number
+}
+
+/** A record that says where a service is (RFC 2782). */
+export interface SrvRecord {
+  /** The host. */
+  name: string
+  /** Its port. */
+  port: number
+  /** Hosts of the least priority are asked before others are. */
+  priority: number
+  /** Its share among those of its priority. */
+  weight: number
+}
+
 /** Something that happened to an instance. */
 export interface BalancerEvent {
   /** When, in Unix seconds. */
@@ -3689,6 +3759,8 @@ export interface RequestEnd {
 export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
+  /** The metadata that it was added with. */
+  readonly metadata: Readonly<Record<string, string>>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
   /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
@@ -3727,6 +3799,11 @@ export declare class LoadBalancer {
   report(id: string, seconds: number, end?: RequestOutcome | Omit<RequestEnd, 'retryAfter'>): void
   /** Add an instance. The next pick sees it. */
   addInstance(id: string, options?: InstanceOptions & { now?: Time }): void
+  /**
+   * Let these instances be there and no others. Those that are wanted no more are drained, for `drain` seconds at most, 30 by
+   * default; with 0 they go at once. Those that stay keep what was learned of them. A list that is not valid changes nothing.
+   */
+  setInstances(instances: InstanceSpec[], options?: { drain?: number; now?: Time }): InstanceChanges
   /** Remove an instance at once. Requests that it has may still be finished. */
   removeInstance(id: string, options?: { now?: Time }): void
   /**
@@ -3767,6 +3844,61 @@ export declare class LoadBalancer {
   /** What happened to instances since the last call, the oldest first. */
   takeEvents(): BalancerEvent[]
 }
+
+/** Gives the instances that there should be. The signal says that nobody waits any longer. */
+export type InstanceSource = (call: { signal: AbortSignal }) => InstanceSpec[] | Promise<InstanceSpec[]>
+
+/** How a source is asked. */
+export interface DiscoveryOptions extends RefreshOptions {
+  /** Seconds that an instance has to end its requests after it has left the list. Default 30. */
+  drain?: number
+  /** Seconds after which a source that says nothing has failed. Default 10. */
+  timeout?: number
+  /** Called with what has changed, and not where nothing has. */
+  onChange?: (changes: InstanceChanges) => void
+  /** Called where the source has failed, or its list is not valid. The last good list goes on. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * Keeps a balancer's instances as a source says, and asks it again at intervals with jitter, after a failure sooner. Its
+ * timer keeps no process alive.
+ *
+ * @example
+ * const source = dnsSource('_http._tcp.renderers.internal', { type: 'SRV', scheme: 'http' })
+ * const discovery = new Discovery(balancer, source, { interval: 30, onChange: console.log })
+ * await discovery.start()
+ */
+export declare class Discovery {
+  constructor(balancer: LoadBalancer, source: InstanceSource, options?: DiscoveryOptions)
+  /** Look now, and then at intervals; gives what has changed, nothing where the source has failed. */
+  start(): Promise<InstanceChanges | undefined>
+  /** Look no more. */
+  stop(): void
+  /** Look now, such as after a hint that something has changed. */
+  refresh(): Promise<InstanceChanges | undefined>
+  /** Looks that have failed since the last one that did not. */
+  readonly failures: number
+}
+
+/** How a name is asked for. */
+export interface DnsOptions {
+  /** The kind of records. Default A. */
+  type?: 'A' | 'AAAA' | 'SRV'
+  /** Ids are `scheme://host:port`, or `host:port` without. */
+  scheme?: string
+  /** The port of addresses; SRV records say their own. */
+  port?: number | string
+  /** Asks the name servers; default `node:dns/promises`. */
+  resolver?: {
+    resolve4?(name: string): Promise<string[]>
+    resolve6?(name: string): Promise<string[]>
+    resolveSrv?(name: string): Promise<SrvRecord[]>
+  }
+}
+
+/** A source that asks name servers, for {@link Discovery}. */
+export declare function dnsSource(name: string, options?: DnsOptions): InstanceSource
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer

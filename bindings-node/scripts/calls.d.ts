@@ -383,6 +383,8 @@ export interface RequestEnd {
 export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
+  /** What the instance was added with. Once the request has ended, only if it was asked for before. */
+  readonly metadata: Record<string, string>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
   /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
@@ -421,6 +423,11 @@ export declare class LoadBalancer {
   report(id: string, seconds: number, end?: RequestOutcome | Omit<RequestEnd, 'retryAfter'>): void
   /** Add an instance. The next pick sees it. */
   addInstance(id: string, options?: InstanceOptions & { now?: Time }): void
+  /**
+   * Let these instances be there and no others. Those that are wanted no more are drained, for `drain` seconds at most, 30 by
+   * default; with 0 they go at once. Those that stay keep what was learned of them. A list that is not valid changes nothing.
+   */
+  setInstances(instances: InstanceSpec[], options?: { drain?: number; now?: Time }): InstanceChanges
   /** Remove an instance at once. Requests that it has may still be finished. */
   removeInstance(id: string, options?: { now?: Time }): void
   /**
@@ -444,6 +451,11 @@ export declare class LoadBalancer {
   reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /**
+   * Tell how busy an instance says it is, in a report of its own or with a response (ORCA). Where two or more have said so
+   * for a while, weights follow it, second by second: qps / (utilization + eps / qps) (gRFC A58).
+   */
+  reportLoad(id: string, report: LoadReport, options?: { now?: Time }): void
   /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
   subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
   /** Seconds after which a second instance should be asked too; null before enough is known. */
@@ -461,6 +473,61 @@ export declare class LoadBalancer {
   /** What happened to instances since the last call, the oldest first. */
   takeEvents(): BalancerEvent[]
 }
+
+/** Gives the instances that there should be. The signal says that nobody waits any longer. */
+export type InstanceSource = (call: { signal: AbortSignal }) => InstanceSpec[] | Promise<InstanceSpec[]>
+
+/** How a source is asked. */
+export interface DiscoveryOptions extends RefreshOptions {
+  /** Seconds that an instance has to end its requests after it has left the list. Default 30. */
+  drain?: number
+  /** Seconds after which a source that says nothing has failed. Default 10. */
+  timeout?: number
+  /** Called with what has changed, and not where nothing has. */
+  onChange?: (changes: InstanceChanges) => void
+  /** Called where the source has failed, or its list is not valid. The last good list goes on. */
+  onError?: (error: unknown) => void
+}
+
+/**
+ * Keeps a balancer's instances as a source says, and asks it again at intervals with jitter, after a failure sooner. Its
+ * timer keeps no process alive.
+ *
+ * @example
+ * const source = dnsSource('_http._tcp.renderers.internal', { type: 'SRV', scheme: 'http' })
+ * const discovery = new Discovery(balancer, source, { interval: 30, onChange: console.log })
+ * await discovery.start()
+ */
+export declare class Discovery {
+  constructor(balancer: LoadBalancer, source: InstanceSource, options?: DiscoveryOptions)
+  /** Look now, and then at intervals; gives what has changed, nothing where the source has failed. */
+  start(): Promise<InstanceChanges | undefined>
+  /** Look no more. */
+  stop(): void
+  /** Look now, such as after a hint that something has changed. */
+  refresh(): Promise<InstanceChanges | undefined>
+  /** Looks that have failed since the last one that did not. */
+  readonly failures: number
+}
+
+/** How a name is asked for. */
+export interface DnsOptions {
+  /** The kind of records. Default A. */
+  type?: 'A' | 'AAAA' | 'SRV'
+  /** Ids are `scheme://host:port`, or `host:port` without. */
+  scheme?: string
+  /** The port of addresses; SRV records say their own. */
+  port?: number | string
+  /** Asks the name servers; default `node:dns/promises`. */
+  resolver?: {
+    resolve4?(name: string): Promise<string[]>
+    resolve6?(name: string): Promise<string[]>
+    resolveSrv?(name: string): Promise<SrvRecord[]>
+  }
+}
+
+/** A source that asks name servers, for {@link Discovery}. */
+export declare function dnsSource(name: string, options?: DnsOptions): InstanceSource
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer

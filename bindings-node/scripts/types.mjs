@@ -11,14 +11,14 @@ const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
 const OPTIONS = [
   'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CohortValueOptions',
-  'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
+  'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'EndpointOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
   'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
-  'LimitOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
-  'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions', 'Subject', 'SummaryOptions',
-  'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
+  'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions',
+  'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
+  'Subject', 'SummaryOptions', 'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
 ]
 // What only a caller makes: what has a default may be left out.
-const GIVEN = ['DriverTable', 'EventTable', 'PaymentTable', 'SubscriptionTable']
+const GIVEN = ['DriverTable', 'EventTable', 'InstanceSpec', 'LoadReport', 'PaymentTable', 'SubscriptionTable']
 const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {

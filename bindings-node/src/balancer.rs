@@ -8,8 +8,9 @@ use std::rc::Rc;
 use napi::bindgen_prelude::{FnArgs, FromNapiValue as _, Function, Uint8Array, Unknown};
 use napi::{Env, ValueType};
 use napi_derive::napi;
+use opusclip_core::balance::discovery::InstanceSpec;
 use opusclip_core::balance::{
-    self, BalancerOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
+    self, BalancerOptions, LoadBalancer, LoadReport, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
 };
 use opusclip_core::{Error, ErrorCode, Result, config};
 use serde_json::{Map, Value};
@@ -106,6 +107,14 @@ impl NativeBalancer {
         flights.picks.get(place as usize).and_then(Option::as_ref).map_or_else(String::new, |pick| pick.id().to_owned())
     }
 
+    /// What the instance of a request in flight was added with.
+    #[napi]
+    pub fn metadata_of(&self, place: u32) -> BTreeMap<String, String> {
+        let flights = self.flights.borrow();
+        let pick = flights.picks.get(place as usize).and_then(Option::as_ref);
+        pick.and_then(OwnedPick::metadata).cloned().unwrap_or_default()
+    }
+
     /// A request has succeeded.
     #[napi]
     pub fn succeed(&self, place: u32, now: f64) {
@@ -173,6 +182,25 @@ impl NativeBalancer {
         })
     }
 
+    /// Let these instances be there and no others; names of metadata, which stand beside, are nobody's to change.
+    #[napi]
+    pub fn set_instances(
+        &self,
+        env: &Env,
+        instances: Unknown<'_>,
+        metadata: Vec<Option<BTreeMap<String, String>>>,
+        drain: f64,
+        now: f64,
+    ) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| {
+            let mut instances: Vec<InstanceSpec> = convert::read(instances, "instances")?;
+            for (instance, metadata) in instances.iter_mut().zip(metadata) {
+                instance.metadata = metadata.unwrap_or_default();
+            }
+            core.set_instances(&instances, drain, now)
+        })
+    }
+
     /// Remove an instance at once.
     #[napi]
     pub fn remove_instance(&self, env: &Env, id: String, now: f64) -> napi::Result<Unknown<'static>> {
@@ -237,6 +265,12 @@ impl NativeBalancer {
     #[napi]
     pub fn report_probe(&self, env: &Env, id: String, probe: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
         self.done(env, now, |core, now| core.report_probe(&id, convert::read::<Probe>(probe, "probe")?, now))
+    }
+
+    /// How busy an instance says it is.
+    #[napi]
+    pub fn report_load(&self, env: &Env, id: String, report: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| core.report_load(&id, convert::read::<LoadReport>(report, "report")?, now))
     }
 
     /// Instances with metadata; gives a number for [`NativeBalancer::pick_for`].
@@ -394,7 +428,7 @@ fn end(outcome: Unknown<'_>, status: Option<f64>, retry_after: Option<f64>, now:
 }
 
 /// Options, of which every one may be left out.
-fn read<T: serde::de::DeserializeOwned>(options: Unknown<'_>, field: &str) -> Result<T> {
+pub(crate) fn read<T: serde::de::DeserializeOwned>(options: Unknown<'_>, field: &str) -> Result<T> {
     let options = convert::from_js(options, field)?.unwrap_or_else(|| Value::Object(Map::default()));
     config::from_json(options)
 }

@@ -23,6 +23,7 @@ pub mod business;
 pub mod calls;
 pub mod collector;
 mod convert;
+pub mod discovery;
 mod errors;
 pub mod history;
 mod hooks;

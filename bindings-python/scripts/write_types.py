@@ -83,11 +83,12 @@ MODULES = {
         },
         bases={"BalancerSnapshot": ("shown.Overview",)},
         # The simulator is the command's.
-        given=("Fault", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        given=("Fault", "LoadReport", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
         dictionaries=(
             "HashOptions",
             "HealthCheckOptions",
             "HedgingOptions",
+            "LoadReportOptions",
             "OutlierOptions",
             "PrequalOptions",
             "ResponseTimeOptions",

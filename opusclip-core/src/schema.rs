@@ -148,15 +148,21 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
-        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
-        RequestOutcome,
+        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, LoadReport, PickExplanation,
+        Probe, RequestOutcome, discovery,
     };
+    add::<discovery::EndpointOptions>(generator);
+    add::<discovery::InstanceChanges>(generator);
+    add::<discovery::InstanceSpec>(generator);
+    add::<discovery::RefreshOptions>(generator);
+    add::<discovery::SrvRecord>(generator);
     add::<BalancerEvent>(generator);
     add::<BalancerOptions>(generator);
     add::<BalancerSnapshot>(generator);
     add::<CaseOutcome>(generator);
     add::<DueCheck>(generator);
     add::<InstanceOptions>(generator);
+    add::<LoadReport>(generator);
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);

@@ -43,6 +43,15 @@ test('analytics.mjs says what its data show', () => {
   assert.match(lines[6], /225 of 900/)
 })
 
+test('balance.mjs spreads requests', () => {
+  const done = run('balance.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.split('\n')
+  assert.equal(lines[0], '200 of 200 requests were answered')
+  const [asked, failed] = lines[3].match(/\d+/g).map(Number)
+  assert.ok(asked === failed && asked > 0 && asked < 30, lines[3])
+})
+
 test('abort.js stops in time', (t) => {
   const out = join(scratch(t), 'out')
   const done = run('abort.js', media('talk.mp4'), '0.5', out)

@@ -1,13 +1,16 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
-  customers, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, lifetimeValue, loadBalancer, mergeParts, probe, probeSync,
-  readManifest, readSubtitles, readTranscript, render, retention, revenue, runCli, segmentTopics, select, selectionToHtml,
+  Discovery, LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
+  customers, dnsSource, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, instancesOfSlices, lifetimeValue, loadBalancer, mergeParts, probe, probeSync,
+  readManifest, readSubtitles, readTranscript, render, retention, retryAfter, revenue, runCli, segmentTopics, select, selectionToHtml,
   transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
+import { balancedRequest } from 'opusclip/http'
+import { BalancedDispatcher } from 'opusclip/undici'
+import { request as undiciRequest } from 'undici'
 import type {
   Analysis, AnalysisPart, AudioChunk, BalancerEvent, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary, DueCheck, ErrorCode,
-  InstancePick, InstanceState, InstanceSubset, Layout, Manifest,
+  InstanceChanges, InstancePick, InstanceSource, InstanceState, InstanceSubset, Layout, Manifest,
   MediaInfo, PaymentTable, Progress, Report, Selection, Series, SpeechEngine, Transcript, Verdict,
 } from 'opusclip'
 
@@ -128,6 +131,21 @@ const state: InstanceState | undefined = balancer.snapshot({ now: 5 }).instances
 const events: BalancerEvent[] = balancer.takeEvents()
 const checks: DueCheck[] = balancer.dueChecks()
 console.log(length, told, state, events, checks, balancer.hedgeDelay, balancer.nextCheck, loadBalancer.options.strategy)
+const changes: InstanceChanges = balancer.setInstances([{ id: 'a' }, { id: 'b', weight: 2, metadata: { gpu: 'yes' } }], { drain: 5 })
+const source: InstanceSource = dnsSource('workers', { type: 'SRV', resolver: { resolveSrv: async () => [] } })
+const discovery = new Discovery(balancer, source, { interval: 5, onChange: ({ added }) => console.log(added) })
+discovery.stop()
+const dispatcher = new BalancedDispatcher(balancer, { retries: 1, key: ({ path }) => path, subset })
+const request = balancedRequest(balancer, { unread: 5 })
+const answered: number | undefined = (await request('/clips', { method: 'PUT', body: 'x', timeout: 2 })).statusCode
+const { statusCode } = await undiciRequest('http://workers/clips', { dispatcher })
+console.log(changes.added, answered, statusCode, instancesOfSlices('{}', { port: 'http' })[0]?.id, retryAfter('5', 0))
+// @ts-expect-error: an instance has an id
+balancer.setInstances([{ weight: 2 }])
+// @ts-expect-error: no such records
+dnsSource('workers', { type: 'MX' })
+// @ts-expect-error: no such option
+new BalancedDispatcher(balancer, { attempts: 2 })
 // @ts-expect-error: no such strategy
 new LoadBalancer({ strategy: 'best' })
 // @ts-expect-error: no such outcome

@@ -7,6 +7,7 @@ use super::Inner;
 use super::health::{EjectionReason, Interval, OutlierOptions, Sweep, ejection_seconds, most_ejected};
 use super::instance::Instance;
 use super::latency::Histogram;
+use super::load_report::{self, Reported};
 use super::roster::Roster;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState};
 
@@ -29,6 +30,7 @@ impl Inner {
             self.end_slow_starts(roster, now);
             self.compare_rates(roster, now);
             self.turn_latencies(roster, now);
+            self.weigh_reports(roster, now);
             // Also tells what is due next.
             self.publish(roster, now);
         } else if !roster.published {
@@ -95,7 +97,7 @@ impl Inner {
         let outliers = Sweep::of(options, &intervals, || roster.percent(seed));
         for (at, reason) in outliers {
             if let Some(instance) = instances.get(at) {
-                self.eject(roster, options, instance, reason, now);
+                self.eject(roster, options, instance, (reason, None), now);
             }
         }
     }
@@ -114,13 +116,38 @@ impl Inner {
         }
     }
 
-    /// Eject an instance, unless so many are already that no more may be.
+    /// Let weights follow what instances have reported.
+    fn weigh_reports(&self, roster: &mut Roster, now: f64) {
+        if roster.next_factors.is_none_or(|due| now < due) {
+            return;
+        }
+        let options = &self.options.load_reports;
+        let reported: Vec<Option<Reported>> = roster.records.values().map(|record| record.reported).collect();
+        let factors = load_report::factors(&reported, options, now);
+        roster.records.values_mut().zip(&factors).for_each(|(record, factor)| record.factor = *factor);
+        let some = reported.iter().any(Option::is_some);
+        roster.next_factors = some.then_some(now + load_report::LOOK);
+    }
+
+    /// Leave an instance alone that asked for it, where the strategy would not.
+    #[cold]
+    pub(super) fn rest(&self, instance: &Arc<Instance>, seconds: f64, now: f64) {
+        let Some(options) = &self.options.outlier else { return };
+        let mut roster = self.roster.lock();
+        self.eject(&mut roster, options, instance, (EjectionReason::RetryAfter, Some(seconds)), now);
+        if !roster.published {
+            self.publish(&mut roster, now);
+        }
+    }
+
+    /// Eject an instance, unless so many are already that no more may be: for as long as it wants itself, or for longer
+    /// each time.
     pub(super) fn eject(
         &self,
         roster: &mut Roster,
         options: &OutlierOptions,
         instance: &Arc<Instance>,
-        reason: EjectionReason,
+        (reason, wanted): (EjectionReason, Option<f64>),
         now: f64,
     ) {
         let all = roster.records.values().filter(|record| record.counts()).count();
@@ -130,10 +157,13 @@ impl Inner {
         }
         let Some(record) = roster.record_of(instance).filter(|record| record.ejection.now.is_none()) else { return };
         let ejection = &mut record.ejection;
-        ejection.in_a_row += 1;
         ejection.total += 1;
         ejection.recovering = false;
-        let until = now + ejection_seconds(options, ejection.in_a_row);
+        let seconds = wanted.unwrap_or_else(|| {
+            ejection.in_a_row += 1;
+            ejection_seconds(options, ejection.in_a_row)
+        });
+        let until = now + seconds;
         ejection.now = Some((until, reason));
         instance.load.recovering.store(false, Relaxed);
         let (id, kind) = (instance.id.to_string(), BalancerEventKind::Ejected);
@@ -156,11 +186,11 @@ impl Inner {
             instance.load.recovering.store(false, Relaxed);
             roster.changed();
         } else if recovering {
-            self.eject(&mut roster, options, instance, EjectionReason::Recovery, now);
+            self.eject(&mut roster, options, instance, (EjectionReason::Recovery, None), now);
         } else if let Some(reason) = reason {
             let enforced = !roster.record_of(instance).is_some_and(|record| record.state() != InstanceState::Healthy);
             if enforced {
-                self.eject(&mut roster, options, instance, reason, now);
+                self.eject(&mut roster, options, instance, (reason, None), now);
             }
             instance.load.runs.end();
         }

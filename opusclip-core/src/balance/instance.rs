@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::estimate::{ResponseTime, Speed};
 use super::latency::Latencies;
+use super::options::BalancerOptions;
 use crate::config::{finite, number};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -44,6 +45,14 @@ impl InstanceOptions {
     /// The defaults with this weight.
     pub fn weight(weight: f64) -> Self {
         Self { weight, ..Self::default() }
+    }
+
+    /// Requests that it may have at a time.
+    pub(super) fn limit(&self, of: &BalancerOptions) -> u64 {
+        match self.max_connections.unwrap_or(of.max_connections) {
+            0 => u64::MAX,
+            limit => u64::from(limit),
+        }
     }
 
     pub(super) fn check(&self) -> Result<()> {

@@ -10,7 +10,10 @@
 //! | `roster.rs`, `publish.rs`, `advance.rs` | the list behind a lock, made into a table; what time brings |
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
-//! | `retry.rs` | the budget of retries, hedging |
+//! | `load_report.rs` | weights from what instances say of their load |
+//! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
+//! | `tower` | a layer for tower services (feature `tower`) |
+//! | [`discovery`] | lists of instances from name servers and Kubernetes |
 //! | `report/` | snapshots, Prometheus text, explanations |
 //!
 //! ```
@@ -26,11 +29,14 @@
 
 mod advance;
 pub mod cases;
+pub mod discovery;
 mod estimate;
 mod hash;
 mod health;
+pub mod http;
 mod instance;
 mod latency;
+mod load_report;
 mod options;
 mod pick;
 mod publish;
@@ -40,6 +46,8 @@ mod roster;
 pub mod simulate;
 pub mod strategy;
 mod table;
+#[cfg(feature = "tower")]
+pub mod tower;
 mod types;
 
 #[cfg(test)]
@@ -56,6 +64,7 @@ use crate::error::Result;
 
 pub use health::{EjectionReason, HealthCheckOptions, OutlierOptions, SlowStartOptions};
 pub use instance::InstanceOptions;
+pub use load_report::{LoadReport, LoadReportOptions};
 pub use options::BalancerOptions;
 pub use pick::{OwnedPick, Pick, Picked};
 pub use retry::{HedgingOptions, RetryBudgetOptions};
@@ -67,6 +76,7 @@ pub use types::{
 
 use estimate::Number;
 use instance::{check_id, check_weight};
+use load_report::Reported;
 use options::time;
 use retry::RetryBudget;
 use roster::Roster;
@@ -171,15 +181,7 @@ impl LoadBalancer {
     /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) for a deadline below 0 or beyond a year.
     pub fn drain(&self, id: &str, deadline: f64, now: f64) -> Result<u64> {
         crate::config::within("deadline", deadline, 0.0, options::LONGEST)?;
-        self.change(now, |roster, now| {
-            let record = roster.record(id)?;
-            record.draining = Some(now + deadline);
-            let in_flight = record.instance.load.in_flight();
-            let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
-            roster.tell(BalancerEvent { time: now, id, kind, reason: None, until });
-            roster.changed();
-            Ok(in_flight)
-        })
+        self.change(now, |roster, now| roster.drain(id, deadline, now))
     }
 
     /// Take an instance out by an operator's word: no matter how well it is, it gets nothing until
@@ -304,6 +306,27 @@ impl LoadBalancer {
         crate::config::within("response_time", probe.response_time, 0.0, options::LONGEST)?;
         self.0.roster.lock().record(id)?;
         self.0.strategy.probed(id, &probe, now);
+        Ok(())
+    }
+
+    /// How busy an instance says it is, in a report of its own or with a response. Where two or more have said so for a while,
+    /// weights follow it, second by second.
+    ///
+    /// # Errors
+    /// [`BalanceUnknownInstance`](crate::ErrorCode::BalanceUnknownInstance);
+    /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) or
+    /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) for a number that is none or below 0.
+    pub fn report_load(&self, id: &str, report: LoadReport, now: f64) -> Result<()> {
+        report.check()?;
+        let now = time(now)?;
+        let mut roster = self.0.roster.lock();
+        let record = roster.record(id)?;
+        record.reported = Reported::with(record.reported, &report, &self.0.options.load_reports, now);
+        if record.reported.is_some() && roster.next_factors.is_none() {
+            let due = now + load_report::LOOK;
+            roster.next_factors = Some(due);
+            self.0.due.set(self.0.due.get().min(due));
+        }
         Ok(())
     }
 

@@ -225,6 +225,9 @@ impl Inner {
         if reason.is_some() || load.recovering.load(Relaxed) {
             self.judge(instance, true, reason, now);
         }
+        if wait > 0.0 && self.measures == Measures::Nothing {
+            self.rest(instance, wait, now);
+        }
     }
 
     /// Count a failure into its runs; gives the rule that asks for an ejection.
@@ -275,6 +278,11 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// The id of the instance.
     pub fn id(&self) -> &str {
         self.member().map_or("", |member| &member.instance.id)
+    }
+
+    /// What the instance was added with: words of the host's own, such as its address.
+    pub fn metadata(&self) -> Option<&std::collections::BTreeMap<String, String>> {
+        self.member().map(|member| &member.instance.metadata)
     }
 
     /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::health::{Checks, Ejection, EjectionReason};
 use super::instance::{Instance, InstanceOptions};
+use super::load_report::Reported;
 use super::options::BalancerOptions;
 use super::table::Turns;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState, TierSnapshot};
@@ -25,6 +26,9 @@ pub(super) struct Record {
     pub(super) ejection: Ejection,
     /// When its slow start began.
     pub(super) warm_since: Option<f64>,
+    /// What it said of its load, and what that multiplies its weight by.
+    pub(super) reported: Option<Reported>,
+    pub(super) factor: f64,
     /// Results and failures at the last look at rates.
     pub(super) seen: (u64, u64),
     /// Picks and time at the last snapshot.
@@ -86,6 +90,7 @@ fn why(reason: EjectionReason) -> &'static str {
         EjectionReason::SuccessRate => "its success rate is far below the others'",
         EjectionReason::FailurePercentage => "too many of its requests failed",
         EjectionReason::Latency => "it is far slower than the others",
+        EjectionReason::RetryAfter => "it asked to be left alone for a while",
         EjectionReason::Recovery => "its first request after an ejection failed",
     }
 }
@@ -110,6 +115,8 @@ pub(super) struct Roster {
     /// When rates are looked at, and response times older than that are forgotten, next.
     pub(super) next_sweep: Option<f64>,
     pub(super) next_turn: Option<f64>,
+    /// When reports of load are looked at next; while there are any.
+    pub(super) next_factors: Option<f64>,
     /// Numbers drawn for what happens off the way of requests.
     pub(super) drawn: u64,
     /// Whether the table shows what is here.
@@ -134,13 +141,12 @@ impl Roster {
             Some(check) => Checks::new(check, check_seed, now),
             None => Checks::new(&super::health::HealthCheckOptions::default(), check_seed, now),
         };
-        let limit = options.max_connections.unwrap_or(of.max_connections);
         let began = *self.began.get_or_insert(now);
         instance.load.response_time.begin(of.response_time.assumed, now);
         let record = Record {
             instance,
             weight: options.weight,
-            limit: if limit == 0 { u64::MAX } else { u64::from(limit) },
+            limit: options.limit(of),
             checks,
             check_seed,
             disabled: false,
@@ -148,6 +154,8 @@ impl Roster {
             ejection: Ejection::default(),
             // Where all are new, all would be slow: only who joins later is.
             warm_since: (of.slow_start.window > 0.0 && now > began).then_some(now),
+            reported: None,
+            factor: 1.0,
             seen: (0, 0),
             shown: (0, now),
         };
@@ -168,6 +176,17 @@ impl Roster {
         Ok(())
     }
 
+    /// Give an instance no more requests, and remove it once it has none, or after so many seconds; gives how many it has.
+    pub(super) fn drain(&mut self, id: &str, deadline: f64, now: f64) -> Result<u64> {
+        let record = self.record(id)?;
+        record.draining = Some(now + deadline);
+        let in_flight = record.instance.load.in_flight();
+        let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
+        self.tell(BalancerEvent { time: now, id, kind, reason: None, until });
+        self.changed();
+        Ok(in_flight)
+    }
+
     /// A change of the list begins all turns anew, so that a sequence is the one of its weights.
     pub(super) fn list_changed(&mut self) {
         self.turns.clear();
@@ -176,6 +195,10 @@ impl Roster {
 
     pub(super) fn changed(&mut self) {
         self.published = false;
+    }
+
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.places.contains_key(id)
     }
 
     fn place(&self, id: &str) -> Result<u64> {

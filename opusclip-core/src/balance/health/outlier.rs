@@ -122,6 +122,8 @@ pub enum EjectionReason {
     Latency,
     /// The first request after an ejection failed, too.
     Recovery,
+    /// It asked to be left alone for a while (`Retry-After`); only where the strategy does not go by response times anyway.
+    RetryAfter,
 }
 
 /// What ejections an instance has had.

@@ -152,3 +152,35 @@ fn hedging_waits_for_a_learned_time() {
     // Nine of ten take 10 ms, one 500 ms: the 95 % quantile is one of those.
     assert!((balancer.hedge_delay().unwrap() - 0.5).abs() < 0.01);
 }
+
+#[test]
+fn retry_after_is_kept_to_by_strategies_that_do_not_measure() {
+    for strategy in [BalancingStrategy::RoundRobin, BalancingStrategy::Random, BalancingStrategy::Maglev] {
+        let balancer = balancer(strategy, &["busy", "well"]);
+        let ask = |now: f64| {
+            let pick = balancer.pick(&PickRequest { exclude: &["well"], ..PickRequest::default() }, now).unwrap();
+            pick.finish_with(RequestOutcome::Overloaded, Some(20.0), now);
+        };
+        ask(1.0);
+        assert_eq!(count(&picks(&balancer, 100, 20.9), "busy"), 0, "{strategy:?}");
+        let busy = snapshot(&balancer, "busy", 20.9);
+        assert_eq!((busy.state, busy.ejections), (InstanceState::Ejected, 1));
+        // It is back at its time, and an ejection that it asked for makes later ones no longer.
+        assert!(count(&picks(&balancer, 100, 21.0), "busy") > 0, "{strategy:?}");
+        ask(21.0);
+        assert_eq!(snapshot(&balancer, "busy", 40.9).state, InstanceState::Ejected);
+        assert_ne!(snapshot(&balancer, "busy", 51.1).state, InstanceState::Ejected);
+    }
+}
+
+#[test]
+fn not_all_are_left_alone_who_ask_for_it() {
+    let balancer = balancer(BalancingStrategy::RoundRobin, &["a", "b"]);
+    for _ in 0..10 {
+        let pick = balancer.pick(&PickRequest::default(), 1.0).unwrap();
+        pick.finish_with(RequestOutcome::Overloaded, Some(1e9), 1.0);
+    }
+    assert_eq!(picks(&balancer, 10, 2.0).len(), 10);
+    // Nobody is believed for longer than five minutes.
+    assert_ne!(snapshot(&balancer, "a", 302.0).state, InstanceState::Ejected);
+}

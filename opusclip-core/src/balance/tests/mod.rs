@@ -8,6 +8,8 @@ mod reports;
 mod simulated;
 mod spreading;
 mod threads;
+#[cfg(feature = "tower")]
+mod tower;
 mod vectors;
 
 use super::*;

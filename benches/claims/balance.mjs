@@ -1,0 +1,115 @@
+// Eight real servers on loopback, of which one is ten times slower, one fails fast and one flaps, and requests over HTTP:
+// opusclip's dispatcher beside round robin. Ends with a line of key=value. `--help` lists the options.
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { loadavg } from 'node:os'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+const HELP = `Usage: node benches/claims/balance.mjs [options]
+  --client NAME     undici, or httpx where Python has it (default undici)
+  --python PATH     the interpreter for httpx (default python3)
+  --seconds N       of each run (default 12)
+  --rate N          requests a second of the open loop (default 300)
+  --callers N       callers of the closed loop (default 64)
+  --service-ms N    mean time of a request on a server that is well (default 20)
+  --workers N       requests that a server works on at a time (default 4)
+  --slow N          how many times slower the slow one is (default 10)
+  --period N        seconds of the flapping one's period, half of which it is down (default 4)
+  --timeout N       seconds after which an attempt has failed (default 2)
+  --seed N          of arrivals and times (default 1)`
+
+const NAMES = ['client', 'python', 'seconds', 'rate', 'callers', 'service-ms', 'workers', 'slow', 'period', 'timeout', 'seed']
+const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }]))
+const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
+if (values.help) {
+  console.log(HELP)
+  process.exit()
+}
+const { client = 'undici', python = 'python3' } = values
+const number = (name, standard) => {
+  const value = Number(values[name] ?? standard)
+  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`--${name} is ${values[name]}, not a number above 0`)
+  return value
+}
+const seconds = number('seconds', 12)
+const rate = number('rate', 300)
+const callers = number('callers', 64)
+const seed = number('seed', 1)
+const timeoutMs = number('timeout', 2) * 1000
+const work = {
+  workers: number('workers', 4),
+  serviceMs: number('service-ms', 20),
+  slowFactor: number('slow', 10),
+  periodMs: number('period', 4) * 1000,
+  seed,
+}
+
+const here = (name) => fileURLToPath(new URL(`balance/${name}`, import.meta.url))
+const CLIENTS = {
+  undici: { command: [process.execPath, here('undici_client.mjs')], also: ['undici BalancedPool, retries'] },
+  httpx: { command: [python, here('httpx_client.py')], also: [] },
+}
+const { command, also } = CLIENTS[client] ?? {}
+if (command === undefined) throw new RangeError(`--client is ${client}, neither undici nor httpx`)
+
+/** Fresh servers for each run, so that none finds another one's queue. */
+async function run(policy, clients) {
+  const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify(work)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const [line] = await once(createInterface(servers.stdout), 'line')
+  const asked = JSON.stringify({ policy, urls: JSON.parse(line), rate, clients, seconds, timeoutMs, seed })
+  const sender = spawn(command[0], [...command.slice(1), asked], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let text = ''
+  sender.stdout.on('data', (chunk) => (text += chunk))
+  const [code] = await once(sender, 'close')
+  servers.stdin.end()
+  await once(servers, 'close')
+  if (code !== 0) throw new Error(`the client ended with status ${code}`)
+  return JSON.parse(text)
+}
+
+/** A request that failed counts with the time limit, if it did not take longer. */
+function figures({ taken, lasted }) {
+  const answered = taken.filter((time) => time >= 0)
+  const charged = taken.map((time) => (time >= 0 ? time : Math.max(-time, timeoutMs / 1000))).sort((a, b) => a - b)
+  const quantile = (share) => charged[Math.min(charged.length - 1, Math.floor(share * charged.length))] * 1000
+  return {
+    requests: taken.length,
+    availability: (100 * answered.length) / taken.length,
+    p50: quantile(0.5),
+    p99: quantile(0.99),
+    throughput: answered.length / lasted,
+  }
+}
+
+console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) over HTTP by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
+console.log(`open loop: ${rate} requests/s for ${seconds} s; closed loop: ${callers} callers for ${seconds} s`)
+console.log(`${'policy'.padEnd(30)} ${'requests'.padStart(9)} ${'answered'.padStart(9)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)} ${'closed: answers/s'.padStart(18)}`)
+const found = {}
+for (const policy of ['opusclip', 'round robin', 'round robin, retries', ...also]) {
+  const open = figures(await run(policy, 0))
+  const closed = figures(await run(policy, callers))
+  found[policy] = { ...open, throughput: closed.throughput }
+  const cells = [
+    policy.padEnd(30),
+    `${open.requests}`.padStart(9),
+    `${open.availability.toFixed(3)}%`.padStart(9),
+    open.p50.toFixed(1).padStart(8),
+    open.p99.toFixed(1).padStart(8),
+    closed.throughput.toFixed(0).padStart(18),
+  ]
+  console.log(cells.join(' '))
+}
+const [ours, plain, retried] = ['opusclip', 'round robin', 'round robin, retries'].map((policy) => found[policy])
+console.log(
+  [
+    `availability=${ours.availability.toFixed(3)}`,
+    `availability_rr=${plain.availability.toFixed(3)}`,
+    `availability_rr_retries=${retried.availability.toFixed(3)}`,
+    `p99_ms=${ours.p99.toFixed(1)}`,
+    `p99_less_than_rr_retries=${(100 * (1 - ours.p99 / retried.p99)).toFixed(1)}%`,
+    `throughput_ratio_rr=${(ours.throughput / plain.throughput).toFixed(2)}`,
+    `throughput_ratio_rr_retries=${(ours.throughput / retried.throughput).toFixed(2)}`,
+  ].join(' '),
+)

@@ -1,0 +1,157 @@
+//! The layer for tower, before a client that answers by a function.
+
+use std::future::{Future, pending, ready};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use ::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use futures::executor::block_on;
+use parking_lot::Mutex;
+use tower_layer::Layer as _;
+use tower_service::Service;
+
+use super::*;
+use crate::balance::tower::{BalanceLayer, Balanced, BalancedError, Http};
+
+type Answer = Result<Response<String>, std::io::Error>;
+type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// Answers by the host that it is sent to, and remembers where that was.
+#[derive(Clone)]
+struct Client {
+    answer: fn(&str) -> Answering,
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Service<Request<String>> for Client {
+    type Response = Response<String>;
+    type Error = std::io::Error;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<String>) -> Answering {
+        self.seen.lock().push(request.uri().to_string());
+        (self.answer)(request.uri().host().unwrap())
+    }
+}
+
+fn status(code: u16) -> Answering {
+    let response = Response::builder().status(code).body(code.to_string()).unwrap();
+    Box::pin(ready(Ok(response)))
+}
+
+/// `bad` fails with 503 and wants to be left alone, `gone` cannot be reached, `hangs` does; others are well.
+fn by_name(host: &str) -> Answering {
+    match host {
+        "bad" => {
+            let mut response = Response::new("bad".to_owned());
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("30"));
+            Box::pin(ready(Ok(response)))
+        }
+        "gone" => Box::pin(ready(Err(std::io::ErrorKind::ConnectionRefused.into()))),
+        "hangs" => Box::pin(pending()),
+        "busy" => status(429),
+        "lost" => status(404),
+        _ => status(200),
+    }
+}
+
+fn service(hosts: &[&str]) -> (LoadBalancer, Balanced<Client, Http>, Arc<Mutex<Vec<String>>>) {
+    let ids: Vec<String> = hosts.iter().map(|host| format!("http://{host}:8000/v2/")).collect();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let balancer = balancer(BalancingStrategy::RoundRobin, &ids);
+    let client = Client { answer: by_name, seen: Arc::default() };
+    let seen = Arc::clone(&client.seen);
+    (balancer.clone(), BalanceLayer::new(balancer, Http).clock(|| 1.0).layer(client), seen)
+}
+
+fn request(method: Method) -> Request<String> {
+    Request::builder().method(method).uri("/clips?n=1").body("x".to_owned()).unwrap()
+}
+
+fn calm(balancer: &LoadBalancer) -> bool {
+    balancer.snapshot(1.0).unwrap().in_flight == 0
+}
+
+#[test]
+fn requests_go_where_the_instance_is() {
+    let (balancer, mut service, seen) = service(&["one", "two"]);
+    for _ in 0..2 {
+        assert_eq!(block_on(service.call(request(Method::GET))).unwrap().status(), 200);
+    }
+    assert_eq!(*seen.lock(), ["http://one:8000/v2/clips?n=1", "http://two:8000/v2/clips?n=1"]);
+    assert_eq!(snapshot(&balancer, "http://one:8000/v2/", 1.0).results, 1);
+    assert!(calm(&balancer));
+}
+
+#[test]
+fn what_fails_goes_to_another_instance_where_it_may() {
+    for failing in ["bad", "gone", "busy"] {
+        let (balancer, mut service, seen) = service(&[failing, "well"]);
+        assert_eq!(block_on(service.call(request(Method::PUT))).unwrap().status(), 200, "{failing}");
+        assert_eq!(seen.lock().len(), 2);
+        assert_eq!(snapshot(&balancer, &format!("http://{failing}:8000/v2/"), 1.0).failures, 1);
+        assert!(calm(&balancer));
+    }
+    for (failing, method) in [("bad", Method::POST), ("lost", Method::GET)] {
+        let (balancer, mut service, seen) = service(&[failing, "well"]);
+        assert_ne!(block_on(service.call(request(method))).unwrap().status(), 200);
+        assert_eq!(seen.lock().len(), 1);
+        assert!(calm(&balancer));
+    }
+}
+
+#[test]
+fn the_last_failure_is_the_callers() {
+    let (balancer, mut service, seen) = service(&["bad", "gone"]);
+    let error = block_on(service.call(request(Method::GET))).unwrap_err();
+    assert!(matches!(error, BalancedError::Service(error) if error.kind() == std::io::ErrorKind::ConnectionRefused));
+    assert_eq!(seen.lock().len(), 2);
+    assert!(calm(&balancer));
+    let (balancer, mut service, _) = self::service(&[]);
+    let error = block_on(service.call(request(Method::GET))).unwrap_err();
+    assert!(matches!(error, BalancedError::Balancer(error) if error.code() == ErrorCode::BalanceNoInstance));
+    assert!(calm(&balancer));
+}
+
+#[test]
+fn who_asks_to_be_left_alone_is() {
+    let (balancer, mut service, seen) = service(&["bad", "well"]);
+    for _ in 0..10 {
+        assert_eq!(block_on(service.call(request(Method::GET))).unwrap().status(), 200);
+    }
+    assert_eq!(seen.lock().iter().filter(|uri| uri.contains("bad")).count(), 1);
+    assert!(snapshot(&balancer, "http://bad:8000/v2/", 1.0).reason.contains("left alone"));
+}
+
+#[test]
+fn a_dropped_call_is_cancelled() {
+    let (balancer, mut service, _) = service(&["hangs"]);
+    let mut call = service.call(request(Method::GET));
+    assert!(call.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())).is_pending());
+    assert!(!calm(&balancer));
+    drop(call);
+    assert!(calm(&balancer));
+    let counted = snapshot(&balancer, "http://hangs:8000/v2/", 1.0);
+    assert_eq!((counted.cancelled, counted.failures), (1, 0));
+}
+
+#[test]
+fn an_instance_without_an_address_is_the_hosts_mistake() {
+    let balancer = balancer(BalancingStrategy::RoundRobin, &["renderer 1"]);
+    let client = Client { answer: by_name, seen: Arc::default() };
+    let mut service = BalanceLayer::new(balancer.clone(), Http).layer(client);
+    let error = block_on(service.call(request(Method::GET))).unwrap_err();
+    assert!(matches!(error, BalancedError::Balancer(error) if error.code() == ErrorCode::ConfigInvalid));
+    let counted = snapshot(&balancer, "renderer 1", 1.0);
+    assert_eq!((counted.in_flight, counted.cancelled, counted.failures), (0, 1, 0));
+    let metadata = [("url".to_owned(), "https://10.0.0.1".to_owned())].into();
+    balancer.add_instance("renderer-2", InstanceOptions { metadata, ..InstanceOptions::default() }, 1.0).unwrap();
+    balancer.disable("renderer 1", 1.0).unwrap();
+    assert_eq!(block_on(service.call(request(Method::GET))).unwrap().status(), 200);
+}
