@@ -12,11 +12,13 @@ pub use forecast::PredictionOptions;
 pub use metric::MetricTarget;
 pub use price::PriceModel;
 pub use rules::{RatePolicy, RatePolicyKind, ScalingRules, SelectPolicy};
+pub(super) use schedule::Window;
 pub use schedule::{ScheduledBounds, Weekday};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::ledger::ExecutionOptions;
 use crate::config::{finite, number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -145,6 +147,8 @@ pub struct ScalingConfig {
     pub prediction: PredictionOptions,
     /// What instances cost.
     pub price: Option<PriceModel>,
+    /// How actions are carried out.
+    pub execution: ExecutionOptions,
 }
 
 impl Default for ScalingConfig {
@@ -177,6 +181,7 @@ impl Default for ScalingConfig {
             schedules: Vec::new(),
             prediction: PredictionOptions::default(),
             price: None,
+            execution: ExecutionOptions::default(),
         }
     }
 }
@@ -223,7 +228,8 @@ impl ScalingConfig {
         self.scale_to_zero.iter().try_for_each(ScaleToZero::check)?;
         self.schedules.iter().try_for_each(|schedule| schedule.check(self))?;
         self.prediction.check()?;
-        self.price.iter().try_for_each(PriceModel::check)
+        self.price.iter().try_for_each(PriceModel::check)?;
+        self.execution.check()
     }
 
     fn check_bounds(&self) -> Result<()> {

@@ -75,6 +75,28 @@ fn utilization(current: u32, target_percent: u32, pods: &[Pod], tolerance: Toler
     settle(current, &Groups::of(pods, cpu), tolerance, ratio, shrinking)
 }
 
+/// Usage in percent as the mean of the pods that are ready, all of which have asked for the same: as [`by_utilization`]
+/// with those, and others that are not ready.
+pub fn by_mean_utilization(
+    current: u32,
+    ready: u32,
+    unready: u32,
+    usage: f64,
+    target_percent: f64,
+    tolerance: Tolerance,
+) -> u32 {
+    let ratio = usage.floor() / target_percent;
+    if ratio <= 1.0 || unready == 0 {
+        return if tolerance.holds(ratio) { current } else { round_up(ratio * f64::from(ready)) };
+    }
+    let all = f64::from(ready) + f64::from(unready);
+    let again = (usage * f64::from(ready) / all).floor() / target_percent;
+    if tolerance.holds(again) || again < 1.0 {
+        return current;
+    }
+    round_up(again * all).max(current)
+}
+
 /// A metric of each pod with a target for their mean.
 ///
 /// # Errors
