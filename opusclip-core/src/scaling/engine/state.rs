@@ -53,6 +53,8 @@ pub(super) struct State {
     pub(super) decided: Option<Change>,
     /// What was done last.
     pub(super) done: Option<Change>,
+    /// Whether its count is still to be seen in metrics.
+    pub(super) unseen: bool,
     pub(super) recent: Extremes,
     pub(super) added: Vec<ScaleEvent>,
     pub(super) removed: Vec<ScaleEvent>,
@@ -74,6 +76,7 @@ impl State {
             instances: None,
             decided: None,
             done: None,
+            unseen: false,
             recent: Extremes::default(),
             added: Vec::new(),
             removed: Vec::new(),
@@ -125,20 +128,22 @@ impl State {
         };
         let Some(expected) = known.filter(|expected| *expected != found) else {
             self.instances = Some(found);
+            self.unseen = false;
             return found;
         };
         // The host has done what was decided, and said nothing.
         if let Some(decided) = self.decided.filter(|decided| decided.to == found && decided.from == expected) {
             self.ledger.turned(if decided.to > decided.from { ScalingAction::ScaleUp } else { ScalingAction::ScaleDown });
             self.did(decided, config);
+            self.unseen = false;
             return found;
         }
         let settling = SETTLING.max(config.metrics_max_age);
-        let unseen = |done: Change| {
+        let under_way = |done: Change| {
             let between = done.from.min(done.to)..=done.from.max(done.to);
             now - done.time <= settling && done.to == expected && between.contains(&found)
         };
-        if self.done.is_some_and(unseen) {
+        if self.unseen && self.done.is_some_and(under_way) {
             return expected;
         }
         notes.push(ScalingNote::ChangedByOthers { expected, found });
@@ -152,6 +157,7 @@ impl State {
         self.instances = Some(change.to);
         self.decided = None;
         self.done = Some(change);
+        self.unseen = true;
         let event = ScaleEvent { time: change.time, change: change.to.abs_diff(change.from) };
         let events = if change.to > change.from { &mut self.added } else { &mut self.removed };
         events.push(event);
