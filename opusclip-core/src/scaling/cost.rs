@@ -133,7 +133,8 @@ impl Shadow {
 
     /// `load`: instances that would be at their target.
     fn follow(&mut self, load: f64, config: &ScalingConfig, now: f64) {
-        let current = self.count.unwrap_or_else(|| (load.ceil() as u32).clamp(config.min_instances, config.max_instances));
+        let current =
+            self.count.unwrap_or_else(|| (load.ceil() as u32).clamp(config.min_instances, config.max_instances));
         let ratio = load / f64::from(current.max(1));
         let wanted = if Tolerance::default().holds(ratio) { current } else { load.ceil() as u32 };
         self.recent.record(wanted, now, 0.0, Self::WINDOW);
@@ -145,7 +146,14 @@ impl Shadow {
 
 impl Meter {
     /// `load`: instances that would be at their CPU target, where that was measured.
-    pub(super) fn advance(&mut self, config: &ScalingConfig, price: &PriceModel, now: f64, count: u32, load: Option<f64>) {
+    pub(super) fn advance(
+        &mut self,
+        config: &ScalingConfig,
+        price: &PriceModel,
+        now: f64,
+        count: u32,
+        load: Option<f64>,
+    ) {
         let from = if self.since.is_some() { self.last } else { now };
         self.since.get_or_insert(now);
         if let Some(load) = load {

@@ -214,7 +214,13 @@ impl Ledger {
     }
 
     /// A try has failed. The state that the action is in now.
-    pub(super) fn failed(&mut self, token: &str, error: &str, now: f64, options: &ExecutionOptions) -> Result<ActionState> {
+    pub(super) fn failed(
+        &mut self,
+        token: &str,
+        error: &str,
+        now: f64,
+        options: &ExecutionOptions,
+    ) -> Result<ActionState> {
         let action = self.find(token)?;
         if action.state != ActionState::Requested {
             return Ok(action.state);
@@ -271,7 +277,9 @@ impl Ledger {
 
     /// So many instances work now; of the starts seen, a quantile is believed.
     pub(super) fn ready(&mut self, ready: u32, now: f64, quantile: f64) {
-        let Some(action) = self.actions.back_mut().filter(|action| action.state == ActionState::Starting) else { return };
+        let Some(action) = self.actions.back_mut().filter(|action| action.state == ActionState::Starting) else {
+            return;
+        };
         if ready < action.target_instances {
             return;
         }

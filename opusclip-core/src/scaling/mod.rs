@@ -8,6 +8,7 @@
 //! | [`config`] | options, checked when they are built |
 //! | [`hpa`] | the rules of the Kubernetes HorizontalPodAutoscaler, to the letter |
 //! | [`kpa`] | those of the Knative Pod Autoscaler |
+//! | [`simulate`] | recorded traffic played again, to see what a configuration would cost |
 //! | [`cases`] | cases with known results, put through the engine |
 //!
 //! # Which strategy?
@@ -37,10 +38,12 @@ mod ledger;
 mod predict;
 mod proposals;
 mod signals;
+pub mod simulate;
 
 pub use config::{
-    Compatibility, HybridWeights, MetricTarget, PanicOptions, PredictionOptions, PriceModel, RatePolicy, RatePolicyKind,
-    ScaleToZero, ScalingConfig, ScalingRules, ScalingStrategy, ScheduledBounds, SelectPolicy, StartUp, Weekday,
+    Compatibility, HybridWeights, MetricTarget, PanicOptions, PredictionOptions, PriceModel, RatePolicy,
+    RatePolicyKind, ScaleToZero, ScalingConfig, ScalingRules, ScalingStrategy, ScheduledBounds, SelectPolicy, StartUp,
+    Weekday,
 };
 pub use cost::CostReport;
 pub use decision::{

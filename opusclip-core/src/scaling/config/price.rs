@@ -53,7 +53,7 @@ impl PriceModel {
         Self { currency: currency.to_owned(), on_demand_micros: micros, ..Self::default() }
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    pub(in crate::scaling) fn check(&self) -> Result<()> {
         if self.currency.len() != 3 || !self.currency.bytes().all(|letter| letter.is_ascii_uppercase()) {
             return Err(Error::new(ErrorCode::ConfigInvalid, format!("{:?} is no currency", self.currency))
                 .field("price.currency")

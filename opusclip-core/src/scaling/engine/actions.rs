@@ -32,7 +32,9 @@ impl ScalingEngine {
             return Ok(None);
         }
         let outdated = |message: String| {
-            Err(Error::new(ErrorCode::ScalingOutdated, message).field("decision").hint("evaluate again, and act on that"))
+            Err(Error::new(ErrorCode::ScalingOutdated, message)
+                .field("decision")
+                .hint("evaluate again, and act on that"))
         };
         if let Some(open) = self.state.ledger.open() {
             return outdated(format!("the action {:?} is being carried out", open.token));

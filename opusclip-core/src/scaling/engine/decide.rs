@@ -219,7 +219,9 @@ impl ScalingEngine {
         draft.limits = way.limits;
         let reason = draft.limits.last().map(|limit| limit.reason).unwrap_or_else(|| match desired {
             0 => ScalingReason::Idle,
-            _ if desired == current && config.compatibility == Compatibility::Opusclip => ScalingReason::WithinTolerance,
+            _ if desired == current && config.compatibility == Compatibility::Opusclip => {
+                ScalingReason::WithinTolerance
+            }
             _ => ScalingReason::DesiredWithinRange,
         });
         (target, reason)

@@ -82,7 +82,8 @@ impl Way<'_> {
             let rules = if wanted > self.current { &config.scale_up } else { &config.scale_down };
             let events = if wanted > self.current { &state.added } else { &state.removed };
             let longest = rules.longest_period();
-            self.released = events.iter().find(|event| event.time > self.now - longest).map(|event| event.time + longest);
+            self.released =
+                events.iter().find(|event| event.time > self.now - longest).map(|event| event.time + longest);
             return self.whole_steps(allowed, false);
         }
         allowed

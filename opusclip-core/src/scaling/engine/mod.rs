@@ -83,7 +83,8 @@ impl ScalingEngine {
         let invalid = |message: String| {
             Error::new(ErrorCode::SnapshotInvalid, message).hint("begin with a new engine; it learns again")
         };
-        let saved: Saved<serde_json::Value> = serde_json::from_str(saved).map_err(|error| invalid(error.to_string()))?;
+        let saved: Saved<serde_json::Value> =
+            serde_json::from_str(saved).map_err(|error| invalid(error.to_string()))?;
         if saved.version != VERSION {
             return Err(invalid(format!("the state is of version {}, not {VERSION}", saved.version)));
         }

@@ -133,7 +133,11 @@ impl State {
         };
         // The host has done what was decided, and said nothing.
         if let Some(decided) = self.decided.filter(|decided| decided.to == found && decided.from == expected) {
-            self.ledger.turned(if decided.to > decided.from { ScalingAction::ScaleUp } else { ScalingAction::ScaleDown });
+            self.ledger.turned(if decided.to > decided.from {
+                ScalingAction::ScaleUp
+            } else {
+                ScalingAction::ScaleDown
+            });
             self.did(decided, config);
             self.unseen = false;
             return found;

@@ -94,11 +94,8 @@ fn a_count_that_others_changed_is_noticed_and_taken() {
 
 #[test]
 fn reversals_are_counted() {
-    let config = ScalingConfig {
-        cooldown_period: 0.0,
-        scale_down: ScalingRules::unlimited(),
-        ..by(ScalingStrategy::Cpu)
-    };
+    let config =
+        ScalingConfig { cooldown_period: 0.0, scale_down: ScalingRules::unlimited(), ..by(ScalingStrategy::Cpu) };
     let mut engine = engine(config);
     let mut count = 10;
     for at in 0..6 {

@@ -31,7 +31,8 @@ fn instances_that_are_starting_are_not_asked_for_again() {
 #[test]
 fn hybrid_grows_by_the_largest_and_shrinks_by_agreement() {
     let of = |cpu, memory| {
-        let metrics = ResourceMetrics { cpu_usage: Some(cpu), memory_usage: Some(memory), ..ResourceMetrics::default() };
+        let metrics =
+            ResourceMetrics { cpu_usage: Some(cpu), memory_usage: Some(memory), ..ResourceMetrics::default() };
         first(by(ScalingStrategy::Hybrid), &metrics.of(10)).0
     };
     assert_eq!(of(90.0, 90.0), 13, "CPU asks for 13, memory for 12");
@@ -241,7 +242,10 @@ fn a_saved_engine_goes_on_with_the_same_decisions() {
     };
     let inputs = |at: u32| {
         let wave = f64::from(at % 97) / 97.0;
-        (ResourceMetrics::new(20.0 + 70.0 * wave, 40.0, 100.0 + 900.0 * wave, 500.0 * wave), START + f64::from(at) * 15.0)
+        (
+            ResourceMetrics::new(20.0 + 70.0 * wave, 40.0, 100.0 + 900.0 * wave, 500.0 * wave),
+            START + f64::from(at) * 15.0,
+        )
     };
     let mut whole = engine(config.clone());
     let mut half = engine(config.clone());

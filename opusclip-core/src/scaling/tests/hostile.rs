@@ -16,7 +16,7 @@ fn numbers_that_are_none_are_refused_by_name_and_change_nothing() {
         ("request_rate", |metrics, bad| metrics.request_rate = Some(bad)),
         ("burst_request_rate", |metrics, bad| metrics.burst_request_rate = Some(bad)),
         ("timestamp", |metrics, bad| metrics.timestamp = Some(if bad < 0.0 { f64::NAN } else { bad })),
-        ("custom.jobs", |metrics, bad| drop(metrics.custom.insert("jobs".to_owned(), bad))),
+        ("custom.jobs", |metrics, bad| metrics.custom.extend([("jobs".to_owned(), bad)])),
     ];
     for (field, set) in fields {
         for bad in [f64::NAN, f64::INFINITY, -1.0] {

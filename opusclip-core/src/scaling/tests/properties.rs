@@ -21,7 +21,8 @@ struct Look {
 fn look() -> impl Strategy<Value = Look> {
     let number = |most: f64| prop::option::weighted(0.8, 0.0..most);
     let measured = (number(100.0), number(100.0), number(2000.0), number(5000.0));
-    let rest = (0.0..1.0, 0.0_f64..150.0, 0.0_f64..200.0, prop::bool::weighted(0.8), prop::option::weighted(0.05, 0_u32..60));
+    let rest =
+        (0.0..1.0, 0.0_f64..150.0, 0.0_f64..200.0, prop::bool::weighted(0.8), prop::option::weighted(0.05, 0_u32..60));
     (measured, rest).prop_map(|((cpu, memory, rate, response_time), (ready, age, wait, obeys, others))| Look {
         cpu,
         memory,
