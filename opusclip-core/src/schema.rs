@@ -169,15 +169,20 @@ fn balance(generator: &mut SchemaGenerator) {
 fn scaling(generator: &mut SchemaGenerator) {
     use crate::scaling::cases::CaseResult;
     use crate::scaling::kpa::KpaOptions;
+    use crate::scaling::simulate::{ComparisonOptions, ScalingComparison, Trace, TraceOptions};
     use crate::scaling::{
         ActionRecord, ResourceMetrics, ScalingConfig, ScalingDecision, ScalingRequest, ScalingStatus,
     };
     add::<ActionRecord>(generator);
     add::<CaseResult>(generator);
+    add::<ComparisonOptions>(generator);
     add::<KpaOptions>(generator);
     add::<ResourceMetrics>(generator);
+    add::<ScalingComparison>(generator);
     add::<ScalingConfig>(generator);
     add::<ScalingDecision>(generator);
     add::<ScalingRequest>(generator);
     add::<ScalingStatus>(generator);
+    add::<Trace>(generator);
+    add::<TraceOptions>(generator);
 }

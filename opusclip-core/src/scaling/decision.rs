@@ -101,6 +101,19 @@ pub enum ProposalSource {
 }
 
 impl ProposalSource {
+    /// The name, as it is written in decisions.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cpu => "cpu",
+            Self::Memory => "memory",
+            Self::Request => "request",
+            Self::ResponseTime => "response_time",
+            Self::Custom => "custom",
+            Self::Forecast => "forecast",
+            Self::Panic => "panic",
+        }
+    }
+
     pub(super) const fn noun(self) -> &'static str {
         match self {
             Self::Cpu => "CPU usage",
@@ -150,7 +163,7 @@ pub struct ScalingLimit {
 
 /// Something that was noticed and does not decide by itself.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
+#[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ScalingNote {
     /// Somebody else has changed the number of instances.

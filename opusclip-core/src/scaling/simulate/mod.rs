@@ -17,6 +17,7 @@
 //! # Ok::<(), opusclip_core::Error>(())
 //! ```
 
+mod compare;
 mod front;
 mod plant;
 mod policy;
@@ -24,6 +25,7 @@ mod recorded;
 mod run;
 mod trace;
 
+pub use compare::{ComparisonOptions, POLICIES, ScalingComparison, ScalingCourse, ScalingRun, compare};
 pub use front::{Front, FrontPoint, TARGETS, front};
 pub use plant::Plant;
 pub use policy::SimulatedPolicy;

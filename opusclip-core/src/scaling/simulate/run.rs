@@ -49,6 +49,28 @@ pub struct ScalingSimulation {
 /// [`ErrorCode::ConfigOutOfRange`] or [`ErrorCode::ConfigNotFinite`] for a plant or a policy that cannot be,
 /// [`ErrorCode::DataTooFew`] for a trace of under a minute.
 pub fn simulate(trace: &Trace, plant: &Plant, policy: &SimulatedPolicy, seed: u64) -> Result<ScalingSimulation> {
+    play(trace, plant, policy, seed, |_| ())
+}
+
+/// A second of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// Seconds from the beginning of the trace.
+    pub(super) second: usize,
+    pub(super) arrived: f64,
+    pub(super) instances: u32,
+    pub(super) ready: u32,
+    pub(super) response_time: f64,
+}
+
+/// As [`simulate`], with somebody who looks on, also while results do not count yet.
+pub(super) fn play(
+    trace: &Trace,
+    plant: &Plant,
+    policy: &SimulatedPolicy,
+    seed: u64,
+    mut watch: impl FnMut(Moment),
+) -> Result<ScalingSimulation> {
     plant.check()?;
     let seconds = trace.duration().floor() as usize;
     if seconds < 60 {
@@ -74,6 +96,8 @@ pub fn simulate(trace: &Trace, plant: &Plant, policy: &SimulatedPolicy, seed: u6
         if second >= counted_from {
             tally.count(&work, service.instances(), now);
         }
+        let (instances, ready) = (service.instances(), service.ready());
+        watch(Moment { second, arrived: work.arrived, instances, ready, response_time: work.response_time });
     }
     Ok(tally.result())
 }
