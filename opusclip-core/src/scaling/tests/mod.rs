@@ -7,6 +7,7 @@ mod decisions;
 mod hostile;
 mod properties;
 mod scheduled;
+mod vectors;
 
 use super::*;
 use crate::error::ErrorCode;
