@@ -144,7 +144,8 @@ def comparison(value: Any) -> str:
 
 def _figures(results: Sequence[Any]) -> Iterable[str]:
     def middle(name: str) -> float:
-        return median_low(getattr(result, name) for result in results)
+        value: float = median_low(getattr(result, name) for result in results)
+        return value
 
     return (
         f"{middle('violations'):.3%}",

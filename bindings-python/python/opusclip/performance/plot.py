@@ -1,15 +1,15 @@
 """Decisions and comparisons as pictures, drawn with matplotlib; times are in UTC."""
 
 from collections.abc import Sequence
-from datetime import datetime, timezone
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
 
 try:
     from matplotlib import get_backend, pyplot
-    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 except ImportError as error:
     raise ImportError("plot needs matplotlib: pip install 'opusclip[plot]'") from error
+
+from .._axes import quiet, time_axis, times, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,16 +23,13 @@ _NONE = 1e-6
 def history(records: Sequence[Any], ax: "Axes | None") -> "Figure":
     """Draw the counts that there were and that there should be; returns the figure."""
     figure, ax = _at(ax)
-    times = _times([record.time for record in records])
-    ax.step(times, [record.current_instances for record in records], where="post", label="instances")
+    moments = times([record.time for record in records])
+    ax.step(moments, [record.current_instances for record in records], where="post", label="instances")
     changed = [at for at, record in enumerate(records) if record.current_instances != record.target_instances]
     targets = [records[at].target_instances for at in changed]
-    ax.plot([times[at] for at in changed], targets, "o", markersize=4, label="decided")
-    ax.set_ylim(bottom=0)
-    ax.set_ylabel("instances")
-    ax.set_title(f"{len(records)} decisions, {len(changed)} to change")
-    _dated(ax, times)
-    ax.legend()
+    ax.plot([moments[at] for at in changed], targets, "o", markersize=4, label="decided")
+    title(ax, f"{len(records)} decisions, {len(changed)} to change")
+    _counted(ax, records[0].time if records else 0.0)
     return figure
 
 
@@ -44,22 +41,25 @@ def comparison(value: Any, ax: "Axes | None") -> "Figure":
         _courses(ax, value, courses)
     else:
         _fronts(ax, value)
-    ax.legend()
     return figure
 
 
 def _courses(ax: "Axes", value: Any, runs: Sequence[Any]) -> None:
     course = runs[0].course
-    times = _times(course.times)
     need = [rate / value.plant["capacity"] for rate in course.rates]
-    ax.fill_between(times, need, color="0.8", label="needed at full use")
+    ax.fill_between(times(course.times), need, color="0.5", alpha=0.3, label="needed at full use")
     for run in runs:
         target = "" if run.target is None else f" at {run.target:g}"
-        ax.step(_times(run.course.times), run.course.instances, where="pre", linewidth=1, label=f"{run.policy}{target}")
+        ax.step(times(run.course.times), run.course.instances, where="pre", linewidth=1, label=f"{run.policy}{target}")
+    title(ax, "Instances over time, those that are starting among them")
+    _counted(ax, course.times[0])
+
+
+def _counted(ax: "Axes", first: float) -> None:
     ax.set_ylim(bottom=0)
     ax.set_ylabel("instances")
-    ax.set_title("Instances over time")
-    _dated(ax, times)
+    time_axis(ax, first)
+    quiet(ax)
 
 
 def _fronts(ax: "Axes", value: Any) -> None:
@@ -73,11 +73,13 @@ def _fronts(ax: "Axes", value: Any) -> None:
     ax.set_xscale("log")
     ax.set_xlabel("requests over the objective, %")
     ax.set_ylabel(f"cost, {value.plant['price']['currency']}")
-    ax.set_title("Cost and violations of each policy, by its targets")
+    title(ax, "Cost and violations of each policy, by its targets")
+    quiet(ax)
 
 
 def _middle(results: Sequence[Any], name: str) -> float:
-    return median_low(getattr(result, name) for result in results)
+    middle: float = median_low(getattr(result, name) for result in results)
+    return middle
 
 
 def _at(ax: "Axes | None") -> "tuple[Figure, Axes]":
@@ -89,19 +91,3 @@ def _at(ax: "Axes | None") -> "tuple[Figure, Axes]":
         # A notebook shows what a cell returns; an open figure would be shown once more.
         pyplot.close(figure)
     return figure, ax
-
-
-def _times(seconds: Sequence[float]) -> list[Any]:
-    """Moments, where they are those of a calendar."""
-    if not seconds or not 1e8 <= seconds[0] < 1e11:
-        return list(seconds)
-    return [datetime.fromtimestamp(time, timezone.utc) for time in seconds]
-
-
-def _dated(ax: "Axes", times: Sequence[Any]) -> None:
-    if times and isinstance(times[0], datetime):
-        locator = AutoDateLocator()
-        ax.xaxis.set_major_locator(locator)
-        ax.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    else:
-        ax.set_xlabel("seconds")

@@ -319,10 +319,11 @@ class _Late:
 
 async def _called(executor: Executor, request: ScalingRequest, late: _Late) -> object:
     if inspect.iscoroutinefunction(executor) or inspect.iscoroutinefunction(getattr(executor, "__call__", None)):
-        return await executor(request)
-    future = _in_thread(executor, request)
-    future.add_done_callback(late)
-    answer = await asyncio.wrap_future(future)
+        answer = executor(request)
+    else:
+        future = _in_thread(executor, request)
+        future.add_done_callback(late)
+        answer = await asyncio.wrap_future(future)
     return await answer if inspect.isawaitable(answer) else answer
 
 

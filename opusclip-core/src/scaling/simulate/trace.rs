@@ -16,12 +16,14 @@ use crate::error::{Error, ErrorCode, Result};
 #[serde(deny_unknown_fields)]
 pub struct Trace {
     /// When it begins, in Unix seconds.
+    #[serde(default)]
     pub start: f64,
     /// Length of a step in seconds.
     pub step: f64,
     /// Requests a second, step by step.
     pub rates: Vec<f64>,
     /// Steps that were missing and lie on a line between their neighbours.
+    #[serde(default)]
     pub filled: u64,
 }
 
@@ -128,7 +130,8 @@ impl Trace {
             }
             *distances.entry((distance * 1e3).round() as u64).or_default() += 1;
         }
-        let common = distances.into_iter().max_by_key(|(_, count)| *count);
+        // Of two that are as common the shorter one: the other has steps that are missing.
+        let common = distances.into_iter().rev().max_by_key(|(_, count)| *count);
         let step = common.map(|(millis, _)| millis as f64 / 1e3).filter(|step| *step > 0.0);
         let step = step.ok_or_else(|| Error::new(ErrorCode::DataTooFew, "a trace needs two rows"))?;
         let start = rows.first().map_or(0.0, |row| row.0);
