@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::hpa::HpaReason;
+use super::predict::ForecastModel;
 
 /// What is to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -188,8 +189,10 @@ pub enum ScalingNote {
         /// What an instance with nothing else to do takes, in milliseconds.
         service_time: f64,
     },
-    /// The forecast was left out, because it has been worse than repeating the last value.
+    /// A model was left out of forecasts, because it has been worse than repeating the last value.
     ForecastDistrusted {
+        /// Which one.
+        model: ForecastModel,
         /// Its error by that of repeating the last value.
         error_ratio: f64,
     },

@@ -20,14 +20,15 @@ pub struct PredictionOptions {
     /// is not given.
     #[serde(deserialize_with = "optional_number")]
     pub season: Option<f64>,
-    /// What a missing instance costs, in extra instances: it weighs errors where models are compared. 1 to 1000.
-    #[serde(deserialize_with = "number")]
-    pub shortage_cost: f64,
+    /// What a missing instance costs, in extra instances, where models are compared; 1 to 10,000. Where it is not given,
+    /// what makes `quantile` the cheapest choice: `quantile / (1 - quantile)`.
+    #[serde(deserialize_with = "optional_number")]
+    pub shortage_cost: Option<f64>,
     /// Seconds after which an error counts half as much, where models are compared.
     #[serde(deserialize_with = "number")]
     pub half_life: f64,
-    /// The forecast is left out while its error is larger than that of repeating the last value by this factor, and
-    /// taken again below it; 0.5 to 100.
+    /// A model is left out while its error is larger than that of repeating the last value by this factor, and taken
+    /// again below it; 1 to 100.
     #[serde(deserialize_with = "number")]
     pub fallback_error: f64,
 }
@@ -36,9 +37,9 @@ impl Default for PredictionOptions {
     fn default() -> Self {
         Self {
             quantile: 0.95,
-            step: 30.0,
+            step: 15.0,
             season: None,
-            shortage_cost: 10.0,
+            shortage_cost: None,
             half_life: 6.0 * 3600.0,
             fallback_error: 1.25,
         }
@@ -46,14 +47,19 @@ impl Default for PredictionOptions {
 }
 
 impl PredictionOptions {
+    /// What a missing instance costs, in extra instances.
+    pub(in crate::scaling) fn shortage(&self) -> f64 {
+        self.shortage_cost.unwrap_or(self.quantile / (1.0 - self.quantile))
+    }
+
     pub(super) fn check(&self) -> Result<()> {
         within("prediction.quantile", self.quantile, 0.5, 0.999)?;
         within("prediction.step", self.step, 5.0, 3600.0)?;
         self.season
             .iter()
             .try_for_each(|season| within("prediction.season", *season, 600.0, 14.0 * 86_400.0).map(drop))?;
-        within("prediction.shortage_cost", self.shortage_cost, 1.0, 1000.0)?;
+        self.shortage_cost.iter().try_for_each(|cost| within("prediction.shortage_cost", *cost, 1.0, 1e4).map(drop))?;
         within("prediction.half_life", self.half_life, 60.0, 30.0 * 86_400.0)?;
-        within("prediction.fallback_error", self.fallback_error, 0.5, 100.0).map(drop)
+        within("prediction.fallback_error", self.fallback_error, 1.0, 100.0).map(drop)
     }
 }

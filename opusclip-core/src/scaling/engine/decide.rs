@@ -3,7 +3,7 @@
 use super::limits::{Bounds, Way};
 use super::state::{Change, DemandUnit, JITTER};
 use super::{ScalingEngine, wording};
-use crate::scaling::config::{Compatibility, HybridWeights, PanicOptions, ScalingStrategy};
+use crate::scaling::config::{Compatibility, HybridWeights, PanicOptions, ScalingStrategy, TOLERANCE};
 use crate::scaling::decision::{
     ProposalSource, ScalingAction, ScalingDecision, ScalingLimit, ScalingNote, ScalingProposal, ScalingReason,
 };
@@ -146,7 +146,8 @@ impl ScalingEngine {
             _ => largest(current, &draft.proposals),
         };
         if let Some(forecast) = forecast {
-            desired = desired.map(|desired| desired.max(forecast.instances.unwrap_or_default()));
+            let combined = |desired: u32| self.settled(current, desired.max(forecast.instances.unwrap_or_default()));
+            desired = desired.map(combined);
             draft.proposals.push(forecast);
         }
         let followed = burst.and_then(|(burst, over)| self.follow(burst, over, desired.unwrap_or(current), draft, now));
@@ -165,6 +166,13 @@ impl ScalingEngine {
         self.pass(desired, followed, draft, now)
     }
 
+    /// Where a forecast is followed, the whole count has the tolerance that each metric has otherwise: few instances are
+    /// not removed, only to be started again.
+    fn settled(&self, current: u32, desired: u32) -> u32 {
+        let least = f64::from(current) * (1.0 - self.config.tolerance_down.unwrap_or(TOLERANCE));
+        if desired < current && f64::from(desired) > least { current } else { desired }
+    }
+
     /// The count of a burst that is followed; `None` where none is.
     fn follow(&mut self, burst: ScalingProposal, over: bool, stable: u32, draft: &mut Draft, now: f64) -> Option<u32> {
         let options = self.config.panic.as_ref()?;
@@ -175,7 +183,7 @@ impl ScalingEngine {
         draft.panic.then_some(count)
     }
 
-    /// What demand is forecast to ask for, where forecasts are trusted.
+    /// What demand is forecast to ask for, once a model has been tried.
     fn forecast(&mut self, metrics: &ResourceMetrics, draft: &mut Draft, now: f64) -> Option<ScalingProposal> {
         if self.config.strategy != ScalingStrategy::Predictive {
             return None;
@@ -195,9 +203,8 @@ impl ScalingEngine {
         let horizon = self.start_up() + self.config.evaluation_period + draft.age;
         self.state.predictor.observe(demand?, now - draft.age, horizon, &self.config.prediction);
         let forecast = self.state.predictor.forecast()?;
-        if let Some(error_ratio) = self.state.predictor.distrust() {
-            draft.notes.push(ScalingNote::ForecastDistrusted { error_ratio });
-            return None;
+        if let Some((model, error_ratio)) = self.state.predictor.distrusted() {
+            draft.notes.push(ScalingNote::ForecastDistrusted { model, error_ratio });
         }
         let target = target?;
         let count = round_up(forecast.upper / target);

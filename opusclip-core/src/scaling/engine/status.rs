@@ -48,8 +48,6 @@ pub struct ScalingStatus {
     pub latency: Option<LatencyModel>,
     /// What demand is forecast to be.
     pub forecast: Option<DemandForecast>,
-    /// Whether that is trusted.
-    pub forecast_trusted: bool,
     /// How good each model's forecasts have been.
     pub accuracy: Vec<ForecastAccuracy>,
     /// What instances have cost; none without a price.
@@ -68,7 +66,6 @@ impl ScalingEngine {
         let (bounds, _) = schedules.at(config, now);
         let waits = config.compatibility == Compatibility::Opusclip;
         let cooldown = state.done.map(|done| done.time + config.cooldown_period);
-        let forecast = state.predictor.forecast();
         Ok(ScalingStatus {
             time: now,
             strategy: config.strategy,
@@ -85,8 +82,7 @@ impl ScalingEngine {
             start_up: self.start_up(),
             learned_request_rate: state.learned.capacity.at(config.target_cpu_usage),
             latency: state.learned.curve.model(),
-            forecast,
-            forecast_trusted: forecast.is_some() && state.predictor.distrust().is_none(),
+            forecast: state.predictor.forecast(),
             accuracy: state.predictor.accuracy(),
             cost: config.price.as_ref().map(|price| state.meter.report(price)),
         })

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 /// Errors that are remembered.
-const MEMORY: usize = 720;
+const MEMORY: usize = 2880;
 /// How fast the level follows what was covered (the step of Gibbs and Candès).
 const PACE: f64 = 0.005;
 

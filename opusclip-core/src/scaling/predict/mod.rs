@@ -5,8 +5,8 @@
 //! what it would have provisioned too much, too little, and for changing its mind; the one with the least decayed cost is
 //! believed (the selector of Rzadca et al., "Autopilot", EuroSys 2020). Each model's own errors give its quantile, whose
 //! level is adapted so that demand stays within it as often as was asked (Gibbs and Candès, "Adaptive conformal inference
-//! under distribution shift", NeurIPS 2021). A forecast that is worse than repeating the last value is left out until it
-//! is better again.
+//! under distribution shift", NeurIPS 2021). A model that is much worse than repeating the last
+//! value is left out until it is better again.
 
 mod interval;
 mod model;
@@ -27,8 +27,6 @@ pub use model::ForecastModel;
 const MEMORY: f64 = 14.0 * 86_400.0;
 /// Another model must be cheaper by this share before it is believed instead.
 const LEAD: f64 = 0.05;
-/// A forecast that was left out must be better than the border by this share, to be taken again.
-const RETURN: f64 = 0.9;
 /// Errors needed before a forecast is believed.
 pub(super) const FEWEST: u64 = 20;
 
@@ -77,22 +75,29 @@ pub(super) struct Predictor {
     filling: Option<(i64, f64, u32)>,
     models: Vec<Tracked>,
     chosen: usize,
-    trusted: bool,
     /// Steps that forecasts look ahead.
     ahead: usize,
     /// What was forecast for steps to come, the next one first.
-    open: VecDeque<(i64, Vec<Option<f64>>, f64)>,
+    open: VecDeque<Open>,
+}
+
+/// What was forecast for a step to come, by each model, with the scale of its errors.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Open {
+    due: i64,
+    last: f64,
+    forecasts: Vec<Option<(f64, f64)>>,
 }
 
 impl Predictor {
     pub(super) fn new(options: &PredictionOptions) -> Self {
         let steps = |seconds: f64| (seconds / options.step).round().max(1.0) as usize;
-        let mut models = vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Trend];
+        let mut models = vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Rise, ForecastModel::Trend];
         match options.season {
             Some(_) => models.push(ForecastModel::Season),
             None => models.extend([ForecastModel::Season, ForecastModel::Week]),
         }
-        models.push(ForecastModel::SeasonAndTrend);
+        models.push(ForecastModel::SeasonAndRise);
         let season = options.season.unwrap_or(DAY);
         Self {
             step: options.step,
@@ -100,7 +105,6 @@ impl Predictor {
             filling: None,
             models: models.into_iter().map(|model| Tracked::new(model, options)).collect(),
             chosen: 0,
-            trusted: false,
             ahead: 1,
             open: VecDeque::new(),
         }
@@ -142,50 +146,54 @@ impl Predictor {
     }
 
     fn end_step(&mut self, step: i64, actual: f64, options: &PredictionOptions) {
-        while let Some((due, forecasts, last)) = self.open.front() {
-            if *due > step {
-                break;
-            }
-            if *due == step {
-                for (tracked, forecast) in self.models.iter_mut().zip(forecasts) {
-                    if let Some(forecast) = forecast {
-                        tracked.score(*forecast, *last, actual, options);
-                    }
+        while self.open.front().is_some_and(|open| open.due <= step) {
+            let Some(open) = self.open.pop_front().filter(|open| open.due == step) else { continue };
+            for (tracked, forecast) in self.models.iter_mut().zip(open.forecasts) {
+                if let Some((forecast, scale)) = forecast {
+                    tracked.score(forecast, scale, open.last, actual, options);
                 }
             }
-            self.open.pop_front();
         }
+        let forecast = |tracked: &Tracked| {
+            let forecast = self.past.forecast(tracked.model, actual, self.ahead)?;
+            Some((forecast, tracked.scale(forecast)))
+        };
+        let forecasts = self.models.iter().map(forecast).collect();
+        self.open.push_back(Open { due: step + self.ahead as i64, last: actual, forecasts });
         self.past.push(actual);
-        let ahead = self.ahead;
-        let forecasts = self.models.iter().map(|tracked| self.past.forecast(tracked.model, ahead)).collect();
-        self.open.push_back((step + ahead as i64, forecasts, actual));
-        self.choose(options);
+        self.choose();
     }
 
-    fn choose(&mut self, options: &PredictionOptions) {
-        let cost = |at: usize| self.models.get(at).and_then(Tracked::mean_cost).unwrap_or(f64::INFINITY);
+    /// Believe the cheapest of the models that are not much worse than repeating the last value, which that itself never
+    /// is.
+    fn choose(&mut self) {
+        let cost = |at: usize| {
+            let trusted = self.models.get(at).filter(|tracked| tracked.trusted);
+            trusted.and_then(Tracked::mean_cost).unwrap_or(f64::INFINITY)
+        };
         let best = (0..self.models.len()).min_by(|a, b| cost(*a).total_cmp(&cost(*b))).unwrap_or(0);
         let present = cost(self.chosen);
         if !present.is_finite() || cost(best) < present * (1.0 - LEAD) {
             self.chosen = best;
         }
-        let Some(error) = self.models.get(self.chosen).and_then(Tracked::mase) else { return };
-        self.trusted = error < options.fallback_error * if self.trusted { 1.0 } else { RETURN };
     }
 
     /// The forecast of the model that is believed; `None` until it has been tried.
     pub(super) fn forecast(&self) -> Option<DemandForecast> {
         let tracked = self.models.get(self.chosen)?;
-        let value = self.past.forecast(tracked.model, self.ahead)?;
-        let (lower, upper) = tracked.interval(value)?;
+        // The step that is being filled is the last one.
+        let last = self.filling.map(|(_, sum, count)| sum / f64::from(count)).or_else(|| self.past.last())?;
+        let value = self.past.forecast(tracked.model, last, self.ahead)?;
+        let (lower, upper) = tracked.interval(value, tracked.scale(value))?;
         let horizon = self.ahead as f64 * self.step;
         Some(DemandForecast { model: tracked.model, horizon, value, upper, lower })
     }
 
-    /// Whether the forecast may add instances; where not, its error by that of repeating the last value.
-    pub(super) fn distrust(&self) -> Option<f64> {
-        let error = self.models.get(self.chosen).and_then(Tracked::mase)?;
-        (!self.trusted).then_some(error)
+    /// A cheaper model that is left out because of its errors, and these by those of repeating the last value.
+    pub(super) fn distrusted(&self) -> Option<(ForecastModel, f64)> {
+        let present = self.models.get(self.chosen).and_then(Tracked::mean_cost)?;
+        let cheaper = |tracked: &&Tracked| !tracked.trusted && tracked.mean_cost().is_some_and(|cost| cost < present);
+        self.models.iter().find(cheaper).and_then(|tracked| Some((tracked.model, tracked.mase()?)))
     }
 
     pub(super) fn accuracy(&self) -> Vec<ForecastAccuracy> {

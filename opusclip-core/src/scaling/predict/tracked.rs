@@ -9,8 +9,16 @@ use crate::scaling::config::PredictionOptions;
 
 /// What a change of a forecast costs, by that of the same number of extra instances for a step.
 const CHANGE_COST: f64 = 0.1;
+/// A model that was left out must be better than the border by this factor, to be taken again.
+const RETURN: f64 = 0.9;
 /// Errors grow with demand, but more slowly: as the root where arrivals are chance, in proportion where the model is wrong.
 const GROWTH: f64 = 0.75;
+/// Errors come in spells: those of the last while, which halve in so many seconds, tell most of the size of the next.
+const SPELL: f64 = 600.0;
+/// How much demand itself tells of it.
+const OF_DEMAND: f64 = 0.15;
+/// The weight of a new error in what demand tells.
+const NEW: f64 = 0.001;
 
 /// A model, and what became of its forecasts. Sums decay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -18,6 +26,12 @@ pub(super) struct Tracked {
     pub(super) model: ForecastModel,
     errors: Errors,
     decay: f64,
+    /// The weight of a new error in the mean of the last while.
+    fresh: f64,
+    /// The mean of absolute errors of the last while.
+    recent: f64,
+    /// The mean of absolute errors by what demand tells of their size.
+    relative: f64,
     scored: u64,
     weight: f64,
     error: f64,
@@ -28,6 +42,8 @@ pub(super) struct Tracked {
     covered: f64,
     within: f64,
     last_upper: Option<f64>,
+    /// Whether it is not much worse than repeating the last value.
+    pub(super) trusted: bool,
 }
 
 impl Tracked {
@@ -36,6 +52,9 @@ impl Tracked {
             model,
             errors: Errors::new(options.quantile),
             decay: 0.5_f64.powf(options.step / options.half_life),
+            fresh: 1.0 - 0.5_f64.powf(options.step / SPELL),
+            recent: 0.0,
+            relative: 0.0,
             scored: 0,
             weight: 0.0,
             error: 0.0,
@@ -46,24 +65,30 @@ impl Tracked {
             covered: 0.0,
             within: 0.0,
             last_upper: None,
+            trusted: true,
         }
     }
 
-    /// Its interval around a forecast.
-    pub(super) fn interval(&self, forecast: f64) -> Option<(f64, f64)> {
+    /// The size of its errors around a forecast, as far as is known.
+    pub(super) fn scale(&self, forecast: f64) -> f64 {
+        let size = OF_DEMAND * self.relative * growth(forecast) + (1.0 - OF_DEMAND) * self.recent;
+        if size > 0.0 { size } else { growth(forecast) }
+    }
+
+    /// Its interval around a forecast with that scale.
+    pub(super) fn interval(&self, forecast: f64, scale: f64) -> Option<(f64, f64)> {
         let (low, high) = self.errors.interval().filter(|_| self.scored >= FEWEST)?;
-        let scale = scale(forecast);
         Some(((forecast + low * scale).max(0.0), (forecast + high * scale).max(0.0)))
     }
 
-    /// What it forecast when `last` was the last value, and what came.
-    pub(super) fn score(&mut self, forecast: f64, last: f64, actual: f64, options: &PredictionOptions) {
-        if let Some((lower, upper)) = self.interval(forecast) {
+    /// What it forecast, with what scale, when `last` was the last value, and what came.
+    pub(super) fn score(&mut self, forecast: f64, scale: f64, last: f64, actual: f64, options: &PredictionOptions) {
+        if let Some((lower, upper)) = self.interval(forecast, scale) {
             let (above, below) = (actual > upper, actual < lower);
             self.errors.adapt(above, below, options.quantile);
             let changed = self.last_upper.map_or(0.0, |last| (upper - last).abs());
             self.last_upper = Some(upper);
-            let charged = (upper - actual).max(0.0) + options.shortage_cost * (actual - upper).max(0.0);
+            let charged = (upper - actual).max(0.0) + options.shortage() * (actual - upper).max(0.0);
             let sums = [
                 (&mut self.weight, 1.0),
                 (&mut self.error, (forecast - actual).abs()),
@@ -77,9 +102,16 @@ impl Tracked {
             for (sum, new) in sums {
                 *sum = *sum * self.decay + new;
             }
+            let border = options.fallback_error * if self.trusted { 1.0 } else { RETURN };
+            self.trusted = self.mase().is_none_or(|error| error <= border);
         }
         self.scored += 1;
-        self.errors.push((actual - forecast) / scale(forecast));
+        self.errors.push((actual - forecast) / scale);
+        let error = (actual - forecast).abs();
+        // The first errors are averaged as they are.
+        let at_least = 1.0 / self.scored as f64;
+        self.recent += self.fresh.max(at_least) * (error - self.recent);
+        self.relative += NEW.max(at_least) * (error / growth(forecast.max(actual)) - self.relative);
     }
 
     pub(super) fn mean_cost(&self) -> Option<f64> {
@@ -105,7 +137,7 @@ impl Tracked {
     }
 }
 
-/// The size of errors at a demand.
-fn scale(demand: f64) -> f64 {
+/// How errors grow with demand.
+fn growth(demand: f64) -> f64 {
     demand.max(1e-9).powf(GROWTH)
 }

@@ -65,7 +65,9 @@ impl Front {
     /// `None` where the policy was never that good or never that bad: there is nothing to compare then.
     pub fn at(&self, violations: f64) -> Option<FrontPoint> {
         let scale = |share: f64| share.max(NONE).ln();
-        let crossing = self.points.windows(2).filter(|pair| {
+        let mut points = self.points.clone();
+        points.sort_by(|a, b| a.violations.total_cmp(&b.violations));
+        let crossing = points.windows(2).filter(|pair| {
             let (low, high) = (pair[0].violations, pair[1].violations);
             low <= violations && violations <= high && low < high
         });
