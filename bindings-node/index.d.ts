@@ -386,6 +386,145 @@ export type CurrencyColumn = string | string[]
  */
 export type Returning = 'on' | 'on_or_after'
 
+/**
+ * What happened to an instance.
+ *
+ * - `added`: It was added.
+ * - `removed`: It was removed.
+ * - `became_healthy`: It is well again.
+ * - `became_unhealthy`: It is not well any more.
+ * - `ejected`: It was ejected.
+ * - `returned`: Its ejection is over.
+ * - `draining`: It gets no new requests and will be removed.
+ * - `disabled`: An operator took it out.
+ * - `enabled`: An operator brought it back.
+ */
+export type BalancerEventKind =
+  | 'added'
+  | 'removed'
+  | 'became_healthy'
+  | 'became_unhealthy'
+  | 'ejected'
+  | 'returned'
+  | 'draining'
+  | 'disabled'
+  | 'enabled'
+
+/**
+ * Why an instance was ejected.
+ *
+ * - `consecutive_failures`: Failures in a row.
+ * - `consecutive_gateway_failures`: Gateway failures in a row.
+ * - `consecutive_local_failures`: Failures in a row to reach it.
+ * - `success_rate`: A success rate far below that of the others.
+ * - `failure_percentage`: Too high a percentage of failures.
+ * - `latency`: Response times far above those of the others.
+ * - `recovery`: The first request after an ejection failed, too.
+ */
+export type EjectionReason =
+  | 'consecutive_failures'
+  | 'consecutive_gateway_failures'
+  | 'consecutive_local_failures'
+  | 'success_rate'
+  | 'failure_percentage'
+  | 'latency'
+  | 'recovery'
+
+/**
+ * A strategy by its name.
+ *
+ * - `round_robin`: Each in turn.
+ * - `weighted_round_robin`: Each in turn by weight, spread out as nginx does it.
+ * - `random`: Any, by weight.
+ * - `least_connections`: The one with the fewest requests in flight for its weight.
+ * - `least_response_time`: The one that is expected to answer first, by how fast it works, how much it has to do, and how often it fails.
+ * - `power_of_two_choices`: Of two at random the one with fewer requests in flight for its weight.
+ * - `peak_ewma`: Of two at random the one whose recent response time, by its requests in flight, is less.
+ * - `ring_hash`: The same for the same key, on a ring (ketama).
+ * - `maglev`: The same for the same key, by a table (Maglev).
+ * - `rendezvous`: The same for the same key, by the highest random weight.
+ * - `prequal`: By probes: the fastest of those with little to do (Prequal).
+ */
+export type BalancingStrategy =
+  | 'round_robin'
+  | 'weighted_round_robin'
+  | 'random'
+  | 'least_connections'
+  | 'least_response_time'
+  | 'power_of_two_choices'
+  | 'peak_ewma'
+  | 'ring_hash'
+  | 'maglev'
+  | 'rendezvous'
+  | 'prequal'
+
+/**
+ * Whether an instance gets requests, and why not.
+ *
+ * - `healthy`: It gets requests.
+ * - `recovering`: It gets one request at a time until one succeeds, after an ejection.
+ * - `unhealthy`: Checks, or the host, say that it is not well.
+ * - `ejected`: Its results were bad; it will be tried again.
+ * - `draining`: It is to be removed once its requests have ended, or at its deadline.
+ * - `disabled`: An operator has taken it out.
+ */
+export type InstanceState = 'healthy' | 'recovering' | 'unhealthy' | 'ejected' | 'draining' | 'disabled'
+
+/**
+ * How a request ended.
+ *
+ * - `success`: The instance answered; also that the caller was wrong (HTTP 4xx except 429).
+ * - `server_error`: The instance failed (HTTP 500 and the like).
+ * - `gateway_error`: The instance, or what it depends on, could not answer (HTTP 502, 503, 504).
+ * - `local_error`: It could not be reached, broke off, or gave no answer in time.
+ * - `overloaded`: The instance has too much to do (HTTP 429, gRPC `RESOURCE_EXHAUSTED`). It is no sign of damage.
+ * - `cancelled`: The caller gave up, which says nothing of the instance.
+ */
+export type RequestOutcome = 'success' | 'server_error' | 'gateway_error' | 'local_error' | 'overloaded' | 'cancelled'
+
+/**
+ * How much work requests need.
+ *
+ * - `constant`: All the same.
+ * - `exponential`: Exponential: most little, some much.
+ * - `log_normal`: Log-normal with a standard deviation of twice the mean: few very much.
+ * - `bimodal`: Nine of ten need half the mean, one five and a half times.
+ */
+export type WorkDistribution = 'constant' | 'exponential' | 'log_normal' | 'bimodal'
+
+/** What goes wrong with a server. Times are seconds from the beginning. */
+export type Fault =
+  | 'none'
+  | 'failing_fast'
+  | {
+      dead: {
+        /** Since when. */
+        since: number
+      }
+    }
+  | {
+      flapping: {
+        /** Length of a period. */
+        period: number
+      }
+    }
+  | {
+      degraded: {
+        /** The factor. */
+        speed: number
+        /** Length of a period. */
+        period: number
+      }
+    }
+  | {
+      cold: {
+        /** When it joins. */
+        joins: number
+        /** How long it takes. */
+        warms: number
+      }
+    }
+
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -2763,6 +2902,408 @@ export interface ActivityPeriod {
   complete: boolean
 }
 
+/** Something that happened to an instance. */
+export interface BalancerEvent {
+  /** When, in Unix seconds. */
+  time: number
+  /** The instance. */
+  id: string
+  /** What. */
+  kind: BalancerEventKind
+  /** Why, of an ejection. */
+  reason?: EjectionReason | null
+  /** The end in Unix seconds: of an ejection, or of the time that is left to drain. */
+  until?: number | null
+}
+
+/** Options of a `LoadBalancer`(super::LoadBalancer). Times are seconds, shares are percent. */
+export interface BalancerOptions {
+  /** How an instance is chosen among those that may have the request. */
+  strategy?: BalancingStrategy
+  /** Where chance begins. Balancers of one service should have different ones, lest all begin with the same instance. */
+  seed?: number
+  /** The zone of whoever asks: its instances are preferred while enough of them are well. */
+  localZone?: string | null
+  /** A tier or zone takes all its requests until the share of its healthy instances falls below 1 by this; 1 to 10. */
+  overprovisioningFactor?: number
+  /**
+   * A tier with fewer healthy instances than this many percent sends to all of them, well or not, where the other
+   * tiers cannot help either: some answers are better than a stampede onto the last one. 0 never does.
+   */
+  panicThreshold?: number
+  /** Requests that an instance may have at a time where it says nothing else; 0 is no limit. */
+  maxConnections?: number
+  /** Instances that join or recover get their share step by step. */
+  slowStart?: SlowStartOptions
+  /** Checks that the host carries out; none by default. */
+  healthCheck?: HealthCheckOptions | null
+  /** Instances whose results are bad are left alone for a while. */
+  outlier?: OutlierOptions | null
+  /** How many requests may be retried. */
+  retryBudget?: RetryBudgetOptions
+  /** When a second instance is asked as well. */
+  hedging?: HedgingOptions
+  /** Options of the strategies that hash a key. */
+  hash?: HashOptions
+  /** Options of the strategies that measure response times. */
+  responseTime?: ResponseTimeOptions
+  /** Options of `prequal`. */
+  prequal?: PrequalOptions
+}
+
+/**
+ * Options of slow start, which works with every strategy: an instance that was chosen gets the request with the
+ * probability of its share, otherwise another one is chosen.
+ */
+export interface SlowStartOptions {
+  /** Seconds until an instance has its whole share; 0 gives it at once. */
+  window?: number
+  /** 1 rises evenly, more rises faster at first; 0.01 to 100. */
+  aggression?: number
+  /** The share at the beginning, in percent, so that no instance starves; 1 to 100. */
+  minWeightPercent?: number
+}
+
+/** Options of active checks. */
+export interface HealthCheckOptions {
+  /** Seconds between checks of an instance. */
+  interval?: number
+  /** Seconds between checks of an instance that is not well. */
+  unhealthyInterval?: number
+  /** Checks come earlier or later by up to this many percent, lest all callers check at once; 0 to 50. */
+  jitterPercent?: number
+  /** A check without an answer for this many seconds has failed. */
+  timeout?: number
+  /** Checks in a row that must pass until an instance is well again, 1 to 1,000. */
+  rise?: number
+  /** Checks in a row that must fail until it is not, 1 to 1,000. */
+  fall?: number
+  /** Whether an instance gets requests before it was checked. */
+  healthyAtFirst?: boolean
+}
+
+/** Options of ejection. Of each rule that says `enforce`, so many percent of the ejections it asks for are carried out. */
+export interface OutlierOptions {
+  /** Seconds between looks at success rates and the like. */
+  interval?: number
+  /** Failures of any kind in a row; 0 does not look at them. */
+  consecutiveFailures?: number
+  /** Gateway failures in a row (502, 503, 504); 0 does not look at them. */
+  consecutiveGatewayFailures?: number
+  /** Failures to reach the instance in a row; 0 does not look at them. */
+  consecutiveLocalFailures?: number
+  /** Failures to reach the instance count as nothing else. */
+  splitLocalFailures?: boolean
+  /** Seconds of the first ejection; the n-th in a row takes n times as long. */
+  baseEjectionTime?: number
+  /** But no longer than so many seconds, or `baseEjectionTime`. */
+  maxEjectionTime?: number
+  /** Of all instances at most this many percent are ejected at a time, but one may always be. */
+  maxEjectionPercent?: number
+  /** Of ejections for a low success rate so many percent are carried out. */
+  enforceSuccessRate?: number
+  /** A success rate is low where it is so many standard deviations below the mean of all instances. */
+  successRateDeviations?: number
+  /** Of ejections for a high percentage of failures so many percent are carried out. */
+  enforceFailurePercentage?: number
+  /** This percentage of failures is high. */
+  failurePercentage?: number
+  /** Of ejections for slowness so many percent are carried out. */
+  enforceLatency?: number
+  /** An instance is slow whose median response time is so many times that of the median instance. */
+  latencyFactor?: number
+  /** Rates are compared where so many instances have enough results. */
+  minInstances?: number
+  /** So many results in an interval are enough. */
+  minResults?: number
+}
+
+/**
+ * Options of the budget of retries: a share of all requests and a few more, so that retries never multiply the load
+ * of instances that fail because they have too much to do.
+ */
+export interface RetryBudgetOptions {
+  /** Retries for each hundred requests, 0 to 1,000. */
+  percent?: number
+  /** Retries a second beside these, for callers with few requests; 0 to 1,000,000. */
+  minPerSecond?: number
+  /** What was not used is forgotten after this many seconds; 0.1 to 3,600. */
+  window?: number
+}
+
+/** When a second instance is asked beside the first. */
+export interface HedgingOptions {
+  /** A request that takes longer than this quantile of the recent ones may be hedged; 0.5 to 0.999. */
+  quantile?: number
+  /** Nothing is hedged before so many results are known. */
+  minResults?: number
+}
+
+/** Options of the strategies that hash a key: `ring_hash`, `maglev`, `rendezvous`. */
+export interface HashOptions {
+  /**
+   * No instance takes more than this many percent of the average number of requests in flight; the next one for the
+   * key takes what is more. 110 to 1000, useful are 125 to 200; none by default (Mirrokni et al., "Consistent hashing
+   * with bounded loads", 2018).
+   */
+  balanceFactor?: number | null
+  /** Points on the ring for each unit of weight, 1 to 100,000. */
+  pointsPerWeight?: number
+  /**
+   * Entries of Maglev's table: a prime from 251 to 5,000,011. A larger one is used where there are more instances
+   * than a hundredth of it.
+   */
+  tableSize?: number
+}
+
+/** Options of the strategies that measure response times. */
+export interface ResponseTimeOptions {
+  /** Seconds that an instance without a result is assumed to need. */
+  assumed?: number
+  /** Seconds in which an observation loses about two thirds of its weight. */
+  decay?: number
+  /** Seconds that a failure counts as at least. */
+  failurePenalty?: number
+}
+
+/** Options of `prequal` (Wydrowski et al., "Load is not what you should balance", NSDI 2024). */
+export interface PrequalOptions {
+  /** Probes that are kept, 2 to 1,000. */
+  poolSize?: number
+  /**
+   * An instance is hot if it has more requests in flight than this quantile of the pool; 0 looks at these alone, 1 at
+   * response times alone.
+   */
+  hotQuantile?: number
+  /** Seconds after which a probe is too old. */
+  maxAge?: number
+  /** Probes that the host sends for each request; decides how often one may be used. */
+  probeRate?: number
+  /** Probes that are removed with each request, the oldest and the worst by turns. */
+  removeRate?: number
+  /** How many more uses of a probe than are needed are allowed. */
+  reuseSlack?: number
+}
+
+/** A balancer at a moment. */
+export interface BalancerSnapshot {
+  /** When, in Unix seconds. */
+  time: number
+  /** The name of the strategy. */
+  strategy: string
+  /** Requests that were picked for. */
+  picks: number
+  /** Requests in flight. */
+  inFlight: number
+  /** Whether any tier sends to instances that are not well, for lack of others. */
+  panic: boolean
+  /** Shares of tiers in percent, the first one first. */
+  tiers: TierSnapshot[]
+  /** All instances, in the order they were added. */
+  instances: InstanceSnapshot[]
+}
+
+/** A tier at a moment. */
+export interface TierSnapshot {
+  /** Its number. */
+  tier: number
+  /** Instances that are neither draining nor disabled. */
+  instances: number
+  /** Of these, those that are well. */
+  healthy: number
+  /** Percent of requests that it gets. */
+  share: number
+  /** Whether it sends to all of its instances, well or not. */
+  panic: boolean
+}
+
+/** One instance at a moment. Response times are seconds, of the last half minute to minute. */
+export interface InstanceSnapshot {
+  /** The id it was added with. */
+  id: string
+  /** Whether it gets requests. */
+  state: InstanceState
+  /** The state in a sentence, with times and reasons. */
+  reason: string
+  /** Its weight. */
+  weight: number
+  /** The share of its weight that it has in slow start, 0 to 1. */
+  warmth: number
+  /** Its tier. */
+  tier: number
+  /** Its zone. */
+  zone: string
+  /** Requests in flight. */
+  inFlight: number
+  /** Requests that it was picked for. */
+  picks: number
+  /** Requests that ended with a result. */
+  results: number
+  /** Of these, those that failed. */
+  failures: number
+  /** Requests that the caller gave up. */
+  cancelled: number
+  /** The share of results that succeeded, 0 to 1; none without results. */
+  successRate?: number | null
+  /** Requests a second since the snapshot before, or since it was added. */
+  rate: number
+  /** The mean response time. */
+  mean?: number | null
+  /** The median response time. */
+  p50?: number | null
+  /** The response time that 5 % exceed. */
+  p95?: number | null
+  /** The response time that 1 % exceed. */
+  p99?: number | null
+  /** Ejections so far. */
+  ejections: number
+}
+
+/** What became of a case. */
+export interface CaseOutcome {
+  /** The case's id. */
+  id: string
+  /** Its kind. */
+  kind: string
+  /** Whether the engine says what is expected. */
+  passed: boolean
+  /** Where it does not: what it says instead. */
+  detail: string
+}
+
+/** A check that the host should carry out now. */
+export interface DueCheck {
+  /** The instance. */
+  id: string
+  /** Seconds until the check has failed. */
+  timeout: number
+}
+
+/** How an instance is added. */
+export interface InstanceOptions {
+  /** Its share of requests beside the others' weights; above 0, at most 1,000,000. */
+  weight?: number
+  /** 0 comes first; those of higher tiers are asked when lower ones are not well enough. At most 127. */
+  tier?: number
+  /** Where it stands, such as `eu-west-1a`. */
+  zone?: string
+  /** Words by which subsets are chosen. */
+  metadata?: {
+    [k: string]: string
+  }
+  /** Requests that it may have at a time; the balancer's own limit by default, 0 is none. */
+  maxConnections?: number | null
+}
+
+/** What a strategy does, for `explain`(super::LoadBalancer::explain). */
+export interface PickExplanation {
+  /** The whole in a sentence. */
+  sentence: string
+  /** The strategy, where it is one of the library's own. */
+  strategy?: BalancingStrategy | null
+  /** Each instance with what speaks for or against it. */
+  instances: InstanceExplanation[]
+}
+
+/** What speaks for or against an instance. */
+export interface InstanceExplanation {
+  /** Its id. */
+  id: string
+  /** Whether it may have the request. */
+  eligible: boolean
+  /** Why, or why not. */
+  reason: string
+  /** The share of requests, 0 to 1, that go to its tier and zone. */
+  groupShare: number
+}
+
+/** What an instance said of itself, to a probe or with a response. */
+export interface Probe {
+  /** Requests that it has in flight, from all callers. */
+  inFlight: number
+  /** How long recent requests took it at about this many in flight, in seconds. */
+  responseTime: number
+}
+
+/** What came of a set-up with several policies and seeds. */
+export interface SimulationReport {
+  /** The set-up. */
+  scenario: Scenario
+  /** Every policy with every seed, in their order. */
+  runs: SimulationRun[]
+}
+
+/** A set-up that strategies are compared in. */
+export interface Scenario {
+  /** What it is called. */
+  name: string
+  /** Requests that come; those that come in the first `warmUp` seconds are not counted. */
+  requests: number
+  /** Seconds that are not counted. */
+  warmUp: number
+  /** Requests a second, at random (a Poisson process). */
+  rate: number
+  /**
+   * Seconds from the beginning at which requests come, in their order, in place of `rate`: a trace. They end with it, if
+   * not after `requests`.
+   */
+  arrivals: number[]
+  /** Seconds of work that a request needs from a server of speed 1, on average. */
+  work: number
+  /** How that differs from request to request. */
+  distribution: WorkDistribution
+  /** Callers that each have a balancer of their own and know nothing of each other. */
+  callers: number
+  /** Servers. */
+  servers: ServerPlan[]
+  /** Seconds after which a request has failed; a failed one counts as having taken so long. */
+  timeout: number
+  /** How often a request that failed at once is tried again, elsewhere. */
+  retries: number
+}
+
+/** A server. */
+export interface ServerPlan {
+  /** Work done in a second by each worker. */
+  speed: number
+  /** Requests that it works on at full speed at a time, 1 to 100,000. */
+  workers: number
+  /** What goes wrong with it. */
+  fault: Fault
+}
+
+/** One run of a policy. */
+export interface SimulationRun {
+  /** Name of the policy: a strategy, or `omniscient`. */
+  policy: string
+  /** Where chance began. */
+  seed: number
+  /** What came of it. */
+  result: SimulationResult
+}
+
+/** What came of a run. Times are seconds; a failed request counts as having taken until the time limit. */
+export interface SimulationResult {
+  /** Requests that were counted. */
+  requests: number
+  /** The share of them that was answered, 0 to 1. */
+  availability: number
+  /** The mean response time. */
+  mean: number
+  /** The median response time. */
+  p50: number
+  /** The response time that 1 % exceed. */
+  p99: number
+  /** The response time that 0.1 % exceed. */
+  p999: number
+  /** The longest response time. */
+  max: number
+  /** Attempts by requests: 1 without retries. */
+  attemptsPerRequest: number
+  /** The share of attempts that each server got, 0 to 1. */
+  shares: number[]
+}
+
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
 export declare class OpusClipError extends Error {
   /** `AbortError` where the caller's signal stopped the work, else `OpusClipError`. */
@@ -3109,6 +3650,127 @@ export declare class AnalyticsDashboard {
   getDashboardData(options?: { now?: Time }): Promise<Dashboard>
 }
 
+/** What a request asks for. */
+export interface PickCall {
+  /** What strategies that hash go by: the same key gets the same instance. */
+  key?: string | Uint8Array
+  /** Ids of instances that must not get the request, such as those that have failed it already. */
+  exclude?: string[]
+  /** Only instances of this subset. */
+  subset?: InstanceSubset
+  /** It is a retry, and needs room in the retry budget. Default false. */
+  retry?: boolean
+  /** When the request begins, default the clock's time; its time goes on from there. */
+  now?: Time
+}
+
+/** Instances with certain metadata, as {@link LoadBalancer.subset} gives them. */
+export interface InstanceSubset {
+  /** What its instances have. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+/** How a request ended: an outcome or an HTTP status, a success where neither is given. */
+export interface RequestEnd {
+  /** How it ended. */
+  outcome?: RequestOutcome
+  /** The HTTP status, in place of an outcome. */
+  status?: number
+  /** For how many seconds the instance wants to be left alone (`Retry-After`). */
+  retryAfter?: number
+  /** When it ended, default the time that has gone by since it began. */
+  now?: Time
+}
+
+/**
+ * An instance that was picked for a request, which is in flight until this is reported, disposed of or lost. The first end
+ * counts. One that is lost counts as cancelled, once the garbage collector has found it and its neighbours.
+ */
+export interface InstancePick {
+  /** The id of the instance. */
+  readonly id: string
+  /** Whether the request is in flight no longer. */
+  readonly ended: boolean
+  /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
+  report(end?: RequestOutcome | RequestEnd): boolean
+  /** The request counts as cancelled, unless it was reported: for `using pick = balancer.pick()`. */
+  dispose(): void
+  [Symbol.dispose](): void
+}
+
+/**
+ * Says which instance gets a request. It opens no sockets: the caller sends the requests and carries out the checks.
+ *
+ * @example
+ * const balancer = new LoadBalancer({ strategy: 'least_response_time' })
+ * balancer.addInstance('http://10.0.0.1:8000', { weight: 2 })
+ * const response = await balancer.run(async (pick) => {
+ *   const response = await fetch(new URL('/clips', pick.id))
+ *   pick.report({ status: response.status })
+ *   return response
+ * })
+ */
+export declare class LoadBalancer {
+  constructor(options?: BalancerOptions)
+  /** Choose an instance for a request that begins now. Throws `balance.no_instance` with the reason of each. */
+  pick(options?: PickCall): InstancePick
+  /** Choose an instance for a retry, which these must not get; throws `balance.retry_budget` for a retry too many. */
+  pickExcluding(exclude: string[], options?: Omit<PickCall, 'exclude' | 'retry'>): InstancePick
+  /**
+   * Pick, do the work, tell how it ended: a success, a local error where it throws, cancelled where it throws an
+   * `AbortError`. What the work itself reports goes before.
+   */
+  run<T>(work: (pick: InstancePick) => T | Promise<T>, options?: PickCall): Promise<T>
+  /** The id of an instance for a request whose end is told by {@link report}, or never. It does not count as in flight. */
+  getNextInstance(options?: PickCall): string
+  /** Tell how a request ended that {@link getNextInstance} gave an id for, and how many seconds it took. */
+  report(id: string, seconds: number, end?: RequestOutcome | Omit<RequestEnd, 'retryAfter'>): void
+  /** Add an instance. The next pick sees it. */
+  addInstance(id: string, options?: InstanceOptions & { now?: Time }): void
+  /** Remove an instance at once. Requests that it has may still be finished. */
+  removeInstance(id: string, options?: { now?: Time }): void
+  /**
+   * Let an instance's requests end but give it no more, and remove it then, or after `deadline` seconds, 30 by default.
+   * Gives how many requests it has in flight.
+   */
+  drain(id: string, options?: { deadline?: number; now?: Time }): number
+  /** Take an instance out by an operator's word: however well it is, it gets nothing until {@link enable}. */
+  disable(id: string, options?: { now?: Time }): void
+  /** Bring back an instance that was disabled. Its health is what it was. */
+  enable(id: string, options?: { now?: Time }): void
+  /** Change an instance's weight: above 0, at most 1,000,000. */
+  setWeight(id: string, weight: number, options?: { now?: Time }): void
+  /** Say whether an instance is well, as the host knows it. Takes effect at once. */
+  setInstanceHealth(id: string, healthy: boolean, options?: { now?: Time }): void
+  /** Checks that the host should carry out now, and answer with {@link reportCheck}. */
+  dueChecks(options?: { now?: Time }): DueCheck[]
+  /** When {@link dueChecks} has something again, in Unix seconds; null without checks. */
+  get nextCheck(): number | null
+  /** Tell the answer of a check. */
+  reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
+  /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
+  reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
+  subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
+  /** Seconds after which a second instance should be asked too; null before enough is known. */
+  get hedgeDelay(): number | null
+  /** The ids of all instances, in the order they were added. */
+  get instanceIds(): string[]
+  /** The options it was made with. */
+  get options(): Required<BalancerOptions>
+  /** All instances as they are now. Rates are since the last snapshot. */
+  snapshot(options?: { now?: Time }): BalancerSnapshot
+  /** All instances as text for Prometheus. */
+  exposition(options?: { now?: Time }): string
+  /** Who may have a request now, and why not. */
+  explain(options?: Omit<PickCall, 'retry'>): PickExplanation
+  /** What happened to instances since the last call, the oldest first. */
+  takeEvents(): BalancerEvent[]
+}
+
+/** One balancer for the whole process. */
+export declare const loadBalancer: LoadBalancer
+
 /** An analysis as one table of shots and of how each begins, as CSV (RFC 4180). */
 export declare function analysisToCsv(analysis: Analysis): string
 
@@ -3282,6 +3944,14 @@ export declare function retention(events: EventTable, options?: RetentionOptions
 
 /** Sum up payments and refunds by period, in minor units. */
 export declare function revenue(payments: PaymentTable, options?: RevenueOptions): Revenue
+
+/**
+ * Put cases with known results through the balancer: the text of a file of them.
+ *
+ * @example
+ * runBalanceCases(await readFile('lb_cases.json', 'utf8')).filter(({ passed }) => !passed)
+ */
+export declare function runBalanceCases(text: string): CaseOutcome[]
 
 /**
  * Run the `opusclip` command with these arguments, the first of which is the program's name; returns the exit status.

@@ -33,6 +33,7 @@ exports.define = (NativeBalancer) => {
     #ended = 0
     // Friends of the guard, which it gets instead of the balancer itself.
     #ways = {
+      metadata: (place) => this.#native.metadataOf(place),
       succeed: (place, ended) => {
         if (this.#succeeded !== NOBODY) this.#native.succeed(this.#succeeded, this.#ended)
         this.#succeeded = place
@@ -123,6 +124,10 @@ exports.define = (NativeBalancer) => {
       this.#told().reportProbe(id, probe, seconds(now))
     }
 
+    reportLoad(id, report, { now } = {}) {
+      this.#told().reportLoad(id, report, seconds(now))
+    }
+
     subset(metadata, { now } = {}) {
       const number = this.#told().subset(metadata, seconds(now))
       const subset = Object.freeze({ metadata: Object.freeze({ ...metadata }) })
@@ -208,6 +213,7 @@ class InstancePick {
   #guards
   #at
   #ahead
+  #metadata
 
   constructor(id, ways, place, guards, ahead) {
     this.id = id
@@ -216,6 +222,11 @@ class InstancePick {
     this.#guards = guards
     this.#at = guards.places.push(place) - 1
     this.#ahead = ahead
+  }
+
+  get metadata() {
+    // Asked for while the request is in flight, it is known afterwards, too.
+    return (this.#metadata ??= this.#place === NOBODY ? {} : this.#ways.metadata(this.#place))
   }
 
   get ended() {

@@ -383,6 +383,8 @@ export interface RequestEnd {
 export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
+  /** What the instance was added with. Once the request has ended, only if it was asked for before. */
+  readonly metadata: Record<string, string>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
   /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
@@ -444,6 +446,11 @@ export declare class LoadBalancer {
   reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /**
+   * Tell how busy an instance says it is, in a report of its own or with a response (ORCA). Where two or more have said so
+   * for a while, weights follow it, second by second: qps / (utilization + eps / qps) (gRFC A58).
+   */
+  reportLoad(id: string, report: LoadReport, options?: { now?: Time }): void
   /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
   subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
   /** Seconds after which a second instance should be asked too; null before enough is known. */

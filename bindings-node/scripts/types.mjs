@@ -13,7 +13,7 @@ const OPTIONS = [
   'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CohortValueOptions',
   'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
   'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
-  'LimitOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
+  'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions', 'ResponseTimeOptions',
   'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions', 'Subject', 'SummaryOptions',
   'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
@@ -21,7 +21,9 @@ const OPTIONS = [
   'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
-const GIVEN = ['DriverTable', 'EventTable', 'MetricTarget', 'PaymentTable', 'ScheduledBounds', 'SubscriptionTable']
+const GIVEN = [
+  'DriverTable', 'EventTable', 'LoadReport', 'MetricTarget', 'PaymentTable', 'ScheduledBounds', 'SubscriptionTable', 'Trace',
+]
 const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {

@@ -9,7 +9,7 @@ use napi::bindgen_prelude::{FnArgs, FromNapiValue as _, Function, Uint8Array, Un
 use napi::{Env, ValueType};
 use napi_derive::napi;
 use opusclip_core::balance::{
-    self, BalancerOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
+    self, BalancerOptions, LoadBalancer, LoadReport, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
 };
 use opusclip_core::{Error, ErrorCode, Result, config};
 use serde_json::{Map, Value};
@@ -104,6 +104,14 @@ impl NativeBalancer {
     pub fn id_of(&self, place: u32) -> String {
         let flights = self.flights.borrow();
         flights.picks.get(place as usize).and_then(Option::as_ref).map_or_else(String::new, |pick| pick.id().to_owned())
+    }
+
+    /// What the instance of a request in flight was added with.
+    #[napi]
+    pub fn metadata_of(&self, place: u32) -> BTreeMap<String, String> {
+        let flights = self.flights.borrow();
+        let pick = flights.picks.get(place as usize).and_then(Option::as_ref);
+        pick.and_then(OwnedPick::metadata).cloned().unwrap_or_default()
     }
 
     /// A request has succeeded.
@@ -237,6 +245,12 @@ impl NativeBalancer {
     #[napi]
     pub fn report_probe(&self, env: &Env, id: String, probe: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
         self.done(env, now, |core, now| core.report_probe(&id, convert::read::<Probe>(probe, "probe")?, now))
+    }
+
+    /// How busy an instance says it is.
+    #[napi]
+    pub fn report_load(&self, env: &Env, id: String, report: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| core.report_load(&id, convert::read::<LoadReport>(report, "report")?, now))
     }
 
     /// Instances with metadata; gives a number for [`NativeBalancer::pick_for`].

@@ -108,13 +108,14 @@ MODULES = {
             "Trace": ("settings.Traffic",),
         },
         # The simulator is the command's.
-        given=("Fault", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        given=("Fault", "LoadReport", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
         dictionaries=(
             "ExecutionOptions",
             "HashOptions",
             "HealthCheckOptions",
             "HedgingOptions",
             "HybridWeights",
+            "LoadReportOptions",
             "MetricTarget",
             "OutlierOptions",
             "PanicOptions",

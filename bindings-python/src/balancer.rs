@@ -6,7 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opusclip_core::balance::{
-    self, BalancerOptions, InstanceOptions, LoadBalancer, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome,
+    self, BalancerOptions, InstanceOptions, LoadBalancer, LoadReport, OwnedPick, PickRequest, Probe, RequestEnd,
+    RequestOutcome,
 };
 use opusclip_core::{Error, ErrorCode};
 use pyo3::exceptions::{PyException, PyStopIteration};
@@ -234,6 +235,36 @@ impl Balancer {
         or_raise(py, self.0.report_probe(id, Probe { in_flight, response_time }, time(now)?))
     }
 
+    /// Tell how busy an instance says it is, in a report of its own or with a response (ORCA).
+    ///
+    /// Where two or more have said so for a while, weights follow it, second by second: what each would answer if all of
+    /// it were used, qps / (utilization + eps / qps) (gRFC A58). For strategies that go by weight.
+    ///
+    /// Parameters
+    /// ----------
+    /// id : str
+    ///     The instance.
+    /// utilization : float
+    ///     The share of what it can do that is used, such as of its processors; 1 is all of it.
+    /// qps : float
+    ///     Requests that it answers in a second.
+    /// eps : float
+    ///     Of these, those that fail, default 0.
+    /// now : float or datetime, optional
+    ///     When it said so, default the system's clock.
+    #[pyo3(signature = (id, utilization, qps, eps=0.0, *, now=None))]
+    fn report_load(
+        &self,
+        py: Python<'_>,
+        id: &str,
+        utilization: f64,
+        qps: f64,
+        eps: f64,
+        now: Time<'_, '_>,
+    ) -> PyResult<()> {
+        or_raise(py, self.0.report_load(id, LoadReport { utilization, qps, eps }, time(now)?))
+    }
+
     /// Return the instances that have all of this metadata, for `pick`; also those that come later.
     #[pyo3(signature = (metadata, *, now=None))]
     fn subset(&self, py: Python<'_>, metadata: BTreeMap<String, String>, now: Time<'_, '_>) -> PyResult<Subset> {
@@ -362,6 +393,12 @@ impl Pick {
         PyString::new(py, self.core().id())
     }
 
+    /// What the instance was added with.
+    #[getter]
+    fn metadata(&self) -> BTreeMap<String, String> {
+        self.core().metadata().cloned().unwrap_or_default()
+    }
+
     /// When the request began, in Unix seconds.
     #[getter]
     fn begun(&self) -> f64 {
@@ -440,8 +477,8 @@ impl Ready {
         slf
     }
 
-    fn __next__(&self, py: Python<'_>) -> PyErr {
-        PyStopIteration::new_err((self.0.as_ref().map(|value| value.clone_ref(py)),))
+    fn __next__(&self, py: Python<'_>) -> PyResult<()> {
+        Err(PyStopIteration::new_err((self.0.as_ref().map(|value| value.clone_ref(py)),)))
     }
 }
 

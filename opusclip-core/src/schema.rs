@@ -150,8 +150,8 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
-        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, PickExplanation, Probe,
-        RequestOutcome,
+        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, LoadReport, PickExplanation,
+        Probe, RequestOutcome,
     };
     add::<BalancerEvent>(generator);
     add::<BalancerOptions>(generator);
@@ -159,6 +159,7 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<CaseOutcome>(generator);
     add::<DueCheck>(generator);
     add::<InstanceOptions>(generator);
+    add::<LoadReport>(generator);
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);

@@ -1,12 +1,13 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
-  customers, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, lifetimeValue, mergeParts, probe, probeSync,
+  LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
+  customers, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, lifetimeValue, loadBalancer, mergeParts, probe, probeSync,
   readManifest, readSubtitles, readTranscript, render, retention, revenue, runCli, segmentTopics, select, selectionToHtml,
   transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
 import type {
-  Analysis, AnalysisPart, AudioChunk, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary, ErrorCode, Layout, Manifest,
+  Analysis, AnalysisPart, AudioChunk, BalancerEvent, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary, DueCheck, ErrorCode,
+  InstancePick, InstanceState, InstanceSubset, Layout, Manifest,
   MediaInfo, PaymentTable, Progress, Report, Selection, Series, SpeechEngine, Transcript, Verdict,
 } from 'opusclip'
 
@@ -116,3 +117,20 @@ revenue({ ...paid, amount: ['19.99'] })
 retention({ time: [0] })
 // @ts-expect-error: an arm has people
 compare({ converted: 1 }, { people: 10, converted: 2 })
+
+const balancer: LoadBalancer = new LoadBalancer({ strategy: 'maglev', outlier: null, healthCheck: { rise: 3 } })
+balancer.addInstance('http://10.0.0.1', { weight: 2, tier: 1, zone: 'a', metadata: { gpu: 'yes' }, now: new Date() })
+const subset: InstanceSubset = balancer.subset({ gpu: 'yes' })
+const length: number = await balancer.run((pick) => pick.id.length, { key: 'k', exclude: ['b'], subset })
+const picked: InstancePick = balancer.pickExcluding(['http://10.0.0.2'], { key: new Uint8Array(2) })
+const told: boolean = picked.report({ status: 503, retryAfter: 5 }) || picked.report('cancelled')
+const state: InstanceState | undefined = balancer.snapshot({ now: 5 }).instances[0]?.state
+const events: BalancerEvent[] = balancer.takeEvents()
+const checks: DueCheck[] = balancer.dueChecks()
+console.log(length, told, state, events, checks, balancer.hedgeDelay, balancer.nextCheck, loadBalancer.options.strategy)
+// @ts-expect-error: no such strategy
+new LoadBalancer({ strategy: 'best' })
+// @ts-expect-error: no such outcome
+picked.report('fine')
+// @ts-expect-error: metadata are texts
+balancer.addInstance('a', { metadata: { gpus: 2 } })

@@ -331,6 +331,28 @@ class Balancer:
             When it said so, default the system's clock.
         """
 
+    def report_load(
+        self, id: str, utilization: float, qps: float, eps: float = 0.0, *, now: _Time = None
+    ) -> None:
+        """Tell how busy an instance says it is, in a report of its own or with a response (ORCA).
+
+        Where two or more have said so for a while, weights follow it, second by second: what each would answer if all of
+        it were used, qps / (utilization + eps / qps) (gRFC A58). For strategies that go by weight.
+
+        Parameters
+        ----------
+        id : str
+            The instance.
+        utilization : float
+            The share of what it can do that is used, such as of its processors; 1 is all of it.
+        qps : float
+            Requests that it answers in a second.
+        eps : float
+            Of these, those that fail, default 0.
+        now : float or datetime, optional
+            When it said so, default the system's clock.
+        """
+
     def subset(self, metadata: Mapping[str, str], *, now: _Time = None) -> Subset:
         """Return the instances that have all of this metadata, for `pick`; also those that come later."""
 
@@ -372,6 +394,10 @@ class Pick:
     @property
     def id(self) -> str:
         """The id of the instance."""
+
+    @property
+    def metadata(self) -> dict[str, str]:
+        """What the instance was added with."""
 
     @property
     def begun(self) -> float:

@@ -10,6 +10,7 @@
 //! | `roster.rs`, `publish.rs`, `advance.rs` | the list behind a lock, made into a table; what time brings |
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
+//! | `load_report.rs` | weights from what instances say of their load |
 //! | `retry.rs` | the budget of retries, hedging |
 //! | `report/` | snapshots, Prometheus text, explanations |
 //!
@@ -31,6 +32,7 @@ mod hash;
 mod health;
 mod instance;
 mod latency;
+mod load_report;
 mod options;
 mod pick;
 mod publish;
@@ -56,6 +58,7 @@ use crate::error::Result;
 
 pub use health::{EjectionReason, HealthCheckOptions, OutlierOptions, SlowStartOptions};
 pub use instance::InstanceOptions;
+pub use load_report::{LoadReport, LoadReportOptions};
 pub use options::BalancerOptions;
 pub use pick::{OwnedPick, Pick, Picked};
 pub use retry::{HedgingOptions, RetryBudgetOptions};
@@ -67,6 +70,7 @@ pub use types::{
 
 use estimate::Number;
 use instance::{check_id, check_weight};
+use load_report::Reported;
 use options::time;
 use retry::RetryBudget;
 use roster::Roster;
@@ -304,6 +308,27 @@ impl LoadBalancer {
         crate::config::within("response_time", probe.response_time, 0.0, options::LONGEST)?;
         self.0.roster.lock().record(id)?;
         self.0.strategy.probed(id, &probe, now);
+        Ok(())
+    }
+
+    /// How busy an instance says it is, in a report of its own or with a response. Where two or more have said so for a while,
+    /// weights follow it, second by second.
+    ///
+    /// # Errors
+    /// [`BalanceUnknownInstance`](crate::ErrorCode::BalanceUnknownInstance);
+    /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) or
+    /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) for a number that is none or below 0.
+    pub fn report_load(&self, id: &str, report: LoadReport, now: f64) -> Result<()> {
+        report.check()?;
+        let now = time(now)?;
+        let mut roster = self.0.roster.lock();
+        let record = roster.record(id)?;
+        record.reported = Reported::with(record.reported, &report, &self.0.options.load_reports, now);
+        if record.reported.is_some() && roster.next_factors.is_none() {
+            let due = now + load_report::LOOK;
+            roster.next_factors = Some(due);
+            self.0.due.set(self.0.due.get().min(due));
+        }
         Ok(())
     }
 

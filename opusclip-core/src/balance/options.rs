@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::health::{HealthCheckOptions, OutlierOptions, SlowStartOptions};
+use super::load_report::LoadReportOptions;
 use super::retry::{HedgingOptions, RetryBudgetOptions};
 use super::strategy::{BalancingStrategy, HashOptions, PrequalOptions, ResponseTimeOptions};
 use crate::config::{number, within};
@@ -38,6 +39,8 @@ pub struct BalancerOptions {
     pub retry_budget: RetryBudgetOptions,
     /// When a second instance is asked as well.
     pub hedging: HedgingOptions,
+    /// What reports of load do to weights.
+    pub load_reports: LoadReportOptions,
     /// Options of the strategies that hash a key.
     pub hash: HashOptions,
     /// Options of the strategies that measure response times.
@@ -60,6 +63,7 @@ impl Default for BalancerOptions {
             outlier: Some(OutlierOptions::default()),
             retry_budget: RetryBudgetOptions::default(),
             hedging: HedgingOptions::default(),
+            load_reports: LoadReportOptions::default(),
             hash: HashOptions::default(),
             response_time: ResponseTimeOptions::default(),
             prequal: PrequalOptions::default(),
@@ -83,6 +87,7 @@ impl BalancerOptions {
         self.outlier.iter().try_for_each(OutlierOptions::check)?;
         self.retry_budget.check()?;
         self.hedging.check()?;
+        self.load_reports.check()?;
         self.hash.check()?;
         self.response_time.check()?;
         self.prequal.check()

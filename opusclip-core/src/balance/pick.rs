@@ -277,6 +277,11 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
         self.member().map_or("", |member| &member.instance.id)
     }
 
+    /// What the instance was added with: words of the host's own, such as its address.
+    pub fn metadata(&self) -> Option<&std::collections::BTreeMap<String, String>> {
+        self.member().map(|member| &member.instance.metadata)
+    }
+
     /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.
     pub fn number(&self) -> u64 {
         self.member().map_or(u64::MAX, |member| member.instance.number)

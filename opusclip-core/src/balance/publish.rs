@@ -104,7 +104,7 @@ impl Inner {
         let warm_since = record.warm_since.filter(|since| now - since < self.options.slow_start.window);
         Member {
             instance: Arc::clone(&record.instance),
-            weight: record.weight,
+            weight: record.weight * record.factor,
             limit,
             warm_since,
             gated: limit != u64::MAX || warm_since.is_some(),
@@ -115,7 +115,7 @@ impl Inner {
     fn next_due(&self, roster: &Roster, now: f64) -> f64 {
         let mut due = f64::INFINITY;
         let mut consider = |time: f64| due = f64::min(due, time);
-        roster.next_turn.iter().chain(&roster.next_sweep).for_each(|time| consider(*time));
+        roster.next_turn.iter().chain(&roster.next_sweep).chain(&roster.next_factors).for_each(|time| consider(*time));
         for record in roster.records.values() {
             if let Some((until, _)) = record.ejection.now {
                 consider(until);

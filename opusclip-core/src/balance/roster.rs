@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use super::health::{Checks, Ejection, EjectionReason};
 use super::instance::{Instance, InstanceOptions};
+use super::load_report::Reported;
 use super::options::BalancerOptions;
 use super::table::Turns;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState, TierSnapshot};
@@ -25,6 +26,9 @@ pub(super) struct Record {
     pub(super) ejection: Ejection,
     /// When its slow start began.
     pub(super) warm_since: Option<f64>,
+    /// What it said of its load, and what that multiplies its weight by.
+    pub(super) reported: Option<Reported>,
+    pub(super) factor: f64,
     /// Results and failures at the last look at rates.
     pub(super) seen: (u64, u64),
     /// Picks and time at the last snapshot.
@@ -110,6 +114,8 @@ pub(super) struct Roster {
     /// When rates are looked at, and response times older than that are forgotten, next.
     pub(super) next_sweep: Option<f64>,
     pub(super) next_turn: Option<f64>,
+    /// When reports of load are looked at next; while there are any.
+    pub(super) next_factors: Option<f64>,
     /// Numbers drawn for what happens off the way of requests.
     pub(super) drawn: u64,
     /// Whether the table shows what is here.
@@ -148,6 +154,8 @@ impl Roster {
             ejection: Ejection::default(),
             // Where all are new, all would be slow: only who joins later is.
             warm_since: (of.slow_start.window > 0.0 && now > began).then_some(now),
+            reported: None,
+            factor: 1.0,
             seen: (0, 0),
             shown: (0, now),
         };

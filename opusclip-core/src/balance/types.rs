@@ -201,6 +201,8 @@ pub struct InstanceSnapshot {
     pub reason: String,
     /// Its weight.
     pub weight: f64,
+    /// What its weight is multiplied by for what it said of its load; 1 where that does not count.
+    pub load_factor: f64,
     /// The share of its weight that it has in slow start, 0 to 1.
     pub warmth: f64,
     /// Its tier.

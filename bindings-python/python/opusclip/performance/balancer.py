@@ -16,6 +16,7 @@ from ._types import (
     HashOptions,
     HealthCheckOptions,
     HedgingOptions,
+    LoadReportOptions,
     OutlierOptions,
     PickExplanation,
     PrequalOptions,
@@ -62,6 +63,8 @@ class LoadBalancer(_opusclip.Balancer):
         How many requests may be retried.
     hedging : HedgingOptions, optional
         When a second instance is asked as well (`hedge_delay`).
+    load_reports : LoadReportOptions, optional
+        What reports of load do to weights (`report_load`).
     hash : HashOptions, optional
         Of the strategies that hash a key.
     response_time : ResponseTimeOptions, optional
@@ -89,6 +92,7 @@ class LoadBalancer(_opusclip.Balancer):
         outlier: OutlierOptions | Literal[False] | None = None,
         retry_budget: RetryBudgetOptions | None = None,
         hedging: HedgingOptions | None = None,
+        load_reports: LoadReportOptions | None = None,
         hash: HashOptions | None = None,
         response_time: ResponseTimeOptions | None = None,
         prequal: PrequalOptions | None = None,
@@ -105,6 +109,7 @@ class LoadBalancer(_opusclip.Balancer):
             outlier=outlier,
             retry_budget=retry_budget,
             hedging=hedging,
+            load_reports=load_reports,
             hash=hash,
             response_time=response_time,
             prequal=prequal,

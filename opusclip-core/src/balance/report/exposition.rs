@@ -11,7 +11,7 @@ type Metric = (&'static str, &'static str, fn(&InstanceSnapshot) -> f64);
 
 const METRICS: [Metric; 7] = [
     ("opusclip_balance_up", "gauge", |instance| f64::from(u8::from(instance.state.is_well()))),
-    ("opusclip_balance_weight", "gauge", |instance| instance.weight * instance.warmth),
+    ("opusclip_balance_weight", "gauge", |instance| instance.weight * instance.load_factor * instance.warmth),
     ("opusclip_balance_in_flight", "gauge", |instance| instance.in_flight as f64),
     ("opusclip_balance_picks_total", "counter", |instance| instance.picks as f64),
     ("opusclip_balance_failures_total", "counter", |instance| instance.failures as f64),

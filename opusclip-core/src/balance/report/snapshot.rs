@@ -50,6 +50,7 @@ fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapsh
         state: record.state(),
         reason: record.reason(now),
         weight: record.weight,
+        load_factor: record.factor,
         warmth: record.warm_since.map_or(1.0, |since| warming.share(now - since)),
         tier: record.instance.tier,
         zone: record.instance.zone.to_string(),

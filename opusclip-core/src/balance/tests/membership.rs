@@ -187,3 +187,29 @@ fn slow_start_holds_for_every_strategy() {
         assert!(late > 0.12, "{strategy:?}: {late}");
     }
 }
+
+/// What a weighted strategy does with reports: shares by what each would answer if all of it were used (gRFC A58).
+#[test]
+fn weights_follow_what_instances_say_of_their_load() {
+    let balancer = balancer(BalancingStrategy::WeightedRoundRobin, &["a", "b", "c"]);
+    for second in 0..=30 {
+        let now = f64::from(second);
+        for (id, utilization) in [("a", 0.25), ("b", 0.75)] {
+            balancer.report_load(id, LoadReport { utilization, qps: 100.0, eps: 0.0 }, now).unwrap();
+        }
+        picks(&balancer, 1, now);
+    }
+    let shares = |count: usize, now| {
+        let picked = picks(&balancer, count, now);
+        ["a", "b", "c"].map(|id| picked.iter().filter(|picked| picked.as_str() == id).count())
+    };
+    assert_eq!(shares(600, 30.0), [300, 100, 200]);
+    balancer.set_weight("c", 3.0, 30.0).unwrap();
+    assert_eq!(shares(500, 30.0), [150, 50, 300]);
+    // Who says nothing for long enough is not believed any longer.
+    assert_eq!(shares(500, 300.0), [100, 100, 300]);
+    let wrong = LoadReport { utilization: -1.0, qps: 1.0, eps: 0.0 };
+    assert_eq!(balancer.report_load("a", wrong, 300.0).unwrap_err().field_name(), Some("utilization"));
+    let right = LoadReport { utilization: 1.0, ..wrong };
+    assert_eq!(balancer.report_load("x", right, 300.0).unwrap_err().code(), ErrorCode::BalanceUnknownInstance);
+}
