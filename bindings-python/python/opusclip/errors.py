@@ -133,7 +133,7 @@ class BalanceError(OpusClipError):
 
 
 class ScalingError(OpusClipError):
-    """A scaling decision cannot be carried out any more, or an action is not known."""
+    """A scaling action is not known, or a decision cannot be carried out any more."""
 
 
 class LimitError(OpusClipError):
