@@ -67,7 +67,9 @@ MODULES = {
             "experiment": ["Experiment", "Drivers"],
         },
         bases={
-            **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)),
+            **dict.fromkeys(
+                ["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)
+            ),
             **dict.fromkeys(["Mrr", "Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
             **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
             **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
@@ -108,7 +110,17 @@ MODULES = {
             "Trace": ("settings.Traffic",),
         },
         # The simulator is the command's.
-        given=("Fault", "LoadReport", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        given=(
+            "Fault",
+            "LoadReport",
+            "Probe",
+            "Scenario",
+            "ServerPlan",
+            "SimulationReport",
+            "SimulationResult",
+            "SimulationRun",
+            "WorkDistribution",
+        ),
         dictionaries=(
             "ExecutionOptions",
             "HashOptions",
@@ -138,7 +150,7 @@ MODULES = {
 
 
 def flatten() -> None:
-    """Types of several kinds, each with fields of its own, become one: its kind, and every field that a kind may have."""
+    """Types of several kinds, each with fields of its own, become one: the kind, and all fields of any kind."""
     for name, schema in list(DEFINITIONS.items()):
         kinds = schema.get("oneOf", ())
         if not kinds or not all("const" in kind.get("properties", {}).get("kind", {}) for kind in kinds):
@@ -148,9 +160,9 @@ def flatten() -> None:
         DEFINITIONS[of] = {"oneOf": members, "description": f"What a `{name}` is about."}
         fields = {"kind": {"$ref": f"#/$defs/{of}", "description": "What it is about."}}
         for kind in kinds:
-            for field, about in kind["properties"].items():
-                if field != "kind":
-                    fields.setdefault(field, {**about, "type": [about["type"], "null"]})
+            for own, about in kind["properties"].items():
+                if own != "kind":
+                    fields.setdefault(own, {"anyOf": [about, {"type": "null"}], "description": about["description"]})
         DEFINITIONS[name] = {"description": schema["description"], "properties": fields, "required": ["kind"]}
         for known in SCHEMA["x-modules"].values():
             known += [of] if name in known else []
@@ -223,7 +235,7 @@ def default(name: str, about: dict[str, Any]) -> str:
     """What a field is where it is not given, as Python writes it."""
     value = about.get("default")
     if isinstance(value, str) and "$ref" in about:
-        return f'{about["$ref"].rpartition("/")[2]}.{value.upper()}'
+        return f"{about['$ref'].rpartition('/')[2]}.{value.upper()}"
     if isinstance(value, list) and not value:
         return "()"
     if isinstance(value, dict):

@@ -280,13 +280,26 @@ def test_notebooks_show_cards() -> None:
     scaler = AutoScalingEngine(ScalingConfig(price=PriceModel(currency="EUR", on_demand_micros=50_000)))
     decision = scaler.evaluate(ResourceMetrics(cpu_usage=95, memory_usage=50, instances=4), now=1.7e9)
     html = decision._repr_html_()
-    assert "Scale up from 4 to 6" in html and "memory" in html and "+0.1000" in html
+    assert all(text in html for text in ("Scale up from 4 to 6", "memory", "+0.1000"))
     scaler.execute(decision, now=1.7e9)
-    assert "2023-11-14" in scaler._repr_html_() and "4 to 6" in scaler._repr_html_()
+    assert all(text in scaler._repr_html_() for text in ("2023-11-14", "4 to 6"))
     assert "6 instances, 2 to 10 by hybrid" in scaler.get_scaling_status(now=1.7e9 + 1)._repr_html_()
     table = simulate_scaling(DAY, policies=["fixed"])._repr_html_()
-    assert "fixed" in table and "USD" in table
+    assert all(text in table for text in ("fixed", "USD"))
     assert repr(scaler) == "AutoScalingEngine(hybrid, 2 to 10 instances)"
+
+
+def test_forecasts_are_shown_with_how_good_they_have_been() -> None:
+    scaler = AutoScalingEngine(ScalingConfig(strategy=ScalingStrategy.PREDICTIVE, target_request_rate=10))
+    for step in range(400):
+        scaler.evaluate(ResourceMetrics(request_rate=40 + 20 * (step % 10 > 5), instances=8), now=30.0 * step)
+    status = scaler.get_scaling_status(now=12_000)
+    assert status.forecast is not None
+    assert status.forecast.lower <= status.forecast.value <= status.forecast.upper
+    assert [one.chosen for one in status.accuracy].count(True) == 1
+    html = status._repr_html_()
+    assert f"{status.forecast.model.value} (chosen)" in html
+    assert f"forecast in {status.forecast.horizon:g} s" in html
 
 
 def test_pictures() -> None:

@@ -88,7 +88,9 @@ class History:
             return engine.failed(token, step["because"], now=now)
         if do == "due":
             request = engine.due(now=now)
-            assert "same" not in step or request is not None and request.token == self.tokens[step["same"]]
+            if "same" in step:
+                assert request is not None
+                assert request.token == self.tokens[step["same"]]
             return request
         if do == "restore":
             self.engine = AutoScalingEngine.restore(step.get("saved") or engine.save(), engine.config)

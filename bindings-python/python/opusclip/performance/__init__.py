@@ -18,8 +18,8 @@
 >>> decision.sentence
 'Scale up from 4 to 5: CPU usage of 85.0 % asks for 5; that lies within all limits.'
 
-Neither opens sockets: the host sends the requests, carries out the checks and starts the instances. Times are Unix seconds
-or `datetime` objects; one without a time zone is read as UTC.
+Neither opens sockets: the host sends the requests, carries out the checks and starts the instances. Times are Unix
+seconds or `datetime` objects; one without a time zone is read as UTC.
 """
 
 from ._types import (

@@ -16,7 +16,10 @@ def snapshot(value: Any) -> str:
     """HTML of a snapshot."""
     title = f"{count(len(value.instances), 'instance')} by {escape(value.strategy)}, {count(value.picks, 'pick')}"
     tiers = [
-        (f"tier {tier.tier}", f"{tier.share:g} % of requests, {tier.healthy} of {tier.instances} well{_panic(tier.panic)}")
+        (
+            f"tier {tier.tier}",
+            f"{tier.share:g} % of requests, {tier.healthy} of {tier.instances} well{_panic(tier.panic)}",
+        )
         for tier in value.tiers
     ]
     head = "".join(f"<th>{escape(name)}</th>" for name in _COLUMNS)
@@ -109,9 +112,8 @@ def _status(value: Any) -> str:
     if value.cooldown_until is not None:
         rows.append(("cooldown until", _when(value.cooldown_until)))
     if value.forecast is not None:
-        trusted = "" if value.forecast_trusted else ", not trusted"
         span = f"{_number(value.forecast.lower)} to {_number(value.forecast.upper)}"
-        rows.append((f"forecast in {value.forecast.horizon:g} s", f"{_number(value.forecast.value)} ({span}){trusted}"))
+        rows.append((f"forecast in {value.forecast.horizon:g} s", f"{_number(value.forecast.value)} ({span})"))
     if (cost := value.cost) is not None:
         rows.append(("cost so far", f"{cost.cost_micros / 1e6:.2f} {cost.currency}"))
         rows.append(("saved against a fixed count", f"{cost.saved_against_fixed_micros / 1e6:.2f} {cost.currency}"))
@@ -160,7 +162,7 @@ def _figures(results: Sequence[Any]) -> Iterable[str]:
 
 
 def _number(value: Any) -> str:
-    return "" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+    return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -51,8 +51,8 @@ class AutoScalingEngine:
         Its options, default all defaults.
     executor : callable, optional
         Called with a `ScalingRequest` to carry it out; a function or a coroutine function. A plain function runs in a
-        thread of its own, so that its time limit holds. The request's token is the same at each try, so that a host that
-        has heard of it does nothing twice. Without an executor, actions are noted as carried out by the caller.
+        thread of its own, so that its time limit holds. The request's token is the same at each try, so that a host
+        that has heard of it does nothing twice. Without an executor, actions are noted as carried out by the caller.
 
     Examples
     --------
@@ -170,9 +170,9 @@ class AutoScalingEngine:
     def begin(self, decision: ScalingDecision, *, now: Time | None = None) -> ScalingRequest | None:
         """Take a decision to carry it out without the executor; none where there is nothing to do.
 
-        Until `succeeded` or `failed` says how that ended, or every try has timed out, other decisions hold. This and the
-        three that follow are for hosts with a way of their own, such as a queue; `execute_scaling_action` is made of
-        them.
+        Until `succeeded` or `failed` says how that ended, or every try has timed out, other decisions hold. This and
+        the three that follow are for hosts with a way of their own, such as a queue; `execute_scaling_action` is made
+        of them.
 
         Raises
         ------
@@ -318,7 +318,7 @@ class _Late:
 
 
 async def _called(executor: Executor, request: ScalingRequest, late: _Late) -> object:
-    if inspect.iscoroutinefunction(executor) or inspect.iscoroutinefunction(getattr(executor, "__call__", None)):
+    if inspect.iscoroutinefunction(executor) or inspect.iscoroutinefunction(type(executor).__call__):
         answer = executor(request)
     else:
         future = _in_thread(executor, request)
@@ -370,8 +370,8 @@ def simulate_scaling(
     trace : Trace
         The traffic: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``.
     policies : iterable of str, optional
-        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``fixed`` (enough for the peak of the trace),
-        ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
+        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``fixed`` (enough for the peak of the
+        trace), ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
     targets : iterable of float, optional
         Targets that each is run with, as the share of its capacity that an instance should have to do, default 0.7.
     seeds : iterable of int, optional

@@ -34,9 +34,7 @@ class Traffic(Data):
     __slots__ = ()
 
     @classmethod
-    def read(
-        cls: type[T], path: str | os.PathLike[str], *, column: str | None = None, step: float | None = None
-    ) -> T:
+    def read(cls: type[T], path: str | os.PathLike[str], *, column: str | None = None, step: float | None = None) -> T:
         """Read a CSV file with a header: counts of requests by time.
 
         Times are Unix seconds, or dates with an offset; those without one are UTC. Rows may be in any order. The step

@@ -50,8 +50,8 @@ class Compared(Data):
     def plot(self, ax: "Axes | None" = None) -> "Figure":
         """Draw the comparison with matplotlib; needs the extra ``opusclip[plot]``.
 
-        Runs that kept their course are drawn over time, with the instances that the traffic would need at full use. Others
-        are drawn by what they cost and whom they kept waiting, a line for each policy.
+        Runs that kept their course are drawn over time, with the instances that the traffic would need at full use.
+        Others are drawn by what they cost and whom they kept waiting, a line for each policy.
 
         Parameters
         ----------

@@ -114,6 +114,24 @@ class HybridWeights(TypedDict, total=False):
     custom: float
 
 
+class LoadReportOptions(TypedDict, total=False):
+    """Options of weights from load reports.
+
+    Attributes
+    ----------
+    blackout : float
+        Seconds that an instance must report before it is believed.
+    expiration : float
+        A report without a later one counts for so many seconds.
+    error_penalty : float
+        A failure counts as so many times the use that a request makes of an instance.
+    """
+
+    blackout: float
+    expiration: float
+    error_penalty: float
+
+
 class MetricTarget(TypedDict, total=False):
     """A metric with a target: the sum over all instances, such as jobs that wait.
 
@@ -307,20 +325,20 @@ class PredictionOptions(TypedDict, total=False):
     season : float | None
         Length of a season in seconds, 600 to two weeks; a day, and where there is history of a week also that,
         where it is not given.
-    shortage_cost : float
-        What a missing instance costs, in extra instances: it weighs errors where models are compared. 1 to
-        1000.
+    shortage_cost : float | None
+        What a missing instance costs, in extra instances, where models are compared; 1 to 10,000. Where it is
+        not given, what makes `quantile` the cheapest choice: `quantile / (1 - quantile)`.
     half_life : float
         Seconds after which an error counts half as much, where models are compared.
     fallback_error : float
-        The forecast is left out while its error is larger than that of repeating the last value by this factor,
-        and taken again below it; 0.5 to 100.
+        A model is left out while its error is larger than that of repeating the last value by this factor, and
+        taken again below it; 1 to 100.
     """
 
     quantile: float
     step: float
     season: float | None
-    shortage_cost: float
+    shortage_cost: float | None
     half_life: float
     fallback_error: float
 

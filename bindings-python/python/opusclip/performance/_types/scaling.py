@@ -194,14 +194,17 @@ class ForecastModel(Text):
     """The last step again."""
     LEVEL = "level"
     """The mean of the last steps."""
+    RISE = "rise"
+    """The last step, and what it lies above the mean of the last two minutes once more: what rises goes on for a
+    while."""
     TREND = "trend"
-    """That with a damped trend (Gardner and McKenzie 1985)."""
+    """The level with a damped trend (Gardner and McKenzie 1985)."""
     SEASON = "season"
     """The level, moved as it moved a season (a day) ago."""
     WEEK = "week"
     """The level, moved as it moved a week ago."""
-    SEASON_AND_TREND = "season_and_trend"
-    """The mean of season and trend."""
+    SEASON_AND_RISE = "season_and_rise"
+    """The last step, moved so, with its rise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -573,7 +576,7 @@ class ScalingNoteKind(Text):
     TARGET_BELOW_SERVICE_TIME = "target_below_service_time"
     """The response time cannot reach its target by adding instances: one with nothing else to do takes longer."""
     FORECAST_DISTRUSTED = "forecast_distrusted"
-    """The forecast was left out, because it has been worse than repeating the last value."""
+    """A model was left out of forecasts, because it has been worse than repeating the last value."""
     SCHEDULED = "scheduled"
     """The bounds are those of a schedule."""
 
@@ -594,6 +597,8 @@ class ScalingNote(Data):
         How far.
     service_time : float | None
         What an instance with nothing else to do takes, in milliseconds.
+    model : ForecastModel | None
+        Which one.
     error_ratio : float | None
         Its error by that of repeating the last value.
     name : str | None
@@ -605,6 +610,7 @@ class ScalingNote(Data):
     found: int | None = None
     seconds: float | None = None
     service_time: float | None = None
+    model: ForecastModel | None = None
     error_ratio: float | None = None
     name: str | None = None
 
@@ -785,8 +791,6 @@ class ScalingStatus(Standing):
         The curve of response times, as learned.
     forecast : DemandForecast | None
         What demand is forecast to be.
-    forecast_trusted : bool
-        Whether that is trusted.
     accuracy : tuple[ForecastAccuracy, ...]
         How good each model's forecasts have been.
     cost : CostReport | None
@@ -809,6 +813,5 @@ class ScalingStatus(Standing):
     learned_request_rate: float | None = None
     latency: LatencyModel | None = None
     forecast: DemandForecast | None = None
-    forecast_trusted: bool
     accuracy: tuple[ForecastAccuracy, ...]
     cost: CostReport | None = None

@@ -149,7 +149,7 @@ class Trace(Traffic):
         Steps that were missing and lie on a line between their neighbours.
     """
 
-    start: float
+    start: float = 0.0
     step: float
     rates: Vector
-    filled: int
+    filled: int = 0
