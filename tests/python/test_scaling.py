@@ -290,7 +290,8 @@ def test_notebooks_show_cards() -> None:
 
 
 def test_forecasts_are_shown_with_how_good_they_have_been() -> None:
-    scaler = AutoScalingEngine(ScalingConfig(strategy=ScalingStrategy.PREDICTIVE, target_request_rate=10))
+    config = ScalingConfig(strategy=ScalingStrategy.PREDICTIVE, target_request_rate=10, evaluation_period=30)
+    scaler = AutoScalingEngine(config)
     for step in range(400):
         scaler.evaluate(ResourceMetrics(request_rate=40 + 20 * (step % 10 > 5), instances=8), now=30.0 * step)
     status = scaler.get_scaling_status(now=12_000)
