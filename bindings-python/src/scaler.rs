@@ -40,7 +40,8 @@ impl Scaler {
         now: Time<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let metrics: ResourceMetrics = or_raise(py, from_python(metrics))?;
-        let decision = self.core().evaluate(&metrics, time(now)?);
+        let now = time(now)?;
+        let decision = self.core().evaluate(&metrics, now);
         to_python(py, &or_raise(py, decision)?)
     }
 
@@ -51,17 +52,20 @@ impl Scaler {
         now: Time<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let decision: ScalingDecision = or_raise(py, from_python(decision))?;
-        let request = self.core().begin(&decision, time(now)?);
+        let now = time(now)?;
+        let request = self.core().begin(&decision, now);
         to_python(py, &or_raise(py, request)?)
     }
 
     fn due<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-        let request = self.core().due(time(now)?);
+        let now = time(now)?;
+        let request = self.core().due(now);
         to_python(py, &or_raise(py, request)?)
     }
 
     fn succeeded(&self, py: Python<'_>, token: &str, now: Time<'_, '_>) -> PyResult<()> {
-        let known = self.core().succeeded(token, time(now)?);
+        let now = time(now)?;
+        let known = self.core().succeeded(token, now);
         or_raise(py, known)
     }
 
@@ -72,29 +76,35 @@ impl Scaler {
         error: &str,
         now: Time<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let state = self.core().failed(token, error, time(now)?);
+        let now = time(now)?;
+        let state = self.core().failed(token, error, now);
         to_python(py, &or_raise(py, state)?)
     }
 
     fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.core().actions())
+        let actions = self.core().actions();
+        to_python(py, &actions)
     }
 
     fn history<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &self.core().history())
+        let history = self.core().history();
+        to_python(py, &history)
     }
 
     fn status<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-        let status = self.core().status(time(now)?);
+        let now = time(now)?;
+        let status = self.core().status(now);
         to_python(py, &or_raise(py, status)?)
     }
 
     fn save(&self, py: Python<'_>) -> PyResult<String> {
-        or_raise(py, self.core().save())
+        let saved = self.core().save();
+        or_raise(py, saved)
     }
 }
 
 impl Scaler {
+    /// Nothing of Python's may run while this is held: another thread could wait for it with the interpreter.
     fn core(&self) -> MutexGuard<'_, ScalingEngine> {
         // The core does not panic half way; what a panic elsewhere left is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

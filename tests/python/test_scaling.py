@@ -4,7 +4,7 @@ import asyncio
 import pickle
 import threading
 import time
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone, tzinfo
 from typing import Any
 
 import pytest
@@ -314,3 +314,31 @@ def test_pictures() -> None:
     assert [line.get_label() for line in axes.get_lines()] == ["hpa", "kpa"]
     (axes,) = simulate_scaling(DAY, policies=["hpa"], points=100).plot(axes).axes
     assert "hpa at 0.7" in [line.get_label() for line in axes.get_lines()]
+
+
+class SlowZone(tzinfo):
+    """A time zone whose rules let other threads go first."""
+
+    def utcoffset(self, moment: datetime | None) -> timedelta:
+        time.sleep(0.001)
+        return timedelta(0)
+
+    def dst(self, moment: datetime | None) -> timedelta:
+        return timedelta(0)
+
+
+def test_any_thread_may_ask() -> None:
+    scaler = engine()
+    noon = datetime(2024, 7, 1, 12, tzinfo=SlowZone())
+
+    def ask() -> None:
+        for _ in range(50):
+            scaler.evaluate(BUSY, now=noon)
+
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert not any(thread.is_alive() for thread in threads)
+    assert scaler.get_scaling_status(now=noon).decisions == 200
