@@ -133,6 +133,7 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features --features balance -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features tower -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features scaling -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
 	$(call say,Python tests)
@@ -171,9 +172,10 @@ bench: setup media cli python node ## run the benchmarks, ours and side by side 
 claims: node ## what the load balancer does with eight real servers, beside round robin
 	@node benches/claims/balance.mjs
 
-# FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases`.
-cases: setup ## put cases of load balancing with known results through the engine; FILE=json
-	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance --example cases -- \
+# FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases` or
+# `opusclip_core::scaling::cases`.
+cases: setup ## put cases of load balancing or scaling with known results through the engine; FILE=json
+	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance,scaling --example cases -- \
 		"$${FILE:-../shared/cases/lb_cases.json}"
 
 # DATA=folder of videos, SEED=n; without them, what the script takes by default.

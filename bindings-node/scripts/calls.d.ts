@@ -531,3 +531,60 @@ export declare function dnsSource(name: string, options?: DnsOptions): InstanceS
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
+
+/**
+ * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
+ * is thrown say that it has failed. `signal` is aborted when nobody waits any more.
+ */
+export type ScalingExecutor = (request: ScalingRequest, options: { signal: AbortSignal }) => unknown
+
+/**
+ * Decides how many instances there should be, and explains itself. It opens no sockets: the executor carries out what it
+ * decides, or whoever asked.
+ *
+ * @example
+ * const engine = new AutoScalingEngine({ maxInstances: 20 }, { executor: ({ targetInstances }) => resize(targetInstances) })
+ * const decision = engine.evaluate({ cpuUsage: 85, memoryUsage: 75, responseTime: 400, requestRate: 500, instances: 4 })
+ * if (decision.action !== 'no_action') await engine.executeScalingAction(decision)
+ */
+export declare class AutoScalingEngine {
+  /** Throws what begins with `config` for an option that cannot be; it names it. */
+  constructor(config?: ScalingConfig, options?: { executor?: ScalingExecutor })
+  /** An engine that goes on where the saved one was; throws `snapshot.invalid` for a text that is damaged. */
+  static restore(saved: string, config?: ScalingConfig, options?: { executor?: ScalingExecutor }): AutoScalingEngine
+  /** Everything that the next decision depends on, as JSON. */
+  save(): string
+  /** Who carries actions out; without one they are noted as carried out by the caller. */
+  executor?: ScalingExecutor
+  /** The options it was made with. */
+  get config(): Required<ScalingConfig>
+  /** Decide how many instances there should be, by what was measured. Nothing is remembered of metrics that are refused. */
+  evaluate(metrics: ResourceMetrics, options?: { now?: Time }): ScalingDecision
+  /** The same, for code that awaits. */
+  evaluateScalingNeed(metrics: ResourceMetrics, options?: { now?: Time }): Promise<ScalingDecision>
+  /**
+   * Carry a decision out by the executor, with its time limit and its retries. Gives whether nothing is left to do, and
+   * false where every try has failed. Throws `scaling.outdated` where another action is being carried out.
+   */
+  executeScalingAction(decision: ScalingDecision, options?: { now?: Time }): Promise<boolean>
+  /**
+   * Take a decision to carry it out without the executor, as hosts with a queue of their own do; null where there is nothing
+   * to do. Until {@link succeeded} or {@link failed} says how that ended, or every try has timed out, other decisions hold.
+   */
+  begin(decision: ScalingDecision, options?: { now?: Time }): ScalingRequest | null
+  /** Tell that an action was carried out. Said twice, it changes nothing more. */
+  succeeded(token: string, options?: { now?: Time }): void
+  /** Tell that a try has failed, and get whether there will be another. What is known of the instances stays. */
+  failed(token: string, error: string, options?: { now?: Time }): ActionState
+  /** The try that is to be made now, if there is one. A try that took too long has failed. */
+  due(options?: { now?: Time }): ScalingRequest | null
+  /** The latest actions and what became of them, the oldest first: 256 at most. */
+  get actions(): ActionRecord[]
+  /** The latest decisions, the oldest first: 1,024 at most. */
+  get history(): ScalingRecord[]
+  /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
+  getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** One engine for the whole process, with default options. */
+export declare const autoScalingEngine: AutoScalingEngine

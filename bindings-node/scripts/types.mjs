@@ -15,10 +15,16 @@ const OPTIONS = [
   'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
   'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions',
   'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
-  'Subject', 'SummaryOptions', 'TopicOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
+  'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
+  // Of scaling.
+  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PredictionOptions',
+  'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
-const GIVEN = ['DriverTable', 'EventTable', 'InstanceSpec', 'LoadReport', 'PaymentTable', 'SubscriptionTable']
+const GIVEN = [
+  'DriverTable', 'EventTable', 'InstanceSpec', 'LoadReport', 'MetricTarget', 'PaymentTable', 'ScheduledBounds',
+  'SubscriptionTable', 'Trace',
+]
 const NUMBERS = 'Float64Array | number[]'
 // What a caller may write, where JavaScript knows more than JSON.
 const TYPES = {
@@ -34,6 +40,7 @@ const TYPES = {
   'PaymentTable.time': NUMBERS,
   'SubscriptionTable.start': NUMBERS,
   'CorrelationOptions.names': '[string, string] | null',
+  'ResourceMetrics.timestamp': 'number | Date | null',
 }
 
 const camel = (name) => name.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase())
@@ -76,6 +83,10 @@ export function declarations() {
 function definition(name, type, names) {
   const described = { ...type, description: words(type.description, names) }
   if (type.oneOf?.every((value) => 'const' in value)) return union(described)
+  // Several kinds, each with fields of its own.
+  if (type.oneOf?.every((value) => value.properties)) {
+    return { ...described, oneOf: type.oneOf.map((value) => definition(name, value, names)) }
+  }
   if (!type.properties) return referring(described)
   const properties = Object.entries(type.properties).map(([key, value]) => [
     camel(key),

@@ -8,6 +8,7 @@
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
+//! | `scaler` | the scaling engine; `scaling.js` stands before it |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
 //! | `hooks` | callbacks written in JavaScript |
@@ -29,6 +30,7 @@ pub mod history;
 mod hooks;
 mod job;
 mod options;
+pub mod scaler;
 pub mod words;
 
 use napi::Env;

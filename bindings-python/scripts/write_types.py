@@ -39,6 +39,8 @@ class Module:
     given: tuple[str, ...] = ()
     #: Options that are dictionaries; all others are keyword arguments.
     dictionaries: tuple[str, ...] = ()
+    #: What the host is told, though its name says that it tells.
+    told: tuple[str, ...] = ()
 
 
 MODULES = {
@@ -65,7 +67,9 @@ MODULES = {
             "experiment": ["Experiment", "Drivers"],
         },
         bases={
-            **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)),
+            **dict.fromkeys(
+                ["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)
+            ),
             **dict.fromkeys(["Mrr", "Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
             **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
             **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
@@ -76,27 +80,92 @@ MODULES = {
         given=("Arm", "CurrencyColumn", "Customer", "Key"),
     ),
     "performance": Module(
-        engines=("balance",),
+        engines=("balance", "scaling"),
         titles={
             "balancer": "What a load balancer says, and what it is told",
-            "options": "Options of a load balancer that are dictionaries",
+            "options": "Options that are dictionaries",
+            "scaling": "What a scaling engine says, and what it is told",
+            "simulation": "Recorded traffic, played again",
+            "shared": "What options and results have in common",
         },
-        bases={"BalancerSnapshot": ("shown.Overview",)},
+        rooms={
+            "options": ["ScalingRules", "ScheduledBounds"],
+            "scaling": [
+                "ActionRecord",
+                "CaseResult",
+                "ResourceMetrics",
+                "ScalingConfig",
+                "ScalingDecision",
+                "ScalingRequest",
+                "ScalingStatus",
+            ],
+            "simulation": ["ScalingComparison", "Trace"],
+        },
+        bases={
+            "BalancerSnapshot": ("shown.Overview",),
+            "ScalingComparison": ("shown.Compared",),
+            "ScalingConfig": ("settings.Checked",),
+            "ScalingDecision": ("shown.Decided",),
+            "ScalingStatus": ("shown.Standing",),
+            "Trace": ("settings.Traffic",),
+        },
         # The simulator is the command's.
-        given=("Fault", "LoadReport", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        given=(
+            "Fault",
+            "LoadReport",
+            "Probe",
+            "Scenario",
+            "ServerPlan",
+            "SimulationReport",
+            "SimulationResult",
+            "SimulationRun",
+            "WorkDistribution",
+        ),
         dictionaries=(
+            "ExecutionOptions",
             "HashOptions",
             "HealthCheckOptions",
             "HedgingOptions",
+            "HybridWeights",
             "LoadReportOptions",
+            "MetricTarget",
             "OutlierOptions",
+            "PanicOptions",
+            "Plant",
+            "PredictionOptions",
             "PrequalOptions",
+            "PriceModel",
+            "RatePolicy",
             "ResponseTimeOptions",
             "RetryBudgetOptions",
+            "ScaleToZero",
+            "ScalingRules",
+            "ScheduledBounds",
             "SlowStartOptions",
+            "StartUp",
         ),
+        told=("ScalingRequest",),
     ),
 }
+
+
+def flatten() -> None:
+    """Types of several kinds, each with fields of its own, become one: the kind, and all fields of any kind."""
+    for name, schema in list(DEFINITIONS.items()):
+        kinds = schema.get("oneOf", ())
+        if not kinds or not all("const" in kind.get("properties", {}).get("kind", {}) for kind in kinds):
+            continue
+        of = f"{name}Kind"
+        members = [{"const": kind["properties"]["kind"]["const"], "description": kind["description"]} for kind in kinds]
+        DEFINITIONS[of] = {"oneOf": members, "description": f"What a `{name}` is about."}
+        fields = {"kind": {"$ref": f"#/$defs/{of}", "description": "What it is about."}}
+        for kind in kinds:
+            for own, about in kind["properties"].items():
+                if own != "kind":
+                    fields.setdefault(own, {"anyOf": [about, {"type": "null"}], "description": about["description"]})
+        DEFINITIONS[name] = {"description": schema["description"], "properties": fields, "required": ["kind"]}
+        for known in SCHEMA["x-modules"].values():
+            known += [of] if name in known else []
 
 
 def names(module: Module) -> list[str]:
@@ -104,7 +173,7 @@ def names(module: Module) -> list[str]:
     known = {name for engine in module.engines for name in SCHEMA["x-modules"][engine]}
     left_out = ("Options", "Query", "Request", "Table", "Target")
     named = {name for name in known if not name.endswith(left_out) and name not in module.given}
-    return sorted(named | set(module.dictionaries))
+    return sorted(named | set(module.dictionaries) | set(module.told))
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -120,14 +189,14 @@ def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
     return schema, False
 
 
-def annotation(schema: dict[str, Any]) -> str:
-    """The Python type of a value."""
+def annotation(schema: dict[str, Any], many: str = "tuple[{}, ...]") -> str:
+    """The Python type of a value; `many` is one of several."""
     inner, optional = parts(schema)
     if "$ref" in inner:
         text = inner["$ref"].rpartition("/")[2]
     elif inner.get("type") == "array":
         of = annotation(inner["items"])
-        text = "Vector" if of == "float" else f"tuple[{of}, ...]"
+        text = "Vector" if of == "float" else many.format(of)
     elif inner.get("type") == "object":
         text = f"Mapping[str, {annotation(inner['additionalProperties'])}]"
     else:
@@ -155,10 +224,23 @@ def enum(name: str, schema: dict[str, Any]) -> list[str]:
     members = schema.get("oneOf") or [{"const": text, "description": ""} for text in schema["enum"]]
     lines = [f"class {name}(Text):", *docstring(schema["description"], []), ""]
     for member in members:
-        lines.append(f'    {member["const"].upper()} = "{member["const"]}"')
+        constant = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", member["const"]).upper()
+        lines.append(f'    {constant} = "{member["const"]}"')
         if member.get("description"):
             lines += [*wrapped(f'"""{member["description"]}"""', 4)]
     return lines
+
+
+def default(name: str, about: dict[str, Any]) -> str:
+    """What a field is where it is not given, as Python writes it."""
+    value = about.get("default")
+    if isinstance(value, str) and "$ref" in about:
+        return f"{about['$ref'].rpartition('/')[2]}.{value.upper()}"
+    if isinstance(value, list) and not value:
+        return "()"
+    if isinstance(value, dict):
+        return f'field(default_factory=lambda: default("{name}"))' if value else "field(default_factory=dict)"
+    return repr(value)
 
 
 def data(module: Module, name: str, schema: dict[str, Any]) -> list[str]:
@@ -168,10 +250,10 @@ def data(module: Module, name: str, schema: dict[str, Any]) -> list[str]:
     fields = []
     for field, about in schema["properties"].items():
         described = about.get("description") or DEFINITIONS[about["$ref"].rpartition("/")[2]]["description"]
-        kind = annotation(about)
+        kind = annotation(about, "Sequence[{}]") if dictionary else annotation(about)
         attributes += [f"    {field} : {kind}", *wrapped(described, 8)]
-        default = "" if dictionary or field in schema.get("required", ()) else f" = {about.get('default')}"
-        fields.append(f"    {field}: {kind}{default}")
+        given = dictionary or field in schema.get("required", ())
+        fields.append(f"    {field}: {kind}" + ("" if given else f" = {default(field, about)}"))
     bases = ", ".join(base.rpartition(".")[2] for base in module.bases.get(name, ("Data",)))
     head = ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}({bases}):"]
     if dictionary:
@@ -227,8 +309,10 @@ def rooms(module: Module) -> dict[str, str]:
 def imports(module: Module, home: dict[str, str], room: str, body: str) -> list[str]:
     """What a file needs from elsewhere."""
     own = [name for name in home if home[name] == room]
-    lines = ["from collections.abc import Mapping"] if "Mapping[" in body else []
-    lines += ["from dataclasses import dataclass"] if "@dataclass" in body else []
+    several = ", ".join(name for name in ("Mapping", "Sequence") if f"{name}[" in body)
+    lines = [f"from collections.abc import {several}"] if several else []
+    of_dataclasses = "dataclass, field" if "= field(" in body else "dataclass"
+    lines += [f"from dataclasses import {of_dataclasses}"] if "@dataclass" in body else []
     lines += ["from typing import TypedDict"] if "(TypedDict" in body else []
     shared = ", ".join(base for base in ("Data", "Text") if f"({base})" in body)
     lines += ["", f"from ..._data import {shared}"] if shared else [""]
@@ -236,10 +320,15 @@ def imports(module: Module, home: dict[str, str], room: str, body: str) -> list[
     bases: dict[str, list[str]] = {}
     for file, _, base in sorted({base.partition(".") for name in own for base in module.bases.get(name, ())}):
         bases.setdefault(file, []).append(base)
-    lines += [f"from ..{file} import {', '.join(found)}" for file, found in bases.items()]
+    for file, found in bases.items():
+        found += ["default"] if file == "settings" and "default(" in body else []
+        lines.append(f"from ..{file} import {', '.join(found)}")
     for other in sorted(set(home.values()) - {room}):
         wanted = [name for name in home if home[name] == other and re.search(rf": .*\b{name}\b", body)]
-        lines += [f"from .{other} import {', '.join(wanted)}"] if wanted else []
+        line = f"from .{other} import {', '.join(wanted)}"
+        if len(line) > WIDTH:
+            line = f"from .{other} import (\n" + "".join(f"    {name},\n" for name in wanted) + ")"
+        lines += [line] if wanted else []
     return lines
 
 
@@ -250,7 +339,7 @@ def sources(module: Module) -> dict[str, str]:
     for room in sorted(set(home.values())):
         own = [name for name in home if home[name] == room]
         body = "\n\n\n".join("\n".join(written(module, name)) for name in ordered(own))
-        lines = "\n".join(imports(module, home, room, body)).rstrip()
+        lines = "\n".join(imports(module, home, room, body)).strip()
         files[f"{room}.py"] = f'"""{module.titles[room]}. {WRITTEN}"""\n\n{lines}\n\n\n{body}\n'
     imported = [
         f"from .{room} import (\n" + "".join(f"    {name},\n" for name in home if home[name] == room) + ")\n"
@@ -267,6 +356,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; fail where a file is another")
     check = parser.parse_args().check
     status = 0
+    flatten()
     for name, module in MODULES.items():
         target = PACKAGE / name / "_types"
         target.mkdir(exist_ok=True)

@@ -549,7 +549,8 @@ fn clock() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64())
 }
 
-fn time(now: Time<'_, '_>) -> PyResult<f64> {
+/// A time, or the system's clock.
+pub(crate) fn time(now: Time<'_, '_>) -> PyResult<f64> {
     now.map_or_else(|| Ok(clock()), seconds)
 }
 

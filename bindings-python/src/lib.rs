@@ -7,6 +7,7 @@
 //! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
+//! | `scaler.rs` | the scaling engine, and recorded traffic played against it |
 //! | `words.rs` | those about transcripts and texts |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
@@ -25,6 +26,7 @@ mod hooks;
 mod job;
 mod money;
 mod part;
+mod scaler;
 mod words;
 
 use pyo3::prelude::*;
@@ -58,6 +60,8 @@ mod _opusclip {
     };
     #[pymodule_export]
     use super::part::AnalysisPart;
+    #[pymodule_export]
+    use super::scaler::{Scaler, read_trace, scaling_cases, scaling_config, simulate_scaling};
     #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,

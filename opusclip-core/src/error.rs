@@ -118,6 +118,10 @@ codes! {
     BalanceUnknownInstance = "balance.unknown_instance", 4;
     /// The budget of retries is used up.
     BalanceRetryBudget = "balance.retry_budget", 7;
+    /// There is no scaling action with that token.
+    ScalingUnknownAction = "scaling.unknown_action", 4;
+    /// A scaling decision cannot be carried out any more: another one is, or the count is another one by now.
+    ScalingOutdated = "scaling.outdated", 4;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

@@ -5,6 +5,7 @@
 //! | [`clip`] | probe, analyse, choose, render: the main job, and each stage of it alone |
 //! | `analytics` | metrics recorded and asked: windows, trends, anomalies, forecasts, business figures; with the feature of that name |
 //! | `balance` | which instance gets a request: strategies, health, draining, retries; with the feature of that name |
+//! | `scaling` | how many instances should run: strategies, forecasts, costs; with the feature of that name |
 //! | [`error`] | one [`Error`] with stable codes |
 //! | [`control`] | progress, cancellation and time limits of long work |
 //! | [`time`] | exact media time |
@@ -37,7 +38,9 @@ pub mod control;
 pub mod error;
 #[cfg(any(feature = "analytics", feature = "clip"))]
 mod files;
-#[cfg(any(feature = "analytics", feature = "balance", feature = "clip"))]
+#[cfg(feature = "scaling")]
+pub mod scaling;
+#[cfg(any(feature = "analytics", feature = "balance", feature = "clip", feature = "scaling"))]
 pub mod schema;
 pub mod time;
 

@@ -21,6 +21,8 @@ pub fn all() -> Value {
     module("analytics", analytics, &mut generator, &mut modules);
     #[cfg(feature = "balance")]
     module("balance", balance, &mut generator, &mut modules);
+    #[cfg(feature = "scaling")]
+    module("scaling", scaling, &mut generator, &mut modules);
     let mut root = Map::new();
     root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".into(), "opusclip".into());
@@ -30,7 +32,7 @@ pub fn all() -> Value {
 }
 
 /// Add an engine's types, and list those that were not there before.
-#[cfg(any(feature = "analytics", feature = "balance"))]
+#[cfg(any(feature = "analytics", feature = "balance", feature = "scaling"))]
 fn module(
     name: &str,
     add: fn(&mut SchemaGenerator),
@@ -167,4 +169,26 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);
     add::<SimulationReport>(generator);
+}
+
+#[cfg(feature = "scaling")]
+fn scaling(generator: &mut SchemaGenerator) {
+    use crate::scaling::cases::CaseResult;
+    use crate::scaling::kpa::KpaOptions;
+    use crate::scaling::simulate::{ComparisonOptions, ScalingComparison, Trace, TraceOptions};
+    use crate::scaling::{
+        ActionRecord, ResourceMetrics, ScalingConfig, ScalingDecision, ScalingRequest, ScalingStatus,
+    };
+    add::<ActionRecord>(generator);
+    add::<CaseResult>(generator);
+    add::<ComparisonOptions>(generator);
+    add::<KpaOptions>(generator);
+    add::<ResourceMetrics>(generator);
+    add::<ScalingComparison>(generator);
+    add::<ScalingConfig>(generator);
+    add::<ScalingDecision>(generator);
+    add::<ScalingRequest>(generator);
+    add::<ScalingStatus>(generator);
+    add::<Trace>(generator);
+    add::<TraceOptions>(generator);
 }

@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import {
-  AnalyticsCollector, OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
+  AnalyticsCollector, AutoScalingEngine, OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
   render, runCli, select, transcribe, trend,
 } from 'opusclip'
 
@@ -58,6 +58,8 @@ const CAUSES = {
   'data.too_few': () => [measured(() => trend(Float64Array.of(1))), {}],
   'snapshot.invalid': () => [measured((metrics) => metrics.merge(Buffer.from('none'))), {}],
   'export.failed': () => [measured((metrics) => metrics.pushOtlp({ url: 'http://127.0.0.1:9/v1/metrics' })), { field: 'url' }],
+  'scaling.unknown_action': () => [scaled((engine) => engine.succeeded('none')), { field: 'token' }],
+  'scaling.outdated': () => [scaled((engine, decision) => engine.begin(decision) && engine.begin(decision)), { field: 'decision' }],
   'limit.exceeded': () => [probe(media('bad/wide_16384.mkv')), {}],
   'limit.time': () => [select(talk(), { timeLimit: 0.001 }), { field: 'timeLimit' }],
   cancelled: () => [select(talk(), { signal: AbortSignal.abort() }), { name: 'AbortError' }],
@@ -69,6 +71,11 @@ function scored(score, options) {
 
 async function measured(call) {
   return call(new AnalyticsCollector())
+}
+
+async function scaled(call) {
+  const engine = new AutoScalingEngine()
+  return call(engine, engine.evaluate({ cpuUsage: 95, instances: 4 }))
 }
 
 // Codes that nothing a test can do brings about.

@@ -52,6 +52,19 @@ test('balance.mjs spreads requests', () => {
   assert.ok(asked === failed && asked > 0 && asked < 30, lines[3])
 })
 
+test('scaling.mjs decides, acts and compares', () => {
+  const done = run('scaling.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.trim().split('\n')
+  // 4 * 85 / 70 is 4.9; then the cooldown of five minutes.
+  assert.match(lines[1], /from 4 to 5.*85\.0 %/)
+  assert.match(lines[2], /5 min|cooldown|action/i)
+  assert.equal(lines[4], '5 instances after 1 action')
+  const costs = lines.slice(5).map((line) => [line.split(':')[0], Number(line.match(/([\d.]+) EUR/)[1])])
+  assert.deepEqual(costs.map(([policy]) => policy), ['predictive', 'hpa', 'fixed'])
+  assert.ok(costs[1][1] < costs[2][1])
+})
+
 test('abort.js stops in time', (t) => {
   const out = join(scratch(t), 'out')
   const done = run('abort.js', media('talk.mp4'), '0.5', out)

@@ -1,17 +1,19 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  Discovery, LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll,
-  customers, dnsSource, errorCodes, extractClips, fitBgNbd, fitGammaGamma, funnel, instancesOfSlices, lifetimeValue, loadBalancer, mergeParts, probe, probeSync,
-  readManifest, readSubtitles, readTranscript, render, retention, retryAfter, revenue, runCli, segmentTopics, select, selectionToHtml,
-  transcribe, transcriptToSrt, transcriptToVtt,
+  AutoScalingEngine, Discovery, LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart,
+  cacheInfo, clearCache, compare, correlateAll, customers, dnsSource, errorCodes, extractClips, fitBgNbd, fitGammaGamma,
+  funnel, instancesOfSlices, lifetimeValue, loadBalancer, mergeParts, probe, probeSync, readManifest, readSubtitles,
+  readTrace, readTranscript, render, retention, retryAfter, revenue, runCli, segmentTopics, select, selectionToHtml,
+  simulateScaling, transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
 import { balancedRequest } from 'opusclip/http'
 import { BalancedDispatcher } from 'opusclip/undici'
 import { request as undiciRequest } from 'undici'
 import type {
-  Analysis, AnalysisPart, AudioChunk, BalancerEvent, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary, DueCheck, ErrorCode,
-  InstanceChanges, InstancePick, InstanceSource, InstanceState, InstanceSubset, Layout, Manifest,
-  MediaInfo, PaymentTable, Progress, Report, Selection, Series, SpeechEngine, Transcript, Verdict,
+  ActionState, Analysis, AnalysisPart, AudioChunk, BalancerEvent, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary,
+  DueCheck, ErrorCode, InstanceChanges, InstancePick, InstanceSource, InstanceState, InstanceSubset, Layout, Manifest,
+  MediaInfo, PaymentTable, Progress, Report, ScalingDecision, ScalingRun, Selection, Series, SpeechEngine, Transcript,
+  Verdict,
 } from 'opusclip'
 
 const controller = new AbortController()
@@ -152,3 +154,21 @@ new LoadBalancer({ strategy: 'best' })
 picked.report('fine')
 // @ts-expect-error: metadata are texts
 balancer.addInstance('a', { metadata: { gpus: 2 } })
+
+const scaler: AutoScalingEngine = new AutoScalingEngine({
+  strategy: 'predictive',
+  startUp: { seconds: 30 },
+  schedules: [{ name: 'office', start: '08:00', end: '18:00', timeZone: 'Europe/Berlin', minInstances: 5 }],
+  scaleDown: { policies: [{ type: 'percent', value: 10, period: 60 }] },
+  metrics: [{ name: 'jobs', targetPerInstance: 10 }],
+}, { executor: async ({ targetInstances }, { signal }) => signal.aborted || targetInstances > 0 })
+const decided: ScalingDecision = scaler.evaluate({ cpuUsage: 85, custom: { jobs: 5 }, timestamp: new Date() }, { now: new Date() })
+const notes: (number | string)[] = decided.notes.map((note) => note.kind === 'clock_went_back' ? note.seconds : note.kind)
+const carriedOut: boolean = await scaler.executeScalingAction(decided)
+const stands: ActionState | undefined = AutoScalingEngine.restore(scaler.save()).actions[0]?.state
+const played: ScalingRun[] = simulateScaling({ step: 60, rates: [1, 2] }, { policies: ['hpa'], plant: { startUp: 30 } }).runs
+console.log(notes, carriedOut, stands, played, scaler.config.scaleUp.policies, readTrace('t.csv', { step: 60 }).rates.length)
+// @ts-expect-error: no such strategy
+new AutoScalingEngine({ strategy: 'magic' })
+// @ts-expect-error: a metric has a target
+new AutoScalingEngine({ metrics: [{ name: 'jobs' }] })

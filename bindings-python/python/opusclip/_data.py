@@ -42,12 +42,17 @@ class Data:
         ValueError
             If a text is not one of an enumeration's.
         """
-        readers = _readers(cls)
-        return cls(**{name: _read(readers.get(name), value) for name, value in data.items()})
+        return cls(**fields_of(cls, data))
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain dictionaries, lists, texts and numbers, as the command's ``--json`` prints them."""
         return {name: _plain(getattr(self, name)) for name in _readers(type(self))}
+
+
+def fields_of(cls: type[Data], data: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a class's fields, read from plain ones."""
+    readers = _readers(cls)
+    return {name: _read(readers.get(name), value) for name, value in data.items()}
 
 
 _CACHE: dict[type[Data], dict[str, Reader | None]] = {}

@@ -23,6 +23,7 @@ __all__ = [
     "Distribution",
     "Pick",
     "Ready",
+    "Scaler",
     "Subset",
     "__version__",
     "analysis_to_csv",
@@ -60,15 +61,19 @@ __all__ = [
     "probe",
     "read_manifest",
     "read_subtitles",
+    "read_trace",
     "read_transcript",
     "render",
     "retention",
     "revenue",
     "run_cli",
+    "scaling_cases",
+    "scaling_config",
     "schema",
     "segment_topics",
     "select",
     "selection_to_html",
+    "simulate_scaling",
     "time_to_limit",
     "to_wav",
     "transcribe",
@@ -609,6 +614,33 @@ def check_upload(file: _Path, platform: str, cancel: CancelToken | None = None) 
 
 def read_manifest(path: _Path) -> dict[str, Any]:
     """Read and check a manifest."""
+
+@final
+class Scaler:
+    """Decides how many instances there should be; `opusclip.performance.AutoScalingEngine` documents it."""
+
+    def __new__(cls, config: dict[str, Any], saved: str | None = None) -> Self: ...
+    def evaluate(self, metrics: dict[str, Any], now: _Time) -> dict[str, Any]: ...
+    def begin(self, decision: dict[str, Any], now: _Time) -> dict[str, Any] | None: ...
+    def due(self, now: _Time) -> dict[str, Any] | None: ...
+    def succeeded(self, token: str, now: _Time) -> None: ...
+    def failed(self, token: str, error: str, now: _Time) -> str: ...
+    def actions(self) -> list[dict[str, Any]]: ...
+    def history(self) -> list[dict[str, Any]]: ...
+    def status(self, now: _Time) -> dict[str, Any]: ...
+    def save(self) -> str: ...
+
+def scaling_config(options: dict[str, Any]) -> dict[str, Any]:
+    """The options of an engine with every default, once they are found to be right."""
+
+def read_trace(path: _Path, options: dict[str, Any]) -> dict[str, Any]:
+    """Recorded traffic of a CSV file."""
+
+def simulate_scaling(trace: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Recorded traffic played against policies."""
+
+def scaling_cases(text: str) -> list[dict[str, Any]]:
+    """What became of the cases of a file, as JSON."""
 
 def balance_cases(text: str) -> list[dict[str, Any]]:
     """What became of the cases of a file, as JSON."""

@@ -12,6 +12,7 @@ mod options;
 mod output;
 mod print;
 mod progress;
+mod scaling;
 mod select;
 mod topics;
 mod transcribe;
@@ -154,6 +155,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Analytics(wanted) => analytics::run(&mut out, json, wanted)?,
         Command::Balance(wanted) => balance::run(&mut out, json, wanted)?,
+        Command::Scaling(wanted) => scaling::run(&mut out, json, wanted)?,
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -6,6 +6,7 @@ pub(crate) mod analytics;
 pub(crate) mod balance;
 mod choice;
 pub(crate) mod look;
+pub(crate) mod scaling;
 mod span;
 
 pub(crate) use choice::Choice;
@@ -122,6 +123,9 @@ pub(crate) enum Command {
     /// Compare strategies of load balancing in virtual time, or put cases with known results through them.
     #[command(subcommand)]
     Balance(balance::Balance),
+    /// Say how many instances should run and why, or play recorded traffic against policies of scaling.
+    #[command(subcommand)]
+    Scaling(scaling::Scaling),
     /// Print the JSON Schema of all results, options and the manifest.
     Schema,
     /// Print completions for a shell.

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy
 from matplotlib import pyplot
 
+from ..._axes import ALERT, LINE, quiet, time_axis, times
 from ..._page import moment
 from .._types import Dashboard, MetricCard
-from .axes import ALERT, LINE, quiet, time_axis, times
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

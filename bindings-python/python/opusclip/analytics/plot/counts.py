@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from ..._axes import DATA, LINE, quiet, title
 from .._types import Funnel, Retention
-from .axes import DATA, LINE, quiet, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy
 
+from ..._axes import ALERT, DATA, LINE, SECOND, quiet, time_axis, times, title
 from .._types import Anomalies, Correlation, Forecast, Reason, Trend, WindowStats
-from .axes import ALERT, DATA, LINE, SECOND, quiet, time_axis, times, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

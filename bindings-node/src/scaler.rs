@@ -1,0 +1,149 @@
+//! The scaling engine for JavaScript. `scaling.js` stands before it: callbacks, their time limits and their retries are
+//! awaited there; what became of them is the core's to judge.
+#![allow(clippy::needless_pass_by_value, reason = "arguments of JavaScript are handed over by value")]
+
+use std::collections::BTreeMap;
+
+use napi::Env;
+use napi::bindgen_prelude::Unknown;
+use napi_derive::napi;
+use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
+use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases};
+use opusclip_core::{Error, ErrorCode, Result, config};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::convert::{self, Names};
+use crate::{errors, job};
+
+/// The core's engine.
+#[napi]
+pub struct NativeScaler {
+    core: ScalingEngine,
+}
+
+#[napi]
+impl NativeScaler {
+    /// An engine, or one that goes on where a saved one was.
+    #[napi(constructor)]
+    pub fn new(env: &Env, config: Unknown<'_>, saved: Option<String>) -> napi::Result<Self> {
+        let made = || {
+            let config = read(config, "")?;
+            match &saved {
+                Some(saved) => ScalingEngine::restore(config, saved),
+                None => ScalingEngine::new(config),
+            }
+        };
+        made().map(|core| Self { core }).map_err(|error| errors::thrown(env, error, None))
+    }
+
+    /// The options with every default.
+    #[napi]
+    pub fn config(&self, env: &Env) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || Ok(self.core.config()))
+    }
+
+    /// How many instances there should be; names of metrics of the user's own are nobody's to change.
+    #[napi]
+    pub fn evaluate(
+        &mut self,
+        env: &Env,
+        metrics: Unknown<'_>,
+        custom: Option<BTreeMap<String, f64>>,
+        now: f64,
+    ) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || {
+            let mut metrics: ResourceMetrics = read(metrics, "metrics")?;
+            metrics.custom = custom.unwrap_or_default();
+            self.core.evaluate(&metrics, now)
+        })
+    }
+
+    /// What the host is to do for a decision.
+    #[napi]
+    pub fn begin(&mut self, env: &Env, decision: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || {
+            let decision: ScalingDecision = read(decision, "decision")?;
+            self.core.begin(&decision, now)
+        })
+    }
+
+    /// A try that is to be made now.
+    #[napi]
+    pub fn due(&mut self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.due(now))
+    }
+
+    /// The host has done it.
+    #[napi]
+    pub fn succeeded(&mut self, env: &Env, token: String, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.succeeded(&token, now))
+    }
+
+    /// A try has failed.
+    #[napi]
+    pub fn failed(&mut self, env: &Env, token: String, error: String, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.failed(&token, &error, now))
+    }
+
+    /// The latest actions.
+    #[napi]
+    pub fn actions(&self, env: &Env) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || Ok(self.core.actions()))
+    }
+
+    /// The latest decisions.
+    #[napi]
+    pub fn history(&self, env: &Env) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || Ok(self.core.history()))
+    }
+
+    /// Where it stands.
+    #[napi]
+    pub fn status(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.status(now))
+    }
+
+    /// Everything that the next decision depends on.
+    #[napi]
+    pub fn save(&self, env: &Env) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Kept, || self.core.save())
+    }
+}
+
+/// An object, of which every field may be left out.
+fn read<T: DeserializeOwned>(object: Unknown<'_>, field: &str) -> Result<T> {
+    let object = convert::from_js(object, field)?.unwrap_or_else(|| Value::Object(Map::default()));
+    config::from_json(object)
+}
+
+/// Read recorded traffic of a CSV file with a header: counts of requests by time.
+///
+/// @example
+/// readTrace('traffic.csv', { column: 'requests' }).rates.length
+#[napi(ts_args_type = "path: string, options?: TraceOptions", ts_return_type = "Trace")]
+pub fn read_trace(env: &Env, path: String, options: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Camel, || Trace::read(&path, &read::<TraceOptions>(options, "options")?))
+}
+
+/// Play recorded traffic against policies of scaling: whom each would have kept waiting, and what it would have cost.
+///
+/// @example
+/// simulateScaling(readTrace('traffic.csv'), { policies: ['predictive', 'hpa'], targets: [0.6, 0.7] }).runs
+#[napi(ts_args_type = "trace: Trace, options?: ComparisonOptions", ts_return_type = "ScalingComparison")]
+pub fn simulate_scaling(env: &Env, trace: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Camel, || {
+        let trace: Trace = read(trace, "trace")?;
+        simulate::compare(&trace, &read::<ComparisonOptions>(options, "options")?)
+    })
+}
+
+/// Put cases with known results through the scaling engine: the text of a file of them.
+///
+/// @example
+/// runScalingCases(await readFile('hpa_cases.json', 'utf8')).filter(({ passed }) => !passed)
+#[napi(ts_args_type = "text: string", ts_return_type = "CaseResult[]")]
+pub fn run_scaling_cases(env: &Env, text: String) -> napi::Result<Unknown<'static>> {
+    let read = |error: serde_json::Error| Error::new(ErrorCode::DataInvalid, error.to_string()).field("text");
+    job::at_once(env, Names::Camel, || cases::run(&serde_json::from_str(&text).map_err(read)?))
+}

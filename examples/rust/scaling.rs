@@ -1,0 +1,99 @@
+//! What policies would cost on recorded traffic, at equal violations: `cargo run --example scaling -- trace.csv`.
+//!
+//! Further arguments are `key=value`: `step` (seconds between rows, where there is no column of times), `column`,
+//! `mean` (requests a second that the trace is scaled to), `counts` (in a window that it is smoothed over), `start_up`
+//! (seconds), `seeds`, `days` (of the trace that are played).
+#![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
+
+use std::collections::BTreeMap;
+
+use opusclip_core::scaling::simulate::{Front, Plant, SimulatedPolicy, TARGETS, Trace, TraceOptions, front};
+use opusclip_core::{Error, ErrorCode, Result};
+
+/// Shares of violations that costs are compared at.
+const LEVELS: [f64; 3] = [0.001, 0.005, 0.02];
+
+type ByTarget = fn(f64) -> SimulatedPolicy;
+const POLICIES: [(&str, ByTarget); 6] = [
+    ("ours", |target| SimulatedPolicy::Predictive { target }),
+    ("hpa", |target| SimulatedPolicy::Hpa { target }),
+    ("hpa_cpu", |target| SimulatedPolicy::HpaCpu { target }),
+    ("kpa", |target| SimulatedPolicy::Kpa { target }),
+    ("aws", |target| SimulatedPolicy::TargetTracking { target }),
+    ("oracle", |target| SimulatedPolicy::Oracle { target }),
+];
+
+fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let file = arguments.next().ok_or_else(|| {
+        Error::new(ErrorCode::ConfigInvalid, "no trace was named").field("TRACE").hint("name a CSV file with counts")
+    })?;
+    let given: BTreeMap<String, String> = arguments
+        .filter_map(|pair| pair.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned())))
+        .collect();
+    let number = |key: &str| given.get(key).and_then(|value| value.parse::<f64>().ok());
+    let options = TraceOptions { column: given.get("column").cloned(), step: number("step") };
+    let mut trace = Trace::read(&file, &options)?;
+    if let Some(days) = number("days") {
+        trace.rates.truncate(((days * 86_400.0 / trace.step) as usize).max(2));
+    }
+    let trace = trace.smoothed(number("counts").unwrap_or(200.0)).scaled_to(number("mean").unwrap_or(340.0));
+    let plant = Plant { start_up: number("start_up").unwrap_or(60.0), ..Plant::default() };
+    let seeds = number("seeds").unwrap_or(5.0) as u64;
+
+    let mut fronts: BTreeMap<&str, Vec<Front>> = BTreeMap::new();
+    for (name, policy) in POLICIES {
+        let of_seed = |seed| front(&trace, &plant, policy, &TARGETS, seed);
+        fronts.insert(name, (0..seeds).map(of_seed).collect::<Result<_>>()?);
+    }
+    print_table(&fronts);
+    print_figures(&fronts);
+    Ok(())
+}
+
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// Instance hours at a level, and reversals a day; the median of the seeds.
+fn at(fronts: &BTreeMap<&str, Vec<Front>>, name: &str, level: f64) -> (f64, f64) {
+    let points: Vec<_> = fronts.get(name).into_iter().flatten().filter_map(|front| front.at(level)).collect();
+    let of =
+        |field: fn(&opusclip_core::scaling::simulate::FrontPoint) -> f64| median(points.iter().map(field).collect());
+    (of(|point| point.instance_hours), of(|point| point.reversals_per_day))
+}
+
+fn print_table(fronts: &BTreeMap<&str, Vec<Front>>) {
+    println!("instance hours (changes of direction a day) at violations of");
+    println!("{:10}{}", "", LEVELS.map(|level| format!("{:>22}", format!("{} %", level * 100.0))).concat());
+    for (name, _) in POLICIES {
+        let cells = LEVELS.map(|level| {
+            let (hours, reversals) = at(fronts, name, level);
+            format!("{:>22}", format!("{hours:.0} ({reversals:.0})"))
+        });
+        println!("{name:10}{}", cells.concat());
+    }
+}
+
+/// Means over the levels that all policies reach; `over_clairvoyant` is the share of its saving that is captured.
+fn print_figures(fronts: &BTreeMap<&str, Vec<Front>>) {
+    let over = |of: &dyn Fn(f64) -> f64| {
+        let values: Vec<f64> = LEVELS.iter().map(|level| of(*level)).filter(|value| value.is_finite()).collect();
+        values.iter().sum::<f64>() / values.len() as f64
+    };
+    let hours = |name: &str, level: f64| at(fronts, name, level).0;
+    let ratio = |name: &str| over(&|level| hours("ours", level) / hours(name, level));
+    let best = |level: f64| hours("hpa", level).min(hours("kpa", level));
+    let captured = over(&|level| (best(level) - hours("ours", level)) / (best(level) - hours("oracle", level)));
+    let reversals = over(&|level| at(fronts, "ours", level).1 / at(fronts, "hpa", level).1);
+    println!(
+        "cost_vs_hpa={:.3} cost_vs_kpa={:.3} cost_vs_best={:.3} over_clairvoyant={:.3} captured={:.3} reversals_vs_hpa={:.2}",
+        ratio("hpa"),
+        ratio("kpa"),
+        over(&|level| hours("ours", level) / best(level)),
+        ratio("oracle"),
+        captured,
+        reversals
+    );
+}

@@ -1,0 +1,193 @@
+//! `opusclip scaling`: decisions explained, recorded traffic played again, and cases with known results.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use super::tree::scaling::{Evaluate, PlantArgs, Scaling, Simulate};
+use super::{Stop, emit};
+use crate::config::from_json;
+use crate::error::{Error, ErrorCode, Result};
+use crate::scaling::cases::{self, CaseResult};
+use crate::scaling::simulate::{
+    ComparisonOptions, Plant, ScalingComparison, ScalingSimulation, Trace, TraceOptions, compare,
+};
+use crate::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine};
+
+pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<(), Stop> {
+    match wanted {
+        Scaling::Evaluate(wanted) => match &wanted.history {
+            Some(file) => {
+                let decisions = replay(file, config(wanted.config.as_deref())?)?;
+                emit(out, json, &decisions, |out, decisions| decisions.iter().try_for_each(|one| print_line(out, one)))
+            }
+            None => emit(out, json, &evaluate(&wanted)?, print_decision),
+        },
+        Scaling::Simulate(wanted) => emit(out, json, &simulate(&wanted)?, print_comparison),
+        Scaling::Cases { file } => {
+            let results = cases::run(&read_json(&file)?).map_err(|error| error.file(&file))?;
+            emit(out, json, &results, |out, results| print_cases(out, results))?;
+            if results.iter().all(|result| result.passed) {
+                return Ok(());
+            }
+            out.flush()?;
+            Err(Stop::CheckFailed)
+        }
+    }
+}
+
+fn config(file: Option<&Path>) -> Result<ScalingConfig> {
+    let Some(file) = file else { return Ok(ScalingConfig::default()) };
+    let config: ScalingConfig = from_json(read_json(file)?).map_err(|error| error.file(file))?;
+    config.check().map_err(|error| error.file(file))?;
+    Ok(config)
+}
+
+fn evaluate(wanted: &Evaluate) -> Result<ScalingDecision> {
+    let metrics = ResourceMetrics {
+        cpu_usage: wanted.cpu,
+        memory_usage: wanted.memory,
+        response_time: wanted.response_time,
+        request_rate: wanted.request_rate,
+        instances: wanted.instances,
+        ready_instances: wanted.ready,
+        ..ResourceMetrics::default()
+    };
+    ScalingEngine::new(config(wanted.config.as_deref())?)?.evaluate(&metrics, 0.0)
+}
+
+/// A decision for each line of a history, each of which is carried out at once.
+fn replay(file: &Path, config: ScalingConfig) -> Result<Vec<ScalingDecision>> {
+    let mut engine = ScalingEngine::new(config)?;
+    let text = read(file)?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    lines.map(|(at, line)| decided(&mut engine, line).map_err(|error| error.file(file).line(at as u64 + 1))).collect()
+}
+
+fn decided(engine: &mut ScalingEngine, line: &str) -> Result<ScalingDecision> {
+    let metrics: ResourceMetrics = parse(line)?;
+    let now = metrics.timestamp.ok_or_else(|| {
+        Error::new(ErrorCode::DataInvalid, "there is no timestamp").field("timestamp").hint("give Unix seconds")
+    })?;
+    let decision = engine.evaluate(&metrics, now)?;
+    if let Some(request) = engine.begin(&decision, now)? {
+        engine.succeeded(&request.token, now)?;
+    }
+    Ok(decision)
+}
+
+fn simulate(wanted: &Simulate) -> Result<ScalingComparison> {
+    let options = TraceOptions { column: wanted.column.clone(), step: wanted.step };
+    let trace = Trace::read(&wanted.trace, &options)?;
+    let comparison = ComparisonOptions {
+        plant: plant(&wanted.plant),
+        policies: wanted.policies.clone(),
+        targets: wanted.targets.clone(),
+        seeds: (0..u64::from(wanted.runs)).map(|run| wanted.seed.wrapping_add(run)).collect(),
+        config: wanted.config.as_deref().map(|file| config(Some(file))).transpose()?,
+        mean_rate: wanted.mean_rate,
+        smoothing: wanted.smoothing,
+        points: 0,
+    };
+    compare(&trace, &comparison)
+}
+
+fn plant(typed: &PlantArgs) -> Plant {
+    let mut plant = Plant::default();
+    let numbers = [
+        (&mut plant.capacity, typed.capacity),
+        (&mut plant.service_time, typed.service_time),
+        (&mut plant.objective, typed.objective),
+        (&mut plant.timeout, typed.timeout),
+        (&mut plant.start_up, typed.start_up),
+        (&mut plant.metric_delay, typed.metric_delay),
+        (&mut plant.warm_up, typed.warm_up),
+    ];
+    for (field, given) in numbers {
+        *field = given.unwrap_or(*field);
+    }
+    plant.min_instances = typed.min_instances.unwrap_or(plant.min_instances);
+    plant.max_instances = typed.max_instances.unwrap_or(plant.max_instances);
+    plant.price.on_demand_micros = typed.price.unwrap_or(plant.price.on_demand_micros);
+    plant.price.currency = typed.currency.clone().unwrap_or(plant.price.currency);
+    plant
+}
+
+fn read(file: &Path) -> Result<String> {
+    std::fs::read_to_string(file).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()).file(file))
+}
+
+fn read_json(file: &Path) -> Result<serde_json::Value> {
+    serde_json::from_str(&read(file)?).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()).file(file))
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
+    let value = serde_json::from_str(text).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()))?;
+    from_json(value)
+}
+
+fn print_decision(out: &mut dyn Write, decision: &ScalingDecision) -> io::Result<()> {
+    writeln!(out, "{}", decision.sentence)?;
+    for proposal in &decision.proposals {
+        let name = proposal.name.as_deref().unwrap_or_else(|| proposal.source.as_str());
+        let asks = proposal.instances.map_or_else(|| "does not say".to_owned(), |count| format!("asks for {count}"));
+        writeln!(out, "  {name:14} {asks}")?;
+    }
+    for limit in &decision.limits {
+        writeln!(out, "  {:?}: {} becomes {}", limit.reason, limit.wanted, limit.allowed)?;
+    }
+    writeln!(out, "  confidence {:.2}", decision.confidence)
+}
+
+fn print_line(out: &mut dyn Write, decision: &ScalingDecision) -> io::Result<()> {
+    let (from, to) = (decision.current_instances, decision.target_instances);
+    writeln!(out, "{:.0} {from:>5} {to:>5}  {}", decision.time, decision.sentence)
+}
+
+/// A column of the table: its title, the digits after the point, the figure.
+type Figure = (&'static str, usize, fn(&ScalingSimulation) -> f64);
+
+const FIGURES: [Figure; 8] = [
+    ("violations %", 3, |result| result.violations * 100.0),
+    ("dropped %", 3, |result| result.dropped * 100.0),
+    ("hours", 1, |result| result.instance_hours),
+    ("cost", 2, |result| result.cost_micros as f64 / 1e6),
+    ("usage %", 1, |result| result.usage * 100.0),
+    ("turns/day", 1, |result| result.reversals_per_day),
+    ("p95 ms", 0, |result| result.p95),
+    ("p99 ms", 0, |result| result.p99),
+];
+
+fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Result<()> {
+    let (days, plant) = (report.duration / 86_400.0, &report.plant);
+    writeln!(
+        out,
+        "{days:.2} days of {:.1} requests/s on average, {:.1} at most; an instance does {}; costs in {}",
+        report.mean_rate, report.peak_rate, plant.capacity, plant.price.currency
+    )?;
+    if report.filled > 0 {
+        writeln!(out, "{} steps were missing and lie between their neighbours", report.filled)?;
+    }
+    write!(out, "  {:16} {:>6}", "", "target")?;
+    for (title, ..) in FIGURES {
+        write!(out, " {title:>12}")?;
+    }
+    writeln!(out)?;
+    for (policy, target) in report.policies() {
+        write!(out, "  {policy:16} {:>6}", target.map_or_else(String::new, |target| target.to_string()))?;
+        for (_, digits, figure) in FIGURES {
+            write!(out, " {:12.digits$}", report.median(policy, target, figure))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn print_cases(out: &mut dyn Write, results: &[CaseResult]) -> io::Result<()> {
+    for result in results.iter().filter(|result| !result.passed) {
+        writeln!(out, "{} ({}): {}", result.id, result.kind, result.detail)?;
+    }
+    let passed = results.iter().filter(|result| result.passed).count();
+    writeln!(out, "{passed} passed, {} failed", results.len() - passed)
+}

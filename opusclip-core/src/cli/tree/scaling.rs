@@ -1,0 +1,130 @@
+//! What can be typed after `opusclip scaling`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Scaling {
+    /// Say how many instances there should be, by what was measured, and why.
+    #[command(after_help = EVALUATE)]
+    Evaluate(Box<Evaluate>),
+    /// Play recorded traffic against policies: whom each would have kept waiting, and what it would have cost.
+    #[command(after_help = SIMULATE)]
+    Simulate(Box<Simulate>),
+    /// Put a file of cases with known results through the engine; exit status 9 where one fails.
+    Cases {
+        /// JSON with a list of cases, each with id, kind, what is given and expect.
+        file: PathBuf,
+    },
+}
+
+const EVALUATE: &str = "The options of the engine are a JSON object, such as {\"max_instances\": 20, \"strategy\": \"hybrid\"}; \
+                        `opusclip schema` has them all as ScalingConfig. A history is one JSON object a line, oldest first, each \
+                        with a timestamp in Unix seconds; every line gets a decision, and each decision is taken to be carried out.";
+
+const SIMULATE: &str = "The trace is a table (CSV) with a header: counts of requests by time. Policies: predictive, hpa, hpa_cpu, \
+                        kpa, target_tracking, fixed (enough for the peak), oracle (knows the future: the limit), engine (the \
+                        options of --config). All meet the same requests and delays; the same seed gives the same run. The \
+                        first third of the trace is not counted: policies learn from it (--warm-up).";
+
+#[derive(Debug, Args)]
+pub(crate) struct Evaluate {
+    /// What was measured over time, one JSON object a line (NDJSON), in place of the options below.
+    #[arg(value_name = "HISTORY", conflicts_with_all = ["cpu", "memory", "response_time", "request_rate", "instances", "ready"])]
+    pub(crate) history: Option<PathBuf>,
+    /// JSON file with the options of the engine [default: the documented defaults].
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// CPU usage in percent.
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    pub(crate) cpu: Option<f64>,
+    /// Memory usage in percent.
+    #[arg(long, value_name = "PERCENT", allow_negative_numbers = true)]
+    pub(crate) memory: Option<f64>,
+    /// Response time in milliseconds.
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub(crate) response_time: Option<f64>,
+    /// Requests a second, of all instances together.
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    pub(crate) request_rate: Option<f64>,
+    /// Instances that there are, those that are starting among them [default: the smallest number allowed].
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub(crate) instances: Option<u32>,
+    /// Those of them that work [default: all].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) ready: Option<u32>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    /// Recorded traffic.
+    pub(crate) trace: PathBuf,
+    /// The column with counts of requests [default: the last one].
+    #[arg(long)]
+    pub(crate) column: Option<String>,
+    /// Seconds between rows; times are not read then.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) step: Option<f64>,
+    /// Requests a second that the trace is brought to on average [default: as it is].
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    pub(crate) mean_rate: Option<f64>,
+    /// Average over stretches that hold so many counts first; small counts are chance.
+    #[arg(long, value_name = "COUNTS", allow_negative_numbers = true)]
+    pub(crate) smoothing: Option<f64>,
+    /// Policies, such as predictive,hpa [default: all].
+    #[arg(long, value_delimiter = ',', value_name = "NAMES")]
+    pub(crate) policies: Vec<String>,
+    /// Shares of its capacity that an instance should have to do, such as 0.6,0.7,0.8.
+    #[arg(long, value_delimiter = ',', value_name = "SHARES", default_value = "0.7", allow_negative_numbers = true)]
+    pub(crate) targets: Vec<f64>,
+    /// JSON file with the options of the policy engine.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Runs with seeds of their own, of which the table shows the median.
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) runs: u32,
+    #[command(flatten)]
+    pub(crate) plant: PlantArgs,
+}
+
+/// The service; what is left out is as the library has it.
+#[derive(Debug, Args)]
+pub(crate) struct PlantArgs {
+    /// Requests a second that an instance can do [default: 20].
+    #[arg(long, value_name = "RATE", allow_negative_numbers = true)]
+    pub(crate) capacity: Option<f64>,
+    /// Milliseconds that a request takes an instance with nothing else to do [default: 50].
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub(crate) service_time: Option<f64>,
+    /// Milliseconds that a request may take [default: 500].
+    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    pub(crate) objective: Option<f64>,
+    /// Seconds after which a request is given up [default: 10].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) timeout: Option<f64>,
+    /// Seconds from the start of an instance until it works [default: 60].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) start_up: Option<f64>,
+    /// Seconds from a measurement until it is seen [default: 20].
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
+    pub(crate) metric_delay: Option<f64>,
+    /// Fewest instances [default: 2].
+    #[arg(long = "min", value_name = "COUNT")]
+    pub(crate) min_instances: Option<u32>,
+    /// Most instances [default: 1000].
+    #[arg(long = "max", value_name = "COUNT")]
+    pub(crate) max_instances: Option<u32>,
+    /// The share of the trace that is not counted [default: a third].
+    #[arg(long, value_name = "SHARE", allow_negative_numbers = true)]
+    pub(crate) warm_up: Option<f64>,
+    /// What an instance costs for an hour, in millionths of the currency unit [default: 100000].
+    #[arg(long, value_name = "MILLIONTHS")]
+    pub(crate) price: Option<u64>,
+    /// The currency, three letters [default: USD].
+    #[arg(long, value_name = "CODE")]
+    pub(crate) currency: Option<String>,
+}

@@ -1,0 +1,102 @@
+//! How fast counts may change.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{LONGEST, count};
+use crate::config::{number, within};
+
+/// What a rate policy counts in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum RatePolicyKind {
+    /// Instances.
+    #[serde(alias = "Pods", alias = "pods")]
+    Instances,
+    /// Percent of the instances that there were when the period began.
+    #[serde(alias = "Percent")]
+    Percent,
+}
+
+/// So much change in a period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RatePolicy {
+    /// What `value` counts.
+    #[serde(rename = "type")]
+    pub kind: RatePolicyKind,
+    /// How many instances, or how many percent, 1 to 1,000,000.
+    pub value: u32,
+    /// The period in seconds.
+    #[serde(deserialize_with = "number")]
+    pub period: f64,
+}
+
+/// Which of several rate policies counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum SelectPolicy {
+    /// The one that allows the largest change.
+    #[default]
+    #[serde(alias = "Max")]
+    Max,
+    /// The one that allows the smallest.
+    #[serde(alias = "Min")]
+    Min,
+    /// None: there is no change in this direction.
+    #[serde(alias = "Disabled")]
+    Disabled,
+}
+
+/// How fast counts change in one direction. The rules and the defaults are those of `behavior` in the
+/// HorizontalPodAutoscaler v2 (`pkg/apis/autoscaling/v2/defaults.go` of Kubernetes).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScalingRules {
+    /// Seconds whose proposals are looked at: instances are added up to the smallest of them, and removed down to the
+    /// largest. 0 looks at the present one alone; at most 3600. 0 to add, 300 to remove where it is not given.
+    #[serde(default, deserialize_with = "number")]
+    pub stabilization_window: f64,
+    /// Which policy counts.
+    #[serde(default)]
+    pub select: SelectPolicy,
+    /// The policies; without any there is no limit.
+    #[serde(default)]
+    pub policies: Vec<RatePolicy>,
+}
+
+impl ScalingRules {
+    /// To add: what is proposed now, by four or by all that there are every 15 s, whichever is more.
+    pub fn up() -> Self {
+        let policy = |kind, value| RatePolicy { kind, value, period: 15.0 };
+        let policies = vec![policy(RatePolicyKind::Instances, 4), policy(RatePolicyKind::Percent, 100)];
+        Self { stabilization_window: 0.0, select: SelectPolicy::Max, policies }
+    }
+
+    /// To remove: the largest proposal of 300 s, all at once.
+    pub fn down() -> Self {
+        let policies = vec![RatePolicy { kind: RatePolicyKind::Percent, value: 100, period: 15.0 }];
+        Self { stabilization_window: 300.0, select: SelectPolicy::Max, policies }
+    }
+
+    /// Whatever is proposed, at once.
+    pub fn unlimited() -> Self {
+        Self { stabilization_window: 0.0, select: SelectPolicy::Max, policies: Vec::new() }
+    }
+
+    /// The longest time that a change matters, in seconds.
+    pub(crate) fn longest_period(&self) -> f64 {
+        self.policies.iter().map(|policy| policy.period).fold(0.0, f64::max)
+    }
+
+    pub(super) fn check(&self, field: &str) -> crate::error::Result<()> {
+        within(&format!("{field}.stabilization_window"), self.stabilization_window, 0.0, 3600.0)?;
+        for policy in &self.policies {
+            count(&format!("{field}.policies.value"), policy.value, 1, super::MOST_INSTANCES)?;
+            within(&format!("{field}.policies.period"), policy.period, 1.0, LONGEST)?;
+        }
+        Ok(())
+    }
+}

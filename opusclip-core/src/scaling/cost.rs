@@ -1,0 +1,193 @@
+//! What instances cost. All sums are whole millionths of a currency unit.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::config::{PriceModel, ScalingConfig};
+use super::hpa::Tolerance;
+use super::hpa::stabilize::Extremes;
+
+/// What instances have cost since the first evaluation, and what others would have.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CostReport {
+    /// Three letters of ISO 4217.
+    pub currency: String,
+    /// Seconds that were counted.
+    pub seconds: f64,
+    /// Hours of instances.
+    pub instance_hours: f64,
+    /// What they cost, in millionths of the currency unit.
+    pub cost_micros: i64,
+    /// What the present count costs for an hour.
+    pub per_hour_micros: i64,
+    /// What `max_instances` would have cost all the time.
+    pub fixed_micros: i64,
+    /// What the HorizontalPodAutoscaler would have cost with the same targets and bounds and its own defaults: its rules
+    /// on the load that was measured, told by CPU usage; none where that was never measured.
+    pub hpa_micros: Option<i64>,
+    /// What was saved against the fixed count.
+    pub saved_against_fixed_micros: i64,
+    /// What was saved against that autoscaler.
+    pub saved_against_hpa_micros: Option<i64>,
+}
+
+impl PriceModel {
+    /// What so many instances cost for an hour, in millionths of the currency unit. Reserved ones are paid for whether
+    /// they run or not; of the others a share is spot, rounded down.
+    ///
+    /// ```
+    /// use opusclip_core::scaling::PriceModel;
+    /// let price = PriceModel { reserved_instances: 2, reserved_micros: 30_000, ..PriceModel::on_demand("USD", 50_000) };
+    /// assert_eq!(price.per_hour_micros(5), 2 * 30_000 + 3 * 50_000);
+    /// ```
+    pub fn per_hour_micros(&self, instances: u32) -> i64 {
+        let beyond = i64::from(instances.saturating_sub(self.reserved_instances));
+        let spot = (beyond as f64 * self.spot_share).floor() as i64;
+        let price = |micros: u64| i64::try_from(micros).unwrap_or(i64::MAX);
+        let reserved = i64::from(self.reserved_instances).saturating_mul(price(self.reserved_micros));
+        let others = spot.saturating_mul(price(self.spot_micros));
+        let on_demand = (beyond - spot).saturating_mul(price(self.on_demand_micros));
+        reserved.saturating_add(others).saturating_add(on_demand)
+    }
+}
+
+/// Seconds of an hour.
+const HOUR: f64 = 3600.0;
+
+/// A bill that grows: the count by its price over time, and what instances that went too early are paid for still.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Bill {
+    /// Millionths of a currency unit; whole ones are exact up to nine billion units.
+    micros: f64,
+    instance_seconds: f64,
+    count: u32,
+    /// Starts of the running instances by the count they led to, the newest last: whoever came last goes first.
+    starts: Vec<(f64, u32)>,
+}
+
+impl Bill {
+    /// Time has passed with the count as it was, which then changes.
+    pub(super) fn advance(&mut self, price: &PriceModel, from: f64, now: f64, count: u32) {
+        let seconds = (now - from).max(0.0);
+        self.micros += price.per_hour_micros(self.count) as f64 * seconds / HOUR;
+        self.instance_seconds += f64::from(self.count) * seconds;
+        if count > self.count {
+            self.starts.push((now, count));
+        }
+        while count < self.count {
+            let Some((start, top)) = self.starts.last_mut() else { break };
+            let top = *top;
+            let rest = (price.minimum_billing - (now - *start)).max(0.0);
+            let below = self.starts.len().checked_sub(2).and_then(|at| self.starts.get(at)).map_or(0, |(_, top)| *top);
+            let left = count.max(below);
+            let unused = (price.per_hour_micros(top) - price.per_hour_micros(left)) as f64;
+            self.micros += unused * rest / HOUR;
+            if left == below {
+                self.starts.pop();
+            } else if let Some((_, top)) = self.starts.last_mut() {
+                *top = left;
+            }
+            self.count = left;
+            if self.starts.is_empty() {
+                break;
+            }
+        }
+        self.count = count;
+    }
+
+    pub(super) fn micros(&self) -> i64 {
+        self.micros.round() as i64
+    }
+
+    pub(super) fn instance_hours(&self) -> f64 {
+        self.instance_seconds / HOUR
+    }
+
+    fn shift(&mut self, by: f64) {
+        self.starts.iter_mut().for_each(|(start, _)| *start += by);
+    }
+}
+
+/// Bills of what runs and of what would run otherwise.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Meter {
+    since: Option<f64>,
+    last: f64,
+    own: Bill,
+    fixed: Bill,
+    hpa: Bill,
+    shadow: Shadow,
+}
+
+/// The HorizontalPodAutoscaler beside the engine.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Shadow {
+    count: Option<u32>,
+    recent: Extremes,
+}
+
+impl Shadow {
+    /// Seconds whose largest proposal is kept, by default.
+    const WINDOW: f64 = 300.0;
+
+    /// `load`: instances that would be at their target.
+    fn follow(&mut self, load: f64, config: &ScalingConfig, now: f64) {
+        let current =
+            self.count.unwrap_or_else(|| (load.ceil() as u32).clamp(config.min_instances, config.max_instances));
+        let ratio = load / f64::from(current.max(1));
+        let wanted = if Tolerance::default().holds(ratio) { current } else { load.ceil() as u32 };
+        self.recent.record(wanted, now, 0.0, Self::WINDOW);
+        let kept = self.recent.apply(current, wanted, 0.0, Self::WINDOW, now);
+        let most = current.saturating_mul(2).max(current + 4);
+        self.count = Some(kept.min(most).clamp(config.min_instances.max(1), config.max_instances));
+    }
+}
+
+impl Meter {
+    /// `load`: instances that would be at their CPU target, where that was measured.
+    pub(super) fn advance(
+        &mut self,
+        config: &ScalingConfig,
+        price: &PriceModel,
+        now: f64,
+        count: u32,
+        load: Option<f64>,
+    ) {
+        let from = if self.since.is_some() { self.last } else { now };
+        self.since.get_or_insert(now);
+        if let Some(load) = load {
+            self.shadow.follow(load, config, now);
+        }
+        self.own.advance(price, from, now, count);
+        self.fixed.advance(price, from, now, config.max_instances);
+        if let Some(count) = self.shadow.count {
+            self.hpa.advance(price, from, now, count);
+        }
+        self.last = now;
+    }
+
+    pub(super) fn shift(&mut self, by: f64) {
+        self.since = self.since.map(|since| since + by);
+        self.last += by;
+        [&mut self.own, &mut self.fixed, &mut self.hpa].into_iter().for_each(|bill| bill.shift(by));
+        self.shadow.recent.shift(by);
+    }
+
+    pub(super) fn report(&self, price: &PriceModel) -> CostReport {
+        let cost = self.own.micros();
+        let fixed = self.fixed.micros();
+        let hpa = self.shadow.count.map(|_| self.hpa.micros());
+        CostReport {
+            currency: price.currency.clone(),
+            seconds: self.since.map_or(0.0, |since| self.last - since),
+            instance_hours: self.own.instance_hours(),
+            cost_micros: cost,
+            per_hour_micros: price.per_hour_micros(self.own.count),
+            fixed_micros: fixed,
+            hpa_micros: hpa,
+            saved_against_fixed_micros: fixed - cost,
+            saved_against_hpa_micros: hpa.map(|hpa| hpa - cost),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+"""`opusclip scaling`: decisions with their reasons, recorded traffic, cases with known results."""
+
+import json
+import math
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+from doors import COMMAND, ROOT, run
+
+SHARED = ROOT.parent / "shared" / "cases" / "hpa_cases.json"
+
+
+def answered(*arguments: object) -> Any:
+    """What a command says as JSON."""
+    return json.loads(run(COMMAND, "scaling", *map(str, arguments), "--json"))
+
+
+def failed(*arguments: object) -> tuple[int, dict[str, Any]]:
+    command = [str(COMMAND), "scaling", *map(str, arguments), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, json.loads(done.stderr or "{}").get("error")
+
+
+@pytest.fixture
+def day(tmp_path: Path) -> Path:
+    """A day by the minute, twice as busy at noon as on average; counts of requests."""
+    file = tmp_path / "day.csv"
+    counts = [round(60 * (100 - 60 * math.cos(2 * math.pi * minute / 1440))) for minute in range(1440)]
+    rows = [f"{1_700_000_000 + 60 * minute},{count}" for minute, count in enumerate(counts)]
+    file.write_text("\n".join(["time,requests", *rows]) + "\n", "utf-8")
+    return file
+
+
+def test_a_decision_says_why() -> None:
+    decision = answered("evaluate", "--cpu", 85, "--memory", 75, "--instances", 4)
+    # 4 * 85 / 70 is 4.9.
+    found = (decision["action"], decision["target_instances"], decision["reason"])
+    assert found == ("scale_up", 5, "DesiredWithinRange")
+    said = run(COMMAND, "scaling", "evaluate", "--cpu", "85", "--memory", "75", "-n", "4")
+    assert said.startswith("Scale up from 4 to 5: CPU usage of 85.0 %")
+    assert all(text in said for text in ("memory", "confidence 1.00"))
+
+
+def test_options_come_from_a_file_and_histories_are_decided_line_by_line(tmp_path: Path) -> None:
+    config = tmp_path / "scaling.json"
+    config.write_text('{"strategy": "cpu", "cooldown_period": 60}', "utf-8")
+    history = tmp_path / "history.ndjson"
+    lines = [{"timestamp": 60 * minute, "cpu_usage": 95} for minute in range(3)]
+    history.write_text("\n".join(map(json.dumps, lines)) + "\n\n", "utf-8")
+    decisions = answered("evaluate", history, "--config", config)
+    # Two times 95 / 70 is 2.7, three times 4.1, and five times would be 6.8.
+    assert [one["target_instances"] for one in decisions] == [3, 5, 7]
+    history.write_text('{"timestamp": 0, "cpu_usage": 95}\n{"cpu_usage": 95}\n', "utf-8")
+    status, error = failed("evaluate", history)
+    assert (status, error["code"], error["field"], error["line"]) == (4, "data.invalid", "timestamp", 2)
+    config.write_text('{"max_instances": 1}', "utf-8")
+    status, error = failed("evaluate", "--config", config)
+    assert (status, error["code"], error["field"]) == (2, "config.out_of_range", "min_instances")
+
+
+def test_policies_meet_the_same_traffic(day: Path) -> None:
+    arguments = ("simulate", day, "--policies", "hpa,fixed,oracle", "--targets", "0.6,0.8", "--start-up", 30)
+    report = answered(*arguments)
+    assert report == answered(*arguments)
+    assert [(one["policy"], one["target"]) for one in report["runs"]] == [
+        (policy, target) for policy in ("hpa", "fixed", "oracle") for target in (0.6, 0.8)
+    ]
+    assert report["mean_rate"] == pytest.approx(100, rel=0.001)
+    assert report["peak_rate"] == pytest.approx(160, rel=0.001)
+    assert report["plant"]["start_up"] == 30
+    hours = {(one["policy"], one["target"]): one["result"]["instance_hours"] for one in report["runs"]}
+    # Two thirds of a day with enough for the peak: 160 / (0.8 * 20) is 10.
+    assert hours["fixed", 0.8] == pytest.approx(160, rel=0.01)
+    assert hours["oracle", 0.8] < hours["hpa", 0.8] < hours["fixed", 0.8]
+    requests = {one["result"]["requests"] for one in report["runs"]}
+    assert len(requests) == 1
+
+
+def test_the_table_for_people(day: Path, tmp_path: Path) -> None:
+    config = tmp_path / "scaling.json"
+    config.write_text('{"strategy": "request", "target_request_rate": 14}', "utf-8")
+    options = ("--policies", "engine,hpa", "--config", str(config), "--runs", "2", "--currency", "EUR")
+    lines = run(COMMAND, "scaling", "simulate", str(day), *options).splitlines()
+    assert lines[0].startswith("1.00 days of 100.0 requests/s on average, 160.0 at most")
+    assert lines[0].endswith("EUR")
+    assert lines[1].split()[:3] == ["target", "violations", "%"]
+    assert [line.split()[0] for line in lines[2:]] == ["engine", "hpa"]
+
+
+def test_what_cannot_be_played_is_refused(day: Path, tmp_path: Path) -> None:
+    assert failed("simulate", day, "--policies", "magic")[1]["field"] == "policies"
+    assert failed("simulate", day, "--targets", "2")[1]["field"] == "targets"
+    assert failed("simulate", day, "--capacity", "nan")[1]["code"] == "config.not_finite"
+    status, error = failed("simulate", day, "--column", "request")
+    assert (status, error["code"], error["field"]) == (4, "data.invalid", "column")
+    assert failed("simulate", tmp_path / "none.csv")[0] == 4
+
+
+def test_cases_pass_or_say_what_is_instead(tmp_path: Path) -> None:
+    assert run(COMMAND, "scaling", "cases", str(ROOT / "tests" / "vectors" / "scaling" / "hpa.json")).endswith(
+        " passed, 0 failed\n"
+    )
+    file = tmp_path / "cases.json"
+    case = {"id": "x", "kind": "external_avg", "current": 3, "value": 8600, "target_avg": 2150, "expect": 5}
+    file.write_text(json.dumps({"cases": [case]}), "utf-8")
+    done = subprocess.run([str(COMMAND), "scaling", "cases", str(file)], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (9, "x (external_avg): gives 4, not 5\n0 passed, 1 failed\n")
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason=f"{SHARED} is not there")
+def test_all_shared_cases_pass() -> None:
+    assert all(one["passed"] for one in answered("cases", SHARED))
