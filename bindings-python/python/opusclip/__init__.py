@@ -144,6 +144,7 @@ if TYPE_CHECKING:
         OutputBusyError,
         OutputError,
         OutputExistsError,
+        ScalingError,
         SnapshotError,
         TranscriptError,
     )
@@ -171,7 +172,8 @@ _HOMES = {
     "clip.words": "read_subtitles read_transcript segment_topics transcribe",
     "errors": "BalanceError CallbackError CallbackInvalidError CallbackTimeoutError Cancelled ConfigError DataError "
     "EngineError ExportError InternalError LimitError LimitTimeError ManifestError MediaError MediaNotFoundError "
-    "MetricError ModelError OpusClipError OutputBusyError OutputError OutputExistsError SnapshotError TranscriptError",
+    "MetricError ModelError OpusClipError OutputBusyError OutputError OutputExistsError ScalingError SnapshotError "
+    "TranscriptError",
     "progress": "Progress",
 }
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
@@ -249,6 +251,7 @@ __all__ = [
     "RenderOptions",
     "Repair",
     "Report",
+    "ScalingError",
     "Segment",
     "Selection",
     "Severity",

@@ -132,6 +132,10 @@ class BalanceError(OpusClipError):
     """No instance may have a request, an instance is not known, or there were too many retries."""
 
 
+class ScalingError(OpusClipError):
+    """A scaling action is not known, or a decision cannot be carried out any more."""
+
+
 class LimitError(OpusClipError):
     """The input is larger than a limit that protects the host."""
 
@@ -169,6 +173,7 @@ _CLASSES: dict[str, type[OpusClipError]] = {
     "snapshot": SnapshotError,
     "export": ExportError,
     "balance": BalanceError,
+    "scaling": ScalingError,
     "limit": LimitError,
     "limit.time": LimitTimeError,
     "cancelled": Cancelled,
