@@ -1,7 +1,6 @@
 //! Traffic that is played again.
 
 use super::simulate::*;
-use super::*;
 
 /// Days whose rate goes up and down between a third and five thirds of its mean.
 fn days(count: u32, mean: f64) -> Trace {
