@@ -566,6 +566,8 @@ export type ErrorCode =
   | 'balance.no_instance'
   | 'balance.unknown_instance'
   | 'balance.retry_budget'
+  | 'scaling.unknown_action'
+  | 'scaling.outdated'
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'

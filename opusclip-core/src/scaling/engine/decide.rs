@@ -224,13 +224,12 @@ impl ScalingEngine {
         let target = way.pass(desired, burst);
         draft.released = way.released;
         draft.limits = way.limits;
-        let reason = draft.limits.last().map(|limit| limit.reason).unwrap_or_else(|| match desired {
+        let unlimited = match desired {
             0 => ScalingReason::Idle,
-            _ if desired == current && config.compatibility == Compatibility::Opusclip => {
-                ScalingReason::WithinTolerance
-            }
+            _ if desired == current && config.compatibility == Compatibility::Opusclip => ScalingReason::WithinTolerance,
             _ => ScalingReason::DesiredWithinRange,
-        });
+        };
+        let reason = draft.limits.last().map_or(unlimited, |limit| limit.reason);
         (target, reason)
     }
 

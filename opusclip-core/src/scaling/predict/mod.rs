@@ -92,7 +92,8 @@ struct Open {
 impl Predictor {
     pub(super) fn new(options: &PredictionOptions) -> Self {
         let steps = |seconds: f64| (seconds / options.step).round().max(1.0) as usize;
-        let mut models = vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Rise, ForecastModel::Trend];
+        let mut models =
+            vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Rise, ForecastModel::Trend];
         match options.season {
             Some(_) => models.push(ForecastModel::Season),
             None => models.extend([ForecastModel::Season, ForecastModel::Week]),
