@@ -111,6 +111,14 @@ impl Predictor {
         }
     }
 
+    /// Whether it was made with such options: steps and seasons of others do not fit what is remembered.
+    pub(super) fn fits(&self, options: &PredictionOptions) -> bool {
+        let other = Self::new(options);
+        self.step == other.step
+            && self.models.len() == other.models.len()
+            && self.past.longest_gap() == other.past.longest_gap()
+    }
+
     /// Demand at a time; forecasts are made for `horizon` seconds later.
     pub(super) fn observe(&mut self, demand: f64, now: f64, horizon: f64, options: &PredictionOptions) {
         let step = (now / self.step).floor() as i64;
