@@ -13,7 +13,7 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 
 @pytest.fixture(scope="module")
 def built() -> Path:
-    # The features of `make cli`, so that nothing else is built for it; the balancer and scaling alone are built in no time.
+    # The features of `make cli`, so that nothing else is built for it; balancer and scaling alone are built in no time.
     for features in ("cli", "balance,scaling --no-default-features"):
         command = f"cargo build --release --quiet -p opusclip-core --features {features} --examples"
         run(*command.split(), cwd=ROOT, timeout=1800)
