@@ -164,7 +164,7 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench cases quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
@@ -173,6 +173,11 @@ bench: setup media cli python node ## run the benchmarks, ours and side by side 
 cases: setup ## put cases of load balancing or scaling with known results through the engine; FILE=json
 	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance,scaling --example cases -- \
 		"$${FILE:-../shared/cases/lb_cases.json}"
+
+# TRACE=CSV file with counts by time; ARGS="step=3600 column=requests counts=1000 start_up=180 seeds=5" and the like.
+quality-scaling: setup ## what scaling policies cost on recorded traffic at equal violations; TRACE=csv ARGS=...
+	@cargo run --release --quiet -p opusclip-core --no-default-features --features scaling --example scaling -- \
+		"$${TRACE:-../shared/samples/series/workload/nasa_http_1995_per_minute.csv}" $${ARGS:-}
 
 # DATA=folder of videos, SEED=n; without them, what the script takes by default.
 quality-shots: setup cli ## how well shots are found, beside peers; DATA=folder SEED=n

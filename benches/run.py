@@ -89,6 +89,11 @@ def balance() -> str:
     return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "balance"])
 
 
+def scaling() -> str:
+    """Evaluations by each strategy of the scaling engine."""
+    return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "scaling"])
+
+
 def limits_of_criterion() -> dict[str, float]:
     """The limits that the comments in clip.rs name, in milliseconds."""
     found = LIMIT.findall((HERE / "clip.rs").read_text(encoding="utf-8"))
@@ -130,6 +135,11 @@ def benches(pairs: int) -> list[Bench]:
             "balance",
             balance,
             {"round_robin_ns": 30, "weighted_round_robin_ns": 60, "power_of_two_choices_ns": 60, "peak_ewma_ns": 60},
+        ),
+        Bench(
+            "scaling",
+            scaling,
+            {"cpu_ns": 1000, "memory_ns": 1000, "request_ns": 1000, "predictive_ns": 1_000_000, "state_growth": 1.1},
         ),
         Bench("startup", script("startup.py"), {"help_ms": 30, "import_ms": 50}),
         Bench(

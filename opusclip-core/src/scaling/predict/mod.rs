@@ -92,7 +92,8 @@ struct Open {
 impl Predictor {
     pub(super) fn new(options: &PredictionOptions) -> Self {
         let steps = |seconds: f64| (seconds / options.step).round().max(1.0) as usize;
-        let mut models = vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Rise, ForecastModel::Trend];
+        let mut models =
+            vec![ForecastModel::LastValue, ForecastModel::Level, ForecastModel::Rise, ForecastModel::Trend];
         match options.season {
             Some(_) => models.push(ForecastModel::Season),
             None => models.extend([ForecastModel::Season, ForecastModel::Week]),
@@ -108,6 +109,14 @@ impl Predictor {
             ahead: 1,
             open: VecDeque::new(),
         }
+    }
+
+    /// Whether it was made with such options: steps and seasons of others do not fit what is remembered.
+    pub(super) fn fits(&self, options: &PredictionOptions) -> bool {
+        let other = Self::new(options);
+        self.step == other.step
+            && self.models.len() == other.models.len()
+            && self.past.longest_gap() == other.past.longest_gap()
     }
 
     /// Demand at a time; forecasts are made for `horizon` seconds later.

@@ -61,7 +61,16 @@ impl Past {
     pub(super) fn new(most: usize, season: usize, week: usize, step: f64) -> Self {
         let smooth = (SMOOTHING / step).round().max(1.0) as usize;
         let rising = (RISING / step).round().max(2.0) as usize;
-        Self { steps: VecDeque::new(), most: most.max(season * 2), season, week, smooth, rising, level: 0.0, trend: 0.0 }
+        Self {
+            steps: VecDeque::new(),
+            most: most.max(season * 2),
+            season,
+            week,
+            smooth,
+            rising,
+            level: 0.0,
+            trend: 0.0,
+        }
     }
 
     /// After more steps than this that nobody saw, what is remembered is of no use.

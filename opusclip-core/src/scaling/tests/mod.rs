@@ -4,9 +4,11 @@ mod actions;
 mod configured;
 mod costs;
 mod decisions;
+mod forecasts;
 mod hostile;
 mod properties;
 mod scheduled;
+mod simulated;
 mod vectors;
 
 use super::*;

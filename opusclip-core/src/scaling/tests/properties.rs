@@ -152,7 +152,7 @@ proptest! {
             memory: grown(last.memory, more[1], 100.0),
             rate: grown(last.rate, more[2], 1e9),
             response_time: grown(last.response_time, more[3], 1e8),
-            ..last.clone()
+            ..last
         };
         let mut other = engine.clone();
         let less = engine.evaluate(&last.metrics(instances, now), now).unwrap();
