@@ -104,6 +104,8 @@ class InstanceSnapshot(Data):
         The state in a sentence, with times and reasons.
     weight : float
         Its weight.
+    load_factor : float
+        What its weight is multiplied by for what it said of its load; 1 where that does not count.
     warmth : float
         The share of its weight that it has in slow start, 0 to 1.
     tier : int
@@ -140,6 +142,7 @@ class InstanceSnapshot(Data):
     state: InstanceState
     reason: str
     weight: float
+    load_factor: float
     warmth: float
     tier: int
     zone: str
