@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """What a pick and its result cost in Python and in Node, with the load balancer of each package.
 
-Each strategy has 3 and 100 instances. In Python it is ``with lb.pick(): pass`` and ``lb.pick().report(status=200)``, in Node
-``lb.pick().report()``. The fastest of several rounds counts: whatever else the machine does only makes a round slower. Beside
-it stands what costs nothing of ours: a `with` block of a lock in Python, `performance.now()` in Node.
+Each strategy has 3 and 100 instances. In Python it is ``with lb.pick(): pass`` and ``lb.pick().report(status=200)``,
+in Node ``lb.pick().report()``. The fastest of several rounds counts: whatever else the machine does only makes a
+round slower. Beside it stands what costs nothing of ours: a `with` block of a lock in Python, `performance.now()` in
+Node.
 
-Limits: 400 ns in Python, 300 ns in Node, with the default strategy at 100 instances. The last line is `python_pick_ns=
-node_pick_ns=`, `none` for what was not built.
+Limits: 400 ns in Python, 300 ns in Node, with the default strategy at 100 instances. The last line is
+`python_pick_ns= node_pick_ns=`, `none` for what was not built.
 
 Needs only the standard library.
 """

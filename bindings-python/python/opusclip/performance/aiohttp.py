@@ -9,9 +9,9 @@
 ...         async with session.get("/health") as answer:
 ...             print(await answer.text())
 
-It does what the transports of `opusclip.performance.httpx` do: a request goes to the base URL of the instance that is picked,
-its end is told by status, and an idempotent one goes to another instance where the first failed. Here a request ends when the
-head of its answer is there: whether a body was read to its end a middleware cannot see.
+It does what the transports of `opusclip.performance.httpx` do: a request goes to the base URL of the instance that is
+picked, its end is told by status, and an idempotent one goes to another instance where the first failed. Here a
+request ends when the head of its answer is there: whether a body was read to its end a middleware cannot see.
 """
 
 from __future__ import annotations

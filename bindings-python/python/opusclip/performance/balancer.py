@@ -97,6 +97,7 @@ class LoadBalancer(_opusclip.Balancer):
         response_time: ResponseTimeOptions | None = None,
         prequal: PrequalOptions | None = None,
     ) -> "LoadBalancer":
+        """Make a balancer without instances."""
         options = given(
             strategy=strategy,
             seed=seed,

@@ -10,14 +10,14 @@
 >>> client.get("/health")  # doctest: +SKIP
 <Response [200 OK]>
 
-A request goes to the base URL of the instance that is picked for it: ``url`` of its metadata, else its id. Path and query are
-the request's own, after the path of the base URL; host and port of the request are names only.
+A request goes to the base URL of the instance that is picked for it: ``url`` of its metadata, else its id. Path and
+query are the request's own, after the path of the base URL; host and port of the request are names only.
 
-How a request ended is told to the balancer when its answer was read or closed: by its status, or as a local error where the
-instance could not be reached, broke off or was too slow. A request with an idempotent method (RFC 9110) and a body that can be
-sent again goes to another instance where the first could not be reached or said 429, 500, 502, 503 or 504, as long as there
-are other instances, ``retries`` and room in the retry budget; else the last answer or error is the answer. Who says
-``Retry-After`` is left alone for so long.
+How a request ended is told to the balancer when its answer was read or closed: by its status, or as a local error
+where the instance could not be reached, broke off or was too slow. A request with an idempotent method (RFC 9110) and
+a body that can be sent again goes to another instance where the first could not be reached or said 429, 500, 502, 503
+or 504, as long as there are other instances, ``retries`` and room in the retry budget; else the last answer or error
+is the answer. Who says ``Retry-After`` is left alone for so long.
 """
 
 from __future__ import annotations
