@@ -321,3 +321,17 @@ def test_a_guard_knows_what_its_instance_was_added_with() -> None:
     with lb.pick() as pick:
         assert pick.metadata == {"url": "http://10.0.0.1", "Großes Wort": "ja"}
     assert pick.metadata["url"] == "http://10.0.0.1"
+
+
+def test_there_may_be_so_many_requests_at_a_time() -> None:
+    lb = balancer("a", "b", max_requests=2)
+    with lb.pick(), lb.pick():
+        with pytest.raises(opusclip.LimitError) as caught:
+            lb.pick()
+        assert (caught.value.code, caught.value.field) == ("limit.exceeded", "max_requests")
+    with pytest.raises(ZeroDivisionError), lb.pick():
+        raise ZeroDivisionError
+    lb.pick()
+    gc.collect()
+    with lb.pick(), lb.pick():
+        pass

@@ -306,3 +306,13 @@ def test_how_long_to_wait_is_a_number_or_a_date() -> None:
     for text in ("", "soon", "-5", "1.5", "٣", "9" * 20 + "x"):
         assert retry_after({"retry-after": text}, now) is None
     assert retry_after({}, now) is None
+
+
+def test_more_than_there_may_be_are_refused_at_once(serve: Callable[..., Server]) -> None:
+    a = serve(says(200))
+    lb = over(a.url, max_requests=1)
+    with client(lb) as http, http.stream("GET", "/") as answer:
+        with pytest.raises(httpx.ConnectError, match="the most there may be"):
+            http.get("/")
+        assert answer.read() == b"200"
+        assert http.get("/").status_code == 200

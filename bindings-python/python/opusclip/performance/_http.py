@@ -7,11 +7,13 @@ from datetime import datetime, timezone
 from email.utils import parsedate_to_datetime
 
 from .._opusclip import Pick
-from ..errors import BalanceError
+from ..errors import BalanceError, LimitError
 from .balancer import LoadBalancer, Subset
 
 #: Requests with these methods have the same effect when they are sent twice (RFC 9110, 9.2.2).
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
+#: A request has no place to go, or there are too many.
+REFUSED = (BalanceError, LimitError)
 #: Answers that another instance may not give.
 RETRIED = frozenset({429, 500, 502, 503, 504})
 
@@ -66,7 +68,7 @@ class Attempts:
         self._left -= 1
         try:
             return self._took(self._balancer.pick_excluding(self._tried, self._key, self._subset))
-        except BalanceError:
+        except REFUSED:
             # What the last one said is the better answer.
             return None
 

@@ -24,8 +24,7 @@ from aiohttp.payload import BytesPayload
 from yarl import URL
 
 from .._opusclip import Pick
-from ..errors import BalanceError
-from ._http import IDEMPOTENT, RETRIED, Attempts, address, retry_after, status_of
+from ._http import IDEMPOTENT, REFUSED, RETRIED, Attempts, address, retry_after, status_of
 from .balancer import LoadBalancer, Subset
 
 __all__ = ["BalancedMiddleware"]
@@ -72,7 +71,7 @@ class BalancedMiddleware:
         asked = request.url
         try:
             pick = attempts.first()
-        except BalanceError as error:
+        except REFUSED as error:
             raise aiohttp.ClientConnectionError(str(error)) from error
         while True:
             _aim(request, asked, pick)

@@ -19,8 +19,7 @@ from typing import Any, TypeAlias
 import grpc  # type: ignore[import-untyped]
 
 from .._opusclip import Pick
-from ..errors import BalanceError
-from ._http import Attempts
+from ._http import REFUSED, Attempts
 from .balancer import LoadBalancer, Subset
 
 __all__ = ["BalancedChannel", "NoInstanceError"]
@@ -137,7 +136,7 @@ class BalancedChannel(grpc.Channel):  # type: ignore[misc]
         attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
         try:
             return attempts, attempts.first()
-        except BalanceError as error:
+        except REFUSED as error:
             raise NoInstanceError(str(error)) from error
 
 

@@ -28,8 +28,7 @@ from typing import TypeAlias
 import httpx
 
 from .._opusclip import Pick
-from ..errors import BalanceError
-from ._http import IDEMPOTENT, RETRIED, Attempts, address, retry_after, status_of
+from ._http import IDEMPOTENT, REFUSED, RETRIED, Attempts, address, retry_after, status_of
 from .balancer import LoadBalancer, Subset
 
 __all__ = ["AsyncBalancedTransport", "BalancedTransport"]
@@ -56,7 +55,7 @@ class _Balanced:
         attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
         try:
             return attempts, attempts.first()
-        except BalanceError as error:
+        except REFUSED as error:
             raise httpx.ConnectError(str(error), request=request) from error
 
 
@@ -109,7 +108,8 @@ class BalancedTransport(_Balanced, httpx.BaseTransport):
     Raises
     ------
     httpx.ConnectError
-        From a request, if no instance may have it; its cause is the `BalanceError` with the reason of each.
+        From a request, if no instance may have it; its cause is the `BalanceError` with the reason of each, or a
+        `LimitError` for more requests than there may be.
     """
 
     def __init__(
