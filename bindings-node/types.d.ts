@@ -2113,7 +2113,7 @@ export interface AnomalyOptions {
 export interface BatchOutcome {
   /** Observations that were recorded. */
   recorded: number
-  /** Observations that were not; `drops`(super::Collector::drops) says why. */
+  /** Observations that were not; `drops` says why. */
   dropped: number
 }
 
@@ -2180,7 +2180,7 @@ export interface CohortValue {
   perCustomer: (number | null)[]
 }
 
-/** Options of a `Collector`(super::Collector). */
+/** Options of a `Collector`. */
 export interface CollectorOptions {
   /**
    * Lengths of the time windows by name, in seconds: 1m, 5m, 15m, 1h and 24h. A window is answered to a sixtieth of
@@ -3100,7 +3100,7 @@ export interface BalancerEvent {
   until?: number | null
 }
 
-/** Options of a `LoadBalancer`(super::LoadBalancer). Times are seconds, shares are percent. */
+/** Options of a `LoadBalancer`. Times are seconds, shares are percent. */
 export interface BalancerOptions {
   /** How an instance is chosen among those that may have the request. */
   strategy?: BalancingStrategy
@@ -3117,6 +3117,11 @@ export interface BalancerOptions {
   panicThreshold?: number
   /** Requests that an instance may have at a time where it says nothing else; 0 is no limit. */
   maxConnections?: number
+  /**
+   * Requests that may be in flight at a time, over all instances; 0 is no limit. Those beyond are refused at once, with
+   * `LimitExceeded`: nothing waits here.
+   */
+  maxRequests?: number
   /** Instances that join or recover get their share step by step. */
   slowStart?: SlowStartOptions
   /** Checks that the host carries out; none by default. */
@@ -3406,7 +3411,7 @@ export interface LoadReport {
   eps?: number
 }
 
-/** What a strategy does, for `explain`(super::LoadBalancer::explain). */
+/** What a strategy does, for `explain`. */
 export interface PickExplanation {
   /** The whole in a sentence. */
   sentence: string
@@ -3637,7 +3642,7 @@ export interface PriceModel {
 }
 
 /**
- * Options of a `ScalingEngine`(super::ScalingEngine). Times are seconds, CPU and memory percent (0 to 100), response
+ * Options of a `ScalingEngine`. Times are seconds, CPU and memory percent (0 to 100), response
  * times milliseconds, rates requests a second.
  */
 export interface ScalingConfig {
@@ -3673,7 +3678,10 @@ export interface ScalingConfig {
    * and memory too, instead of the thresholds. 0.1 for the others where it is not given.
    */
   toleranceUp?: number | null
-  /** The same below the target, before instances are removed. */
+  /**
+   * The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
+   * the forecast keeps in reserve against chance takes its place.
+   */
   toleranceDown?: number | null
   /** How fast instances are added. */
   scaleUp?: ScalingRules
@@ -3743,7 +3751,7 @@ export interface StartUp {
 
 /** A metric with a target: the sum over all instances, such as jobs that wait. */
 export interface MetricTarget {
-  /** Its name in `custom`(crate::scaling::ResourceMetrics::custom). */
+  /** Its name in `custom`. */
   name: string
   /** How much of it an instance should have, above 0. */
   targetPerInstance: number
