@@ -527,6 +527,188 @@ export type Fault =
       }
     }
 
+/**
+ * What is to be done.
+ *
+ * - `scale_up`: Add instances.
+ * - `scale_down`: Remove instances.
+ * - `no_action`: Leave them as they are.
+ */
+export type ScalingAction = 'scale_up' | 'scale_down' | 'no_action'
+
+/**
+ * Where an action stands.
+ *
+ * - `requested`: The host was asked.
+ * - `waiting`: A try has failed; there will be another.
+ * - `starting`: The host has done it; its instances are starting.
+ * - `done`: It is over: what was started works, or what was removed is gone.
+ * - `given_up`: Every try has failed.
+ */
+export type ActionState = 'requested' | 'waiting' | 'starting' | 'done' | 'given_up'
+
+/**
+ * What decides how many instances there should be.
+ *
+ * - `cpu`: CPU usage by its target.
+ * - `memory`: Memory usage by its target.
+ * - `request`: Requests a second by their target for an instance.
+ * - `response_time`: The response time, by a curve learned from the service's own samples.
+ * - `hybrid`: All of these: the largest proposal grows, and only agreement shrinks.
+ * - `predictive`: `hybrid`, and what demand is forecast to be when instances started now are ready.
+ */
+export type ScalingStrategy = 'cpu' | 'memory' | 'request' | 'response_time' | 'hybrid' | 'predictive'
+
+/**
+ * Whose rules turn a metric into a count.
+ *
+ * - `opusclip`: Thresholds say when to act, targets how far; a cooldown follows each action.
+ * - `hpa`: Those of the Kubernetes HorizontalPodAutoscaler v2, to the letter: tolerance instead of thresholds, integer
+ * percent, no cooldown.
+ */
+export type Compatibility = 'opusclip' | 'hpa'
+
+/**
+ * Which of several rate policies counts.
+ *
+ * - `max`: The one that allows the largest change.
+ * - `min`: The one that allows the smallest.
+ * - `disabled`: None: there is no change in this direction.
+ */
+export type SelectPolicy = 'max' | 'min' | 'disabled'
+
+/**
+ * What a rate policy counts in.
+ *
+ * - `instances`: Instances.
+ * - `percent`: Percent of the instances that there were when the period began.
+ */
+export type RatePolicyKind = 'instances' | 'percent'
+
+/** A day of the week. */
+export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
+
+/**
+ * What a pod is doing.
+ *
+ * - `pending`: It has not started yet.
+ * - `running`: It runs.
+ * - `succeeded`: It has ended well.
+ * - `failed`: It has failed.
+ */
+export type PodPhase = 'pending' | 'running' | 'succeeded' | 'failed'
+
+/**
+ * Why a decision is what it is. Those that the HorizontalPodAutoscaler has are named as there.
+ *
+ * - `DesiredWithinRange`: The count that the metrics ask for lies within all limits.
+ * - `WithinTolerance`: No metric is far enough from its target.
+ * - `ScaleUpLimit`: It may not grow faster.
+ * - `ScaleDownLimit`: It may not shrink faster.
+ * - `TooManyReplicas`: The metrics ask for more than the maximum.
+ * - `TooFewReplicas`: They ask for fewer than the minimum.
+ * - `ScaleUpStabilized`: A smaller proposal of the last while holds growth back.
+ * - `ScaleDownStabilized`: A larger one holds shrinking back.
+ * - `BelowMinimum`: There were fewer instances than the minimum; no metric was asked.
+ * - `AboveMaximum`: There were more than the maximum; no metric was asked.
+ * - `StepSize`: Counts change by multiples of `step_size`.
+ * - `Cooldown`: An action was taken a short while ago.
+ * - `ActionPending`: An action is being carried out.
+ * - `NoMetrics`: Every metric is missing.
+ * - `PartialMetrics`: A metric is missing, and the others would remove instances.
+ * - `StaleMetrics`: The metrics are too old.
+ * - `ClockWentBack`: The clock went back; times that are remembered were moved with it.
+ * - `Panic`: A burst is followed.
+ * - `Activated`: There is something to do again.
+ * - `Idle`: There has been nothing to do for long enough.
+ * - `ScalingDisabled`: Somebody has set the count to 0, which switches scaling off (`hpa` alone).
+ */
+export type ScalingReason =
+  | 'DesiredWithinRange'
+  | 'WithinTolerance'
+  | 'ScaleUpLimit'
+  | 'ScaleDownLimit'
+  | 'TooManyReplicas'
+  | 'TooFewReplicas'
+  | 'ScaleUpStabilized'
+  | 'ScaleDownStabilized'
+  | 'BelowMinimum'
+  | 'AboveMaximum'
+  | 'StepSize'
+  | 'Cooldown'
+  | 'ActionPending'
+  | 'NoMetrics'
+  | 'PartialMetrics'
+  | 'StaleMetrics'
+  | 'ClockWentBack'
+  | 'Panic'
+  | 'Activated'
+  | 'Idle'
+  | 'ScalingDisabled'
+
+/**
+ * Where a proposal comes from.
+ *
+ * - `cpu`: CPU usage.
+ * - `memory`: Memory usage.
+ * - `request`: Requests a second.
+ * - `response_time`: The response time.
+ * - `custom`: A metric of the user's own.
+ * - `forecast`: What demand is forecast to be.
+ * - `panic`: A burst.
+ */
+export type ProposalSource = 'cpu' | 'memory' | 'request' | 'response_time' | 'custom' | 'forecast' | 'panic'
+
+/** Something that was noticed and does not decide by itself. */
+export type ScalingNote =
+  | {
+      kind: 'changed_by_others'
+      /** How many there should have been. */
+      expected: number
+      /** How many there are. */
+      found: number
+    }
+  | {
+      kind: 'clock_went_back'
+      /** How far. */
+      seconds: number
+    }
+  | {
+      kind: 'measured_in_future'
+      /** How far. */
+      seconds: number
+    }
+  | {
+      kind: 'target_below_service_time'
+      /** What an instance with nothing else to do takes, in milliseconds. */
+      serviceTime: number
+    }
+  | {
+      kind: 'forecast_distrusted'
+      /** Which one. */
+      model: ForecastModel
+      /** Its error by that of repeating the last value. */
+      errorRatio: number
+    }
+  | {
+      kind: 'scheduled'
+      /** Its name. */
+      name: string
+    }
+
+/**
+ * A model of demand.
+ *
+ * - `last_value`: The last step again.
+ * - `level`: The mean of the last steps.
+ * - `rise`: The last step, and what it lies above the mean of the last two minutes once more: what rises goes on for a while.
+ * - `trend`: The level with a damped trend (Gardner and McKenzie 1985).
+ * - `season`: The level, moved as it moved a season (a day) ago.
+ * - `week`: The level, moved as it moved a week ago.
+ * - `season_and_rise`: The last step, moved so, with its rise.
+ */
+export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise'
+
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
   | 'config.invalid'
@@ -1933,7 +2115,7 @@ export interface AnomalyOptions {
 export interface BatchOutcome {
   /** Observations that were recorded. */
   recorded: number
-  /** Observations that were not; `drops`(super::Collector::drops) says why. */
+  /** Observations that were not; `drops` says why. */
   dropped: number
 }
 
@@ -2000,7 +2182,7 @@ export interface CohortValue {
   perCustomer: (number | null)[]
 }
 
-/** Options of a `Collector`(super::Collector). */
+/** Options of a `Collector`. */
 export interface CollectorOptions {
   /**
    * Lengths of the time windows by name, in seconds: 1m, 5m, 15m, 1h and 24h. A window is answered to a sixtieth of
@@ -2988,7 +3170,7 @@ export interface BalancerEvent {
   until?: number | null
 }
 
-/** Options of a `LoadBalancer`(super::LoadBalancer). Times are seconds, shares are percent. */
+/** Options of a `LoadBalancer`. Times are seconds, shares are percent. */
 export interface BalancerOptions {
   /** How an instance is chosen among those that may have the request. */
   strategy?: BalancingStrategy
@@ -3005,6 +3187,11 @@ export interface BalancerOptions {
   panicThreshold?: number
   /** Requests that an instance may have at a time where it says nothing else; 0 is no limit. */
   maxConnections?: number
+  /**
+   * Requests that may be in flight at a time, over all instances; 0 is no limit. Those beyond are refused at once, with
+   * `LimitExceeded`: nothing waits here.
+   */
+  maxRequests?: number
   /** Instances that join or recover get their share step by step. */
   slowStart?: SlowStartOptions
   /** Checks that the host carries out; none by default. */
@@ -3015,6 +3202,8 @@ export interface BalancerOptions {
   retryBudget?: RetryBudgetOptions
   /** When a second instance is asked as well. */
   hedging?: HedgingOptions
+  /** What reports of load do to weights. */
+  loadReports?: LoadReportOptions
   /** Options of the strategies that hash a key. */
   hash?: HashOptions
   /** Options of the strategies that measure response times. */
@@ -3111,6 +3300,16 @@ export interface HedgingOptions {
   minResults?: number
 }
 
+/** Options of weights from load reports. */
+export interface LoadReportOptions {
+  /** Seconds that an instance must report before it is believed. */
+  blackout?: number
+  /** A report without a later one counts for so many seconds. */
+  expiration?: number
+  /** A failure counts as so many times the use that a request makes of an instance. */
+  errorPenalty?: number
+}
+
 /** Options of the strategies that hash a key: `ring_hash`, `maglev`, `rendezvous`. */
 export interface HashOptions {
   /**
@@ -3199,6 +3398,8 @@ export interface InstanceSnapshot {
   reason: string
   /** Its weight. */
   weight: number
+  /** What its weight is multiplied by for what it said of its load; 1 where that does not count. */
+  loadFactor: number
   /** The share of its weight that it has in slow start, 0 to 1. */
   warmth: number
   /** Its tier. */
@@ -3267,7 +3468,20 @@ export interface InstanceOptions {
   maxConnections?: number | null
 }
 
-/** What a strategy does, for `explain`(super::LoadBalancer::explain). */
+/**
+ * How busy an instance says it is, as in ORCA's load reports
+ * (<https://github.com/cncf/xds/blob/main/xds/data/orca/v3/orca_load_report.proto>).
+ */
+export interface LoadReport {
+  /** The share of what it can do that is used: of its own measure, or of its processors; 1 is all of it. */
+  utilization: number
+  /** Requests that it answers in a second. */
+  qps: number
+  /** Of these, those that fail. */
+  eps?: number
+}
+
+/** What a strategy does, for `explain`. */
 export interface PickExplanation {
   /** The whole in a sentence. */
   sentence: string
@@ -3374,6 +3588,720 @@ export interface SimulationResult {
   attemptsPerRequest: number
   /** The share of attempts that each server got, 0 to 1. */
   shares: number[]
+}
+
+/** An action. */
+export interface ActionRecord {
+  /** Its token. */
+  token: string
+  /** What it does. */
+  action: ScalingAction
+  /** Instances that there were. */
+  currentInstances: number
+  /** Instances that there should be. */
+  targetInstances: number
+  /** Where it stands. */
+  state: ActionState
+  /** Tries so far. */
+  attempts: number
+  /** When it was first asked for, in Unix seconds. */
+  requested: number
+  /** When the state changed last; while it waits, when the next try is due. */
+  changed: number
+  /** Seconds from the request until its instances worked. */
+  readyAfter?: number | null
+  /** What the last failed try said. */
+  error?: string | null
+}
+
+/** What became of a case. */
+export interface CaseResult {
+  /** The case's id. */
+  id: string
+  /** Its kind. */
+  kind: string
+  /** Whether the engine says what is expected. */
+  passed: boolean
+  /** Where it does not: what it says instead. */
+  detail: string
+}
+
+/** What is compared on a trace. */
+export interface ComparisonOptions {
+  /** The service. */
+  plant?: Plant
+  /**
+   * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
+   * trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
+   * `config`, where none is named.
+   */
+  policies?: string[]
+  /**
+   * Targets that each is run with, as the share of its capacity that an instance should have to do, 0.05 to 1.
+   * `engine` has its own.
+   */
+  targets?: number[]
+  /** Where chance begins, a run each. */
+  seeds?: number[]
+  /** Options of the policy `engine`; its bounds are those of the plant. */
+  config?: ScalingConfig | null
+  /** Requests a second that the trace is brought to on average; as it is where it is not given. */
+  meanRate?: number | null
+  /**
+   * Counts that are averaged over before: a small count is chance, and should not be scaled up as it is. Not at all
+   * where it is not given.
+   */
+  smoothing?: number | null
+  /** Points of the course that each run keeps, at most 100,000; 0 keeps none. */
+  points?: number
+}
+
+/** A service, its instances and what is measured of them. The same for every policy. */
+export interface Plant {
+  /** Requests a second that an instance can do. */
+  capacity?: number
+  /** Milliseconds that a request takes an instance with nothing else to do. */
+  serviceTime?: number
+  /** Milliseconds that a request may take; one that takes longer violates the objective. */
+  objective?: number
+  /** Seconds that a request waits before it is given up. */
+  timeout?: number
+  /** Seconds from the start of an instance until it works: the median of a log-normal distribution. */
+  startUp?: number
+  /** The standard deviation of its logarithm. */
+  startUpSpread?: number
+  /** The share of starts that fail after that time and begin anew, 0 to 0.9. */
+  startFailures?: number
+  /** Instances that break down for each hour that one runs, 0 to 60; each is replaced. */
+  breakdowns?: number
+  /**
+   * Seconds from a measurement until it is seen. With a measurement each `scrapeInterval`, what is seen is on average
+   * half of that older: 27 s for the defaults, as in Kubernetes.
+   */
+  metricDelay?: number
+  /** Seconds between two measurements, each the mean since the one before. */
+  scrapeInterval?: number
+  /** The share of measurements that are lost, 0 to 0.9. */
+  lostSamples?: number
+  /** Fewest instances. */
+  minInstances?: number
+  /** Most instances. */
+  maxInstances?: number
+  /** The share of the trace before results count, 0 to 0.9: policies learn from it. */
+  warmUp?: number
+  /** What instances cost. */
+  price?: PriceModel
+}
+
+/** Prices of instances for an hour, in millionths of the currency unit: 41_600 is 0.0416 dollars. */
+export interface PriceModel {
+  /** Three letters of ISO 4217. */
+  currency?: string
+  /** Of an instance on demand. */
+  onDemandMicros?: number
+  /** Of a reserved instance, whether it runs or not. */
+  reservedMicros?: number
+  /** Reserved instances; they are used first. */
+  reservedInstances?: number
+  /** Of a spot instance. */
+  spotMicros?: number
+  /** The share of instances beyond the reserved ones that are spot, 0 to 1. */
+  spotShare?: number
+  /** Seconds that an instance is paid for at least. */
+  minimumBilling?: number
+}
+
+/**
+ * Options of a `ScalingEngine`. Times are seconds, CPU and memory percent (0 to 100), response
+ * times milliseconds, rates requests a second.
+ */
+export interface ScalingConfig {
+  /** Fewest instances, 0 to 1,000,000; 0 only with `scaleToZero`. */
+  minInstances?: number
+  /** Most instances, 1 to 1,000,000. */
+  maxInstances?: number
+  /** CPU usage that the count is made for, in percent. */
+  targetCpuUsage?: number
+  /** Memory usage that the count is made for, in percent. */
+  targetMemoryUsage?: number
+  /** Response time that must not be exceeded, in milliseconds. */
+  targetResponseTime?: number
+  /**
+   * Requests a second that an instance should get. Where it is not given it is learned: what an instance gets when
+   * its CPU usage is at its target.
+   */
+  targetRequestRate?: number | null
+  /** CPU or memory usage above which instances are added, in percent. Other metrics go by `tolerance`. */
+  scaleUpThreshold?: number
+  /** CPU or memory usage below which instances are removed, in percent. */
+  scaleDownThreshold?: number
+  /** Seconds after an action in which there is no other. Bounds and panic do not wait. */
+  cooldownPeriod?: number
+  /** What decides. */
+  strategy?: ScalingStrategy
+  /** Whose rules hold. */
+  compatibility?: Compatibility
+  /** Decide, but say that nothing is to be done. */
+  dryRun?: boolean
+  /**
+   * How far above its target a metric may be, as a share of it, before instances are added. Given, it holds for CPU
+   * and memory too, instead of the thresholds. 0.1 for the others where it is not given.
+   */
+  toleranceUp?: number | null
+  /**
+   * The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
+   * the forecast keeps in reserve against chance takes its place.
+   */
+  toleranceDown?: number | null
+  /** How fast instances are added. */
+  scaleUp?: ScalingRules
+  /** How fast they are removed. */
+  scaleDown?: ScalingRules
+  /** Counts change by multiples of this, 1 to 10,000; bounds come first. */
+  stepSize?: number
+  /** Seconds between evaluations. Forecasts look that much further than a start takes. */
+  evaluationPeriod?: number
+  /** Seconds after which metrics are too old: they count as missing. */
+  metricsMaxAge?: number
+  /** How long an instance takes from its start until it works. */
+  startUp?: StartUp
+  /** More metrics with targets of their own, for every strategy but `cpu`, `memory`, `request` and `responseTime`. */
+  metrics?: MetricTarget[]
+  /** Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest. */
+  weights?: HybridWeights | null
+  /** Bursts are followed by a short window. */
+  panic?: PanicOptions | null
+  /** No instances while there is nothing to do. */
+  scaleToZero?: ScaleToZero | null
+  /** Other bounds at certain hours; of those that hold at a time the largest minimum and the smallest maximum count. */
+  schedules?: ScheduledBounds[]
+  /** How demand is forecast, for `predictive`. */
+  prediction?: PredictionOptions
+  /** What instances cost. */
+  price?: PriceModel | null
+  /** How actions are carried out. */
+  execution?: ExecutionOptions
+}
+
+/**
+ * How fast counts change in one direction. The rules and the defaults are those of `behavior` in the
+ * HorizontalPodAutoscaler v2 (`pkg/apis/autoscaling/v2/defaults.go` of Kubernetes).
+ */
+export interface ScalingRules {
+  /**
+   * Seconds whose proposals are looked at: instances are added up to the smallest of them, and removed down to the
+   * largest. 0 looks at the present one alone; at most 3600. 0 to add, 300 to remove where it is not given.
+   */
+  stabilizationWindow?: number
+  /** Which policy counts. */
+  select?: SelectPolicy
+  /** The policies; without any there is no limit. */
+  policies?: RatePolicy[]
+}
+
+/** So much change in a period. */
+export interface RatePolicy {
+  /** What `value` counts. */
+  type: RatePolicyKind
+  /** How many instances, or how many percent, 1 to 1,000,000. */
+  value: number
+  /** The period in seconds. */
+  period: number
+}
+
+/** How long an instance takes from its start until it works. */
+export interface StartUp {
+  /** Seconds. Where it is not given, it is learned from actions whose instances became ready. */
+  seconds?: number | null
+  /** Seconds that are believed until enough starts were seen. */
+  initial?: number
+  /** The quantile of the starts seen that is believed, above 0 and below 1. */
+  quantile?: number
+}
+
+/** A metric with a target: the sum over all instances, such as jobs that wait. */
+export interface MetricTarget {
+  /** Its name in `custom`. */
+  name: string
+  /** How much of it an instance should have, above 0. */
+  targetPerInstance: number
+  /** How far above its target it may be, as a share, before instances are added; the engine's where it is not given. */
+  toleranceUp?: number | null
+  /** The same below the target. */
+  toleranceDown?: number | null
+}
+
+/** How much each metric's proposal counts; one that is left out counts nothing. */
+export interface HybridWeights {
+  /** Of CPU usage. */
+  cpu?: number
+  /** Of memory usage. */
+  memory?: number
+  /** Of requests. */
+  request?: number
+  /** Of the response time. */
+  responseTime?: number
+  /** Of each of the other metrics. */
+  custom?: number
+}
+
+/**
+ * Bursts, by the rules of the Knative Pod Autoscaler: where a short window alone asks for `threshold` times the ready
+ * instances, it counts, and nothing is removed until a whole stable window has passed without that.
+ */
+export interface PanicOptions {
+  /** How many times the ready instances are asked for, 1.1 to 1000. */
+  threshold?: number
+  /** Seconds that must pass without a burst, 6 to 3600. */
+  stableWindow?: number
+}
+
+/** No instances while there is nothing to do. The request rate and the metrics of the user's own tell. */
+export interface ScaleToZero {
+  /** Seconds without anything to do before the last instance goes. */
+  idlePeriod?: number
+  /** Instances that start when there is something to do again, 1 to 10,000. */
+  activationInstances?: number
+}
+
+/**
+ * Other bounds at certain hours of certain days.
+ *
+ * Hours are those of a clock on a wall. Where clocks are put forward, a time that does not exist is the one an hour
+ * later; where they are put back, the first of the two counts (RFC 5545, section 3.3.5).
+ */
+export interface ScheduledBounds {
+  /** What it is called in decisions. */
+  name: string
+  /** Days that it begins on; every day where there is none. */
+  days?: Weekday[]
+  /** When it begins, such as `08:00`. */
+  start: string
+  /** When it ends; not after `start`, it is that time of the next day. */
+  end: string
+  /** The time zone by its IANA name, such as `Europe/Berlin`. */
+  timeZone?: string
+  /** Fewest instances meanwhile. */
+  minInstances?: number | null
+  /** Most instances meanwhile. */
+  maxInstances?: number | null
+}
+
+/** How demand is forecast, for the strategy `predictive`. */
+export interface PredictionOptions {
+  /** The share of times that demand should stay within what is provisioned, 0.5 to 0.999. */
+  quantile?: number
+  /** Seconds that demand is averaged over before it is forecast, 5 to 3600. */
+  step?: number
+  /**
+   * Length of a season in seconds, 600 to two weeks; a day, and where there is history of a week also that, where it
+   * is not given.
+   */
+  season?: number | null
+  /**
+   * What a missing instance costs, in extra instances, where models are compared; 1 to 10,000. Where it is not given,
+   * what makes `quantile` the cheapest choice: `quantile / (1 - quantile)`.
+   */
+  shortageCost?: number | null
+  /** Seconds after which an error counts half as much, where models are compared. */
+  halfLife?: number
+  /**
+   * A model is left out while its error is larger than that of repeating the last value by this factor, and taken
+   * again below it; 1 to 100.
+   */
+  fallbackError?: number
+}
+
+/** How actions are carried out. */
+export interface ExecutionOptions {
+  /** Seconds after which a try has failed, 0.1 to a day. */
+  timeout?: number
+  /** Tries after the first one, 0 to 100. */
+  retries?: number
+  /** Seconds before the second try; it doubles with each one. */
+  retryDelay?: number
+}
+
+/** Options of a `Kpa`. */
+export interface KpaOptions {
+  /** What an instance should have: requests in flight, or requests a second. */
+  target: number
+  /** How many times the ready instances the short window must ask for, to panic. */
+  panicThreshold: number
+  /** Most times the ready instances at once. */
+  maxScaleUpRate: number
+  /** Fewest: the ready instances by this. */
+  maxScaleDownRate: number
+  /** Seconds without a burst after which panic ends. */
+  stableWindow: number
+  /** Seconds whose largest count is kept. */
+  scaleDownDelay: number
+  /** Fewest where there is anything to do. */
+  activationScale: number
+  /** Whether requests can reach it; where not, it may shrink at once. */
+  reachable: boolean
+}
+
+/**
+ * What is measured of a service at a time. What is not measured is left out; at least one of the numbers is needed to
+ * change anything.
+ */
+export interface ResourceMetrics {
+  /** Mean CPU usage of the ready instances in percent, 0 to 100. */
+  cpuUsage?: number | null
+  /** Their mean memory usage in percent, 0 to 100. */
+  memoryUsage?: number | null
+  /** Response time in milliseconds. */
+  responseTime?: number | null
+  /** Requests a second, of all instances together. */
+  requestRate?: number | null
+  /** Requests a second of the last seconds, for `panic`; `requestRate` where it is not given. */
+  burstRequestRate?: number | null
+  /** Metrics of the user's own by their names in `metrics`, each the sum over all instances. */
+  custom?: {
+    [k: string]: number
+  }
+  /**
+   * Instances that there are, those that are starting among them. Where it is not given, the engine goes by what its
+   * own actions have made of it.
+   */
+  instances?: number | null
+  /** Those that work; all of them where it is not given. */
+  readyInstances?: number | null
+  /** Each instance with its own CPU sample: in `hpa` these count instead of `cpuUsage`. */
+  pods?: Pod[]
+  /** When it was measured, in Unix seconds; now where it is not given. */
+  timestamp?: number | Date | null
+}
+
+/** A pod, or any instance, with its own sample. */
+export interface Pod {
+  /** What it has asked for, in the unit of `usage`: millicores or bytes. It counts for utilisation alone. */
+  request?: number
+  /** What it uses; none where there is no sample. */
+  usage?: number | null
+  /** Whether it takes requests. */
+  ready?: boolean
+  /** What it is doing. */
+  phase?: PodPhase
+  /** Whether it is being removed. */
+  deleting?: boolean
+  /**
+   * Whether it started within the CPU initialisation period (300 s) and its sample covers no whole window since it
+   * became ready: what it uses says nothing yet.
+   */
+  initializing?: boolean
+}
+
+/** What came of a trace with several policies, targets and seeds. */
+export interface ScalingComparison {
+  /** The service. */
+  plant: Plant
+  /** Length of the trace in seconds. */
+  duration: number
+  /** Its mean in requests a second, as it was played. */
+  meanRate: number
+  /** Its highest rate. */
+  peakRate: number
+  /** Steps of it that were missing. */
+  filled: number
+  /** Every policy with every target and every seed, in their order. */
+  runs: ScalingRun[]
+}
+
+/** One run of a policy. */
+export interface ScalingRun {
+  /** The name of the policy. */
+  policy: string
+  /** Its target; none for `engine`. */
+  target?: number | null
+  /** Where chance began. */
+  seed: number
+  /** What came of it. */
+  result: ScalingSimulation
+  /** What it was like, where points were asked for. */
+  course?: ScalingCourse | null
+}
+
+/** What came of it. Response times are milliseconds. */
+export interface ScalingSimulation {
+  /** Requests that came. */
+  requests: number
+  /** The share of them that took longer than the objective or were given up, 0 to 1. */
+  violations: number
+  /** The share of minutes in which more than a hundredth of the requests did. */
+  violatingMinutes: number
+  /** The share of requests that were given up. */
+  dropped: number
+  /** Hours of instances. */
+  instanceHours: number
+  /** What they cost, in millionths of the currency unit. */
+  costMicros: number
+  /** The mean usage of instances that work, 0 to 1. */
+  usage: number
+  /** Changes of the count, a day. */
+  actionsPerDay: number
+  /** Changes that turned the direction of the one before, a day. */
+  reversalsPerDay: number
+  /** The median response time. */
+  p50: number
+  /** The response time that 5 % exceed. */
+  p95: number
+  /** The response time that 1 % exceed. */
+  p99: number
+}
+
+/** What a run was like, from its beginning: each point stands for the time since the one before. */
+export interface ScalingCourse {
+  /** Ends of the stretches, in Unix seconds. */
+  times: number[]
+  /** Requests a second. */
+  rates: number[]
+  /** Instances at the end of each stretch, those that are starting among them. */
+  instances: number[]
+  /** Those of them that work. */
+  ready: number[]
+  /** The longest response time, in milliseconds. */
+  responseTimes: number[]
+}
+
+/** What is to be done, and why. */
+export interface ScalingDecision {
+  /** Counts up with each decision of an engine. */
+  id: number
+  /** When, in Unix seconds. */
+  time: number
+  /** What is to be done. */
+  action: ScalingAction
+  /** Instances that there are, those that are starting among them. */
+  currentInstances: number
+  /** Instances that there should be. */
+  targetInstances: number
+  /** What the metrics ask for, before any limit; none where they do not say. */
+  desiredInstances?: number | null
+  /** Why. */
+  reason: ScalingReason
+  /** The whole in a sentence for people. */
+  sentence: string
+  /** What each metric asks for. */
+  proposals: ScalingProposal[]
+  /** Limits that changed the count, in their order. */
+  limits: ScalingLimit[]
+  /** What else was noticed. */
+  notes: ScalingNote[]
+  /** How much of what was expected was measured, and how fresh it is, 0 to 1. */
+  confidence: number
+  /**
+   * What the change costs more (or, below 0, less) for an hour, in millionths of the currency unit; none without a
+   * price.
+   */
+  costPerHourMicros?: number | null
+  /**
+   * When the limit that holds a change back ends, or this action's cooldown does, in Unix seconds; none where nothing
+   * is known to hold.
+   */
+  nextChange?: number | null
+  /** Whether a burst is being followed. */
+  panic: boolean
+  /** Whether nothing is to be carried out. */
+  dryRun: boolean
+}
+
+/** What one metric asks for. */
+export interface ScalingProposal {
+  /** Where it comes from. */
+  source: ProposalSource
+  /** The name of a metric of the user's own. */
+  name?: string | null
+  /** What was measured or forecast, in the unit of the metric. */
+  value?: number | null
+  /** Its target in the same unit: for an instance, where the value is a sum. */
+  target?: number | null
+  /** How many instances it asks for; none where it is missing. */
+  instances?: number | null
+}
+
+/** A limit that changed a count on its way. */
+export interface ScalingLimit {
+  /** Which one. */
+  reason: ScalingReason
+  /** What was wanted. */
+  wanted: number
+  /** What is left of it. */
+  allowed: number
+}
+
+/** What the host is to do now. */
+export interface ScalingRequest {
+  /** The same for every try of an action. */
+  token: string
+  /** What to do. */
+  action: ScalingAction
+  /** Instances that there were. */
+  currentInstances: number
+  /** Instances that there should be. */
+  targetInstances: number
+  /** 1 for the first try. */
+  attempt: number
+  /** When this try has failed, in Unix seconds. */
+  deadline: number
+}
+
+/** An engine at a moment. */
+export interface ScalingStatus {
+  /** When, in Unix seconds. */
+  time: number
+  /** What decides. */
+  strategy: ScalingStrategy
+  /** Whose rules hold. */
+  compatibility: Compatibility
+  /** Whether nothing is carried out. */
+  dryRun: boolean
+  /** Instances that there are; none before the first evaluation. */
+  currentInstances?: number | null
+  /** Fewest instances now. */
+  minInstances: number
+  /** Most instances now. */
+  maxInstances: number
+  /** Whether a burst is followed. */
+  panic: boolean
+  /** When the cooldown ends, in Unix seconds; none where there is none. */
+  cooldownUntil?: number | null
+  /** Decisions so far. */
+  decisions: number
+  /** The last one. */
+  lastDecision?: ScalingRecord | null
+  /** What became of actions. */
+  actions: ActionStats
+  /** Seconds that a start takes: given, learned, or believed until then. */
+  startUp: number
+  /** Requests a second that an instance gets at the CPU target, as learned. */
+  learnedRequestRate?: number | null
+  /** The curve of response times, as learned. */
+  latency?: LatencyModel | null
+  /** What demand is forecast to be. */
+  forecast?: DemandForecast | null
+  /** How good each model's forecasts have been. */
+  accuracy: ForecastAccuracy[]
+  /** What instances have cost; none without a price. */
+  cost?: CostReport | null
+}
+
+/** What is remembered of a decision. */
+export interface ScalingRecord {
+  /** When, in Unix seconds. */
+  time: number
+  /** What was decided. */
+  action: ScalingAction
+  /** Instances that there were. */
+  currentInstances: number
+  /** Instances that there should be. */
+  targetInstances: number
+  /** Why. */
+  reason: ScalingReason
+}
+
+/** Sums over all actions. */
+export interface ActionStats {
+  /** Actions that the host was asked for. */
+  requested: number
+  /** Those that it has done. */
+  succeeded: number
+  /** Those that were given up. */
+  failed: number
+  /** Tries that failed. */
+  failedAttempts: number
+  /** The share of those that ended that succeeded, 0 to 1. */
+  successRate?: number | null
+  /** Actions that turned the direction of the one before. */
+  reversals: number
+  /** Seconds until started instances worked, the median of the latest starts. */
+  readyAfterMedian?: number | null
+}
+
+/** A curve of response times by the rate of an instance. */
+export interface LatencyModel {
+  /** Response time of an instance with nothing else to do, in milliseconds. */
+  serviceTime: number
+  /** Requests a second that an instance can do at most. */
+  capacity: number
+}
+
+/** What is forecast for a time ahead, in the unit of demand. */
+export interface DemandForecast {
+  /** The model that says so. */
+  model: ForecastModel
+  /** Seconds ahead. */
+  horizon: number
+  /** What is expected. */
+  value: number
+  /** What is exceeded as seldom as was asked. */
+  upper: number
+  /** What demand falls below as seldom. */
+  lower: number
+}
+
+/** How good forecasts of a model have been, with older errors counting less. */
+export interface ForecastAccuracy {
+  /** The model. */
+  model: ForecastModel
+  /** Whether it is the one that is believed. */
+  chosen: boolean
+  /** Its mean absolute error by that of repeating the last value over the same time (MASE). */
+  mase: number
+  /** Its mean error by the mean of demand; above 0 it says too much. */
+  bias: number
+  /** The share of times that demand stayed within `upper`. */
+  coverage: number
+  /** The share of times that it stayed between `lower` and `upper`. */
+  intervalCoverage: number
+  /** What it would have cost, in the unit of demand for each step. */
+  cost: number
+}
+
+/** What instances have cost since the first evaluation, and what others would have. */
+export interface CostReport {
+  /** Three letters of ISO 4217. */
+  currency: string
+  /** Seconds that were counted. */
+  seconds: number
+  /** Hours of instances. */
+  instanceHours: number
+  /** What they cost, in millionths of the currency unit. */
+  costMicros: number
+  /** What the present count costs for an hour. */
+  perHourMicros: number
+  /** What `maxInstances` would have cost all the time. */
+  fixedMicros: number
+  /**
+   * What the HorizontalPodAutoscaler would have cost with the same targets and bounds and its own defaults: its rules
+   * on the load that was measured, told by CPU usage; none where that was never measured.
+   */
+  hpaMicros?: number | null
+  /** What was saved against the fixed count. */
+  savedAgainstFixedMicros: number
+  /** What was saved against that autoscaler. */
+  savedAgainstHpaMicros?: number | null
+}
+
+/** Requests a second over time, in steps of the same length. */
+export interface Trace {
+  /** When it begins, in Unix seconds. */
+  start?: number
+  /** Length of a step in seconds. */
+  step: number
+  /** Requests a second, step by step. */
+  rates: number[]
+  /** Steps that were missing and lie on a line between their neighbours. */
+  filled?: number
+}
+
+/** How a table is read. */
+export interface TraceOptions {
+  /** The column with the counts; the last one where it is not given. */
+  column?: string | null
+  /** Seconds between rows. Given, rows are taken in their order and a column of times is not read. */
+  step?: number | null
 }
 
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
@@ -3761,7 +4689,7 @@ export interface RequestEnd {
 export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
-  /** The metadata that it was added with. */
+  /** What the instance was added with. Once the request has ended, only if it was asked for before. */
   readonly metadata: Readonly<Record<string, string>>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
@@ -3829,6 +4757,11 @@ export declare class LoadBalancer {
   reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /**
+   * Tell how busy an instance says it is, in a report of its own or with a response (ORCA). Where two or more have said so
+   * for a while, weights follow it, second by second: qps / (utilization + eps / qps) (gRFC A58).
+   */
+  reportLoad(id: string, report: LoadReport, options?: { now?: Time }): void
   /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
   subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
   /** Seconds after which a second instance should be asked too; null before enough is known. */
@@ -3904,6 +4837,63 @@ export declare function dnsSource(name: string, options?: DnsOptions): InstanceS
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
+
+/**
+ * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
+ * is thrown say that it has failed. `signal` is aborted when nobody waits any more.
+ */
+export type ScalingExecutor = (request: ScalingRequest, options: { signal: AbortSignal }) => unknown
+
+/**
+ * Decides how many instances there should be, and explains itself. It opens no sockets: the executor carries out what it
+ * decides, or whoever asked.
+ *
+ * @example
+ * const engine = new AutoScalingEngine({ maxInstances: 20 }, { executor: ({ targetInstances }) => resize(targetInstances) })
+ * const decision = engine.evaluate({ cpuUsage: 85, memoryUsage: 75, responseTime: 400, requestRate: 500, instances: 4 })
+ * if (decision.action !== 'no_action') await engine.executeScalingAction(decision)
+ */
+export declare class AutoScalingEngine {
+  /** Throws what begins with `config` for an option that cannot be; it names it. */
+  constructor(config?: ScalingConfig, options?: { executor?: ScalingExecutor })
+  /** An engine that goes on where the saved one was; throws `snapshot.invalid` for a text that is damaged. */
+  static restore(saved: string, config?: ScalingConfig, options?: { executor?: ScalingExecutor }): AutoScalingEngine
+  /** Everything that the next decision depends on, as JSON. */
+  save(): string
+  /** Who carries actions out; without one they are noted as carried out by the caller. */
+  executor?: ScalingExecutor
+  /** The options it was made with. */
+  get config(): Required<ScalingConfig>
+  /** Decide how many instances there should be, by what was measured. Nothing is remembered of metrics that are refused. */
+  evaluate(metrics: ResourceMetrics, options?: { now?: Time }): ScalingDecision
+  /** The same, for code that awaits. */
+  evaluateScalingNeed(metrics: ResourceMetrics, options?: { now?: Time }): Promise<ScalingDecision>
+  /**
+   * Carry a decision out by the executor, with its time limit and its retries. Gives whether nothing is left to do, and
+   * false where every try has failed. Throws `scaling.outdated` where another action is being carried out.
+   */
+  executeScalingAction(decision: ScalingDecision, options?: { now?: Time }): Promise<boolean>
+  /**
+   * Take a decision to carry it out without the executor, as hosts with a queue of their own do; null where there is nothing
+   * to do. Until {@link succeeded} or {@link failed} says how that ended, or every try has timed out, other decisions hold.
+   */
+  begin(decision: ScalingDecision, options?: { now?: Time }): ScalingRequest | null
+  /** Tell that an action was carried out. Said twice, it changes nothing more. */
+  succeeded(token: string, options?: { now?: Time }): void
+  /** Tell that a try has failed, and get whether there will be another. What is known of the instances stays. */
+  failed(token: string, error: string, options?: { now?: Time }): ActionState
+  /** The try that is to be made now, if there is one. A try that took too long has failed. */
+  due(options?: { now?: Time }): ScalingRequest | null
+  /** The latest actions and what became of them, the oldest first: 256 at most. */
+  get actions(): ActionRecord[]
+  /** The latest decisions, the oldest first: 1,024 at most. */
+  get history(): ScalingRecord[]
+  /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
+  getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** One engine for the whole process, with default options. */
+export declare const autoScalingEngine: AutoScalingEngine
 
 /** An analysis as one table of shots and of how each begins, as CSV (RFC 4180). */
 export declare function analysisToCsv(analysis: Analysis): string
@@ -4088,6 +5078,14 @@ export declare function readManifest(path: string | URL, options?: JobOptions): 
  */
 export declare function readSubtitles(video: string | URL, options?: SubtitlesCall): Promise<Transcript>
 
+/**
+ * Read recorded traffic of a CSV file with a header: counts of requests by time.
+ *
+ * @example
+ * readTrace('traffic.csv', { column: 'requests' }).rates.length
+ */
+export declare function readTrace(path: string, options?: TraceOptions): Trace
+
 /** Read subtitles (SRT, WebVTT, ASS) or the JSON of a speech engine: cues, timed words, and what had to be repaired. */
 export declare function readTranscript(path: string | URL, options?: JobOptions): Promise<Transcript>
 
@@ -4135,6 +5133,14 @@ export declare function runBalanceCases(text: string): CaseOutcome[]
 export declare function runCli(argv: string[]): number
 
 /**
+ * Put cases with known results through the scaling engine: the text of a file of them.
+ *
+ * @example
+ * runScalingCases(await readFile('hpa_cases.json', 'utf8')).filter(({ passed }) => !passed)
+ */
+export declare function runScalingCases(text: string): CaseResult[]
+
+/**
  * One JSON Schema (draft 2020-12) of all results, options and the manifest, as they stand in JSON files: names are in
  * snake case there, and in camel case in JavaScript.
  */
@@ -4167,6 +5173,14 @@ export declare function select(video: string | URL | null, options?: SelectCall)
  * await writeFile('talk.html', await selectionToHtml(selection, { video: 'talk.mp4', title: 'talk.mp4' }))
  */
 export declare function selectionToHtml(selection: Selection, options?: SelectionPageCall): Promise<string>
+
+/**
+ * Play recorded traffic against policies of scaling: whom each would have kept waiting, and what it would have cost.
+ *
+ * @example
+ * simulateScaling(readTrace('traffic.csv'), { policies: ['predictive', 'hpa'], targets: [0.6, 0.7] }).runs
+ */
+export declare function simulateScaling(trace: Trace, options?: ComparisonOptions): ScalingComparison
 
 /** Say when values reach a limit, if their trend goes on. Times are Unix seconds, one apart if left out. */
 export declare function timeToLimit(values: Float64Array, times: Float64Array | null, options: LimitOptions): TimeToLimit

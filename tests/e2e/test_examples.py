@@ -1,6 +1,8 @@
 """The Rust examples build and do what they say. Python's and Node's run in their own suites."""
 
 import json
+import math
+import re
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 
 @pytest.fixture(scope="module")
 def built() -> Path:
-    # The features of `make cli`, so that nothing else is built for it; the balancer and scaling alone are built in no time.
+    # The features of `make cli`, so that nothing else is built for it; balancer and scaling alone are built in no time.
     for features in ("cli", "balance,scaling --no-default-features"):
         command = f"cargo build --release --quiet -p opusclip-core --features {features} --examples"
         run(*command.split(), cwd=ROOT, timeout=1800)
@@ -20,7 +22,7 @@ def built() -> Path:
 
 def test_every_example_is_tested() -> None:
     assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
-        "analytics", "analyze", "balance", "cases", "extract", "stages"
+        "analytics", "analyze", "balance", "cases", "extract", "scaling", "stages"
     }
 
 
@@ -74,6 +76,21 @@ def test_cases(built: Path, tmp_path: Path) -> None:
     file.write_text(json.dumps(cases), "utf-8")
     said = run(built / "cases", file).splitlines()
     assert said == ["wrong (bounded_load): cap_per_server[2] is 5, not 6", "1 passed, 1 failed"]
+
+
+def test_cases_of_scaling(built: Path) -> None:
+    said = run(built / "cases", ROOT / "tests" / "vectors" / "scaling" / "hpa.json").splitlines()
+    cases = json.loads((ROOT / "tests" / "vectors" / "scaling" / "hpa.json").read_text("utf-8"))["cases"]
+    assert said == [f"{len(cases)} passed, 0 failed"]
+
+
+def test_scaling(built: Path, tmp_path: Path) -> None:
+    rates = [600 - 300 * math.cos(hour / 12 * math.pi) for hour in range(96)]
+    trace = tmp_path / "trace.csv"
+    trace.write_text("hour,requests\n" + "".join(f"{hour},{rate:.0f}\n" for hour, rate in enumerate(rates)), "utf-8")
+    said = run(built / "scaling", trace, "step=3600", "seeds=1").splitlines()
+    assert [line.split()[0] for line in said[2:8]] == ["ours", "hpa", "hpa_cpu", "kpa", "aws", "oracle"]
+    assert re.match(r"cost_vs_hpa=\S+ cost_vs_kpa=\S+ .*reversals_vs_hpa=\S+$", said[-1])
 
 
 LOAD = {"factor_percent": 150, "servers": 4, "active_after_this_request": [4, 10, 11]}

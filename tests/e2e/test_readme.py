@@ -52,6 +52,12 @@ def tables(folder: Path) -> None:
         for step, event in enumerate(("visit", "signup", "pay")[: 1 + person % 3])
     ]
     (folder / "events.csv").write_text("\n".join(["timestamp,user,event", *events]) + "\n", "utf-8")
+    # Two days of requests by the minute, options of a scaling engine, cases with known results.
+    counts = [round(6000 - 3000 * math.cos(2 * math.pi * minute / 1440)) for minute in range(2 * 1440)]
+    rows = [f"{times[0] + 60 * minute},{count}" for minute, count in enumerate(counts)]
+    (folder / "traffic.csv").write_text("\n".join(["timestamp,requests", *rows]) + "\n", "utf-8")
+    (folder / "scaling.json").write_text('{"strategy": "request", "target_request_rate": 14}', "utf-8")
+    (folder / "hpa_cases.json").symlink_to(ROOT / "tests" / "vectors" / "scaling" / "hpa.json")
 
 
 def of(language: str) -> list[Block]:

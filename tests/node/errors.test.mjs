@@ -87,8 +87,6 @@ const OUT_OF_REACH = {
   'balance.no_instance': 'is met by the Rust library alone so far',
   'balance.unknown_instance': 'is met by the Rust library alone so far',
   'balance.retry_budget': 'is met by the Rust library alone so far',
-  'scaling.unknown_action': 'is met by the Rust library alone so far',
-  'scaling.outdated': 'is met by the Rust library alone so far',
   internal: 'is a defect',
 }
 

@@ -52,15 +52,22 @@ impl PriceModel {
     }
 }
 
-/// Seconds of an hour.
-const HOUR: f64 = 3600.0;
+/// An hour in milliseconds, which time is counted in.
+const HOUR: i64 = 3_600_000;
+
+/// Whole milliseconds of a time, so that stretches add up to the whole.
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1e3).round() as i64
+}
 
 /// A bill that grows: the count by its price over time, and what instances that went too early are paid for still.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Bill {
-    /// Millionths of a currency unit; whole ones are exact up to nine billion units.
-    micros: f64,
-    instance_seconds: f64,
+    /// Whole millionths of a currency unit.
+    micros: i64,
+    /// What is left over of these: millionths by milliseconds, less than an hour of them.
+    rest: i64,
+    instance_millis: i64,
     count: u32,
     /// Starts of the running instances by the count they led to, the newest last: whoever came last goes first.
     starts: Vec<(f64, u32)>,
@@ -69,20 +76,19 @@ pub(super) struct Bill {
 impl Bill {
     /// Time has passed with the count as it was, which then changes.
     pub(super) fn advance(&mut self, price: &PriceModel, from: f64, now: f64, count: u32) {
-        let seconds = (now - from).max(0.0);
-        self.micros += price.per_hour_micros(self.count) as f64 * seconds / HOUR;
-        self.instance_seconds += f64::from(self.count) * seconds;
+        let time = (millis(now) - millis(from)).max(0);
+        self.charge(price.per_hour_micros(self.count), time);
+        self.instance_millis = self.instance_millis.saturating_add(time.saturating_mul(i64::from(self.count)));
         if count > self.count {
             self.starts.push((now, count));
         }
         while count < self.count {
             let Some((start, top)) = self.starts.last_mut() else { break };
             let top = *top;
-            let rest = (price.minimum_billing - (now - *start)).max(0.0);
+            let unused = millis((price.minimum_billing - (now - *start)).max(0.0));
             let below = self.starts.len().checked_sub(2).and_then(|at| self.starts.get(at)).map_or(0, |(_, top)| *top);
             let left = count.max(below);
-            let unused = (price.per_hour_micros(top) - price.per_hour_micros(left)) as f64;
-            self.micros += unused * rest / HOUR;
+            self.charge(price.per_hour_micros(top) - price.per_hour_micros(left), unused);
             if left == below {
                 self.starts.pop();
             } else if let Some((_, top)) = self.starts.last_mut() {
@@ -96,12 +102,21 @@ impl Bill {
         self.count = count;
     }
 
+    /// So much an hour, for some milliseconds.
+    fn charge(&mut self, per_hour: i64, time: i64) {
+        let total = i128::from(per_hour) * i128::from(time) + i128::from(self.rest);
+        let whole = i64::try_from(total / i128::from(HOUR)).unwrap_or(i64::MAX);
+        self.micros = self.micros.saturating_add(whole);
+        // Less than an hour of milliseconds.
+        self.rest = (total % i128::from(HOUR)) as i64;
+    }
+
     pub(super) fn micros(&self) -> i64 {
-        self.micros.round() as i64
+        self.micros
     }
 
     pub(super) fn instance_hours(&self) -> f64 {
-        self.instance_seconds / HOUR
+        self.instance_millis as f64 / HOUR as f64
     }
 
     fn shift(&mut self, by: f64) {

@@ -3,7 +3,7 @@
 use super::limits::{Bounds, Way};
 use super::state::{Change, DemandUnit, JITTER};
 use super::{ScalingEngine, wording};
-use crate::scaling::config::{Compatibility, HybridWeights, PanicOptions, ScalingStrategy, TOLERANCE};
+use crate::scaling::config::{Compatibility, HybridWeights, PanicOptions, ScalingStrategy};
 use crate::scaling::decision::{
     ProposalSource, ScalingAction, ScalingDecision, ScalingLimit, ScalingNote, ScalingProposal, ScalingReason,
 };
@@ -11,6 +11,9 @@ use crate::scaling::hpa;
 use crate::scaling::hpa::replicas::round_up;
 use crate::scaling::proposals::Situation;
 use crate::scaling::signals::ResourceMetrics;
+
+/// How much of the reserve of a forecast counts as few instances.
+const RESERVE: f64 = 0.75;
 
 /// A decision in the making.
 #[derive(Debug)]
@@ -146,9 +149,10 @@ impl ScalingEngine {
             _ => largest(current, &draft.proposals),
         };
         if let Some(forecast) = forecast {
-            let combined = |desired: u32| self.settled(current, desired.max(forecast.instances.unwrap_or_default()));
-            desired = desired.map(combined);
-            draft.proposals.push(forecast);
+            let (proposal, reserve) = forecast;
+            let asked = proposal.instances.unwrap_or_default();
+            desired = desired.map(|desired| self.settled(current, desired.max(asked), reserve));
+            draft.proposals.push(proposal);
         }
         let followed = burst.and_then(|(burst, over)| self.follow(burst, over, desired.unwrap_or(current), draft, now));
         let Some(desired) = desired else {
@@ -166,11 +170,11 @@ impl ScalingEngine {
         self.pass(desired, followed, draft, now)
     }
 
-    /// Where a forecast is followed, the whole count has the tolerance that each metric has otherwise: few instances are
-    /// not removed, only to be started again.
-    fn settled(&self, current: u32, desired: u32) -> u32 {
-        let least = f64::from(current) * (1.0 - self.config.tolerance_down.unwrap_or(TOLERANCE));
-        if desired < current && f64::from(desired) > least { current } else { desired }
+    /// Few instances are not removed, only to be started again: where no tolerance is given, as many as the forecast keeps
+    /// in reserve against chance are few, since chance moves it by as much.
+    fn settled(&self, current: u32, desired: u32, reserve: f64) -> u32 {
+        let few = self.config.tolerance_down.map_or(RESERVE * reserve, |tolerance| tolerance * f64::from(current));
+        if desired < current && f64::from(current - desired) < few { current } else { desired }
     }
 
     /// The count of a burst that is followed; `None` where none is.
@@ -183,8 +187,8 @@ impl ScalingEngine {
         draft.panic.then_some(count)
     }
 
-    /// What demand is forecast to ask for, once a model has been tried.
-    fn forecast(&mut self, metrics: &ResourceMetrics, draft: &mut Draft, now: f64) -> Option<ScalingProposal> {
+    /// What demand is forecast to ask for, once a model has been tried, and how many instances of that are a reserve.
+    fn forecast(&mut self, metrics: &ResourceMetrics, draft: &mut Draft, now: f64) -> Option<(ScalingProposal, f64)> {
         if self.config.strategy != ScalingStrategy::Predictive {
             return None;
         }
@@ -208,7 +212,8 @@ impl ScalingEngine {
         }
         let target = target?;
         let count = round_up(forecast.upper / target);
-        Some(ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), Some(count)))
+        let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), Some(count));
+        Some((proposal, (forecast.upper - forecast.value).max(0.0) / target))
     }
 
     /// How long a start takes, in seconds: given, learned, or believed until then.
@@ -226,7 +231,9 @@ impl ScalingEngine {
         draft.limits = way.limits;
         let unlimited = match desired {
             0 => ScalingReason::Idle,
-            _ if desired == current && config.compatibility == Compatibility::Opusclip => ScalingReason::WithinTolerance,
+            _ if desired == current && config.compatibility == Compatibility::Opusclip => {
+                ScalingReason::WithinTolerance
+            }
             _ => ScalingReason::DesiredWithinRange,
         };
         let reason = draft.limits.last().map_or(unlimited, |limit| limit.reason);

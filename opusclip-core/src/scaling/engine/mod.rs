@@ -75,7 +75,8 @@ impl ScalingEngine {
             .map_err(|error| Error::new(ErrorCode::Internal, "the state cannot be written").caused_by(error))
     }
 
-    /// An engine that goes on where the saved one was.
+    /// An engine that goes on where the saved one was. Options may be others: what was learned stays, but forecasts begin
+    /// anew where their steps or seasons are others.
     ///
     /// # Errors
     /// As [`ScalingEngine::new`], and [`ErrorCode::SnapshotInvalid`] for a state that is damaged or of another version.
@@ -88,8 +89,12 @@ impl ScalingEngine {
         if saved.version != VERSION {
             return Err(invalid(format!("the state is of version {}, not {VERSION}", saved.version)));
         }
-        let state = serde_json::from_value(saved.state).map_err(|error| invalid(error.to_string()))?;
-        Ok(Self { state, ..Self::new(config)? })
+        let mut state: State = serde_json::from_value(saved.state).map_err(|error| invalid(error.to_string()))?;
+        let fresh = Self::new(config)?;
+        if !state.predictor.fits(&fresh.config.prediction) {
+            state.predictor = fresh.state.predictor;
+        }
+        Ok(Self { state, config: fresh.config, schedules: fresh.schedules })
     }
 
     /// How many instances there should be, by what was measured.

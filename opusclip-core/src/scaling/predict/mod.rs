@@ -29,6 +29,8 @@ const MEMORY: f64 = 14.0 * 86_400.0;
 const LEAD: f64 = 0.05;
 /// Errors needed before a forecast is believed.
 pub(super) const FEWEST: u64 = 20;
+/// Steps between two that were seen are the host's pace up to this many times those that must be looked ahead.
+const LONGEST_STRIDE: usize = 4;
 
 /// What is forecast for a time ahead, in the unit of demand.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -77,6 +79,8 @@ pub(super) struct Predictor {
     chosen: usize,
     /// Steps that forecasts look ahead.
     ahead: usize,
+    /// Steps from one that was seen to the next: hosts may look less often than steps pass.
+    stride: usize,
     /// What was forecast for steps to come, the next one first.
     open: VecDeque<Open>,
 }
@@ -107,14 +111,23 @@ impl Predictor {
             models: models.into_iter().map(|model| Tracked::new(model, options)).collect(),
             chosen: 0,
             ahead: 1,
+            stride: 1,
             open: VecDeque::new(),
         }
+    }
+
+    /// Whether it was made with such options: steps and seasons of others do not fit what is remembered.
+    pub(super) fn fits(&self, options: &PredictionOptions) -> bool {
+        let other = Self::new(options);
+        self.step == other.step
+            && self.models.len() == other.models.len()
+            && self.past.longest_gap() == other.past.longest_gap()
     }
 
     /// Demand at a time; forecasts are made for `horizon` seconds later.
     pub(super) fn observe(&mut self, demand: f64, now: f64, horizon: f64, options: &PredictionOptions) {
         let step = (now / self.step).floor() as i64;
-        self.ahead = (horizon / self.step).ceil().clamp(1.0, 500.0) as usize;
+        self.look_ahead(step, horizon);
         match &mut self.filling {
             // The clock went back over the border of a step: what is known stays, this one is filled later.
             Some((filling, ..)) if step < *filling => {}
@@ -135,6 +148,18 @@ impl Predictor {
             }
             None => self.filling = Some((step, demand, 1)),
         }
+    }
+
+    /// How many steps forecasts look ahead: so many that the step they are for will be seen, where steps are seen at a
+    /// distance. One that nobody sees tells nothing of a model, and one that was never told of is never believed.
+    fn look_ahead(&mut self, step: i64, horizon: f64) {
+        let least = (horizon / self.step).ceil().clamp(1.0, 500.0) as usize;
+        let passed = self.filling.and_then(|(filling, ..)| usize::try_from(step - filling).ok());
+        // A longer silence is a gap, not the pace of the host.
+        if let Some(passed) = passed.filter(|passed| (1..=LONGEST_STRIDE * least).contains(passed)) {
+            self.stride = passed;
+        }
+        self.ahead = least.next_multiple_of(self.stride);
     }
 
     /// Time is not what it was: what is open is dropped, and what is remembered where it is too far off to be of use.

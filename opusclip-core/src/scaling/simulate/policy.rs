@@ -70,7 +70,6 @@ impl SimulatedPolicy {
             target_request_rate: Some(target * plant.capacity),
             target_cpu_usage: target * 100.0,
             tolerance_up: Some(0.1),
-            tolerance_down: Some(0.15),
             cooldown_period: 0.0,
             evaluation_period: plant.scrape_interval,
             start_up: StartUp { seconds: Some(plant.start_up), ..StartUp::default() },

@@ -262,6 +262,47 @@ fn a_saved_engine_goes_on_with_the_same_decisions() {
 }
 
 #[test]
+fn a_saved_engine_takes_other_options() {
+    let mut engine = engine(by(ScalingStrategy::Predictive));
+    for at in 0..50 {
+        engine.evaluate(&ResourceMetrics::new(50.0, 40.0, 100.0, 300.0), START + 15.0 * f64::from(at)).unwrap();
+    }
+    let prediction = PredictionOptions { step: 60.0, ..PredictionOptions::default() };
+    let other = ScalingConfig { prediction, min_instances: 3, ..by(ScalingStrategy::Predictive) };
+    let mut again = ScalingEngine::restore(other, &engine.save().unwrap()).unwrap();
+    assert!(again.status(START).unwrap().learned_request_rate.is_some());
+    assert_eq!(again.status(START).unwrap().forecast, None);
+    let metrics = ResourceMetrics::new(50.0, 40.0, 100.0, 300.0);
+    assert_eq!(again.evaluate(&metrics, START + 800.0).unwrap().target_instances, 3);
+}
+
+/// What is remembered is bounded, however often it is asked.
+#[test]
+fn an_engine_does_not_grow() {
+    let config = ScalingConfig {
+        cooldown_period: 0.0,
+        panic: Some(PanicOptions::default()),
+        target_request_rate: Some(5.0),
+        price: Some(PriceModel { minimum_billing: 60.0, ..PriceModel::on_demand("EUR", 50_000) }),
+        scale_down: ScalingRules { stabilization_window: 3600.0, ..ScalingRules::down() },
+        ..by(ScalingStrategy::Hybrid)
+    };
+    let mut engine = engine(config);
+    let mut instances = 2;
+    let mut size_after = |count: u32| {
+        for at in 0..count {
+            let wave = f64::from(at % 101) / 101.0;
+            let metrics = ResourceMetrics::new(20.0 + 75.0 * wave, 40.0, 300.0 * wave, 400.0 * wave).of(instances);
+            let now = START + engine.status(START).unwrap().decisions as f64 * 7.0;
+            instances = engine.evaluate(&metrics, now).unwrap().target_instances;
+        }
+        engine.save().unwrap().len() as f64
+    };
+    let before = size_after(5_000);
+    assert!(size_after(20_000) < before * 1.05);
+}
+
+#[test]
 fn decisions_are_plain_data() {
     let decision = engine(ScalingConfig::default()).evaluate(&cpu(90.0, 4), START).unwrap();
     let text = serde_json::to_string(&decision).unwrap();

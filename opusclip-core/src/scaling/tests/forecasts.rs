@@ -114,3 +114,19 @@ fn gaps_do_not_break_forecasts() {
         }
     }
 }
+
+#[test]
+fn forecasts_are_made_however_seldom_a_host_looks() {
+    // Steps are 15 s and the horizon is five of them: looked at every half minute or more, the fifth is never seen.
+    for period in [15, 20, 30, 60, 300] {
+        let mut engine = engine(ScalingConfig { target_request_rate: Some(10.0), ..by(ScalingStrategy::Predictive) });
+        for at in 0..400 {
+            let metrics = ResourceMetrics { request_rate: Some(500.0 + 50.0 * noise(at)), ..Default::default() };
+            engine.evaluate(&metrics.of(60), START + f64::from(period * at)).unwrap();
+        }
+        let forecast = engine.status(START + f64::from(period * 400)).unwrap().forecast;
+        let forecast = forecast.unwrap_or_else(|| panic!("none with a look every {period} s"));
+        assert!(forecast.horizon >= 75.0 && forecast.horizon < 75.0 + f64::from(period), "{period}: {forecast:?}");
+        assert!(forecast.lower <= 500.0 && forecast.upper >= 500.0, "{period}: {forecast:?}");
+    }
+}

@@ -92,7 +92,7 @@ impl History {
     fn step(&mut self, step: &Value) {
         let got = self.call(step);
         if let Some(error) = step.get("error") {
-            return refused(got.unwrap_err(), error);
+            return refused(&got.unwrap_err(), error);
         }
         let got = got.unwrap_or_else(|error| panic!("{step}: {error}"));
         if let Some(wanted) = step.get("expect") {
@@ -101,7 +101,7 @@ impl History {
     }
 }
 
-fn refused(error: Error, wanted: &Value) {
+fn refused(error: &Error, wanted: &Value) {
     assert_eq!(error.code().as_str(), wanted["code"].as_str().unwrap(), "{error}");
     if let Some(field) = wanted.get("field") {
         assert_eq!(error.field_name(), field.as_str(), "{error}");
@@ -142,7 +142,7 @@ fn vectors() {
             count += 1;
             let made = History::new(&case["config"]);
             match (made, case.get("error")) {
-                (made, Some(error)) => refused(made.map(drop).unwrap_err(), error),
+                (made, Some(error)) => refused(&made.map(drop).unwrap_err(), error),
                 (Err(error), None) => panic!("{}: {error}", case["name"]),
                 (Ok(mut history), None) => {
                     for step in case["steps"].as_array().unwrap() {

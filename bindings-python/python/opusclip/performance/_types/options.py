@@ -155,8 +155,9 @@ class MetricTarget(TypedDict, total=False):
 
 
 class OutlierOptions(TypedDict, total=False):
-    """Options of ejection. Of each rule that says `enforce`, so many percent of the ejections it asks for are
-    carried out.
+    """Options of ejection.
+
+    Of each rule that says `enforce`, so many percent of the ejections it asks for are carried out.
 
     Attributes
     ----------
@@ -213,8 +214,10 @@ class OutlierOptions(TypedDict, total=False):
 
 
 class PanicOptions(TypedDict, total=False):
-    """Bursts, by the rules of the Knative Pod Autoscaler: where a short window alone asks for `threshold` times the
-    ready instances, it counts, and nothing is removed until a whole stable window has passed without that.
+    """Bursts, by the rules of the Knative Pod Autoscaler.
+
+    Where a short window alone asks for `threshold` times the ready instances, it counts, and nothing is removed
+    until a whole stable window has passed without that.
 
     Attributes
     ----------
@@ -408,8 +411,10 @@ class ResponseTimeOptions(TypedDict, total=False):
 
 
 class RetryBudgetOptions(TypedDict, total=False):
-    """Options of the budget of retries: a share of all requests and a few more, so that retries never multiply the
-    load of instances that fail because they have too much to do.
+    """Options of the budget of retries.
+
+    A share of all requests and a few more, so that retries never multiply the load of instances that fail because
+    they have too much to do.
 
     Attributes
     ----------
@@ -442,8 +447,10 @@ class ScaleToZero(TypedDict, total=False):
 
 
 class ScalingRules(TypedDict, total=False):
-    """How fast counts change in one direction. The rules and the defaults are those of `behavior` in the
-    HorizontalPodAutoscaler v2 (`pkg/apis/autoscaling/v2/defaults.go` of Kubernetes).
+    """How fast counts change in one direction.
+
+    The rules and the defaults are those of `behavior` in the HorizontalPodAutoscaler v2
+    (`pkg/apis/autoscaling/v2/defaults.go` of Kubernetes).
 
     Attributes
     ----------
@@ -496,8 +503,9 @@ class ScheduledBounds(TypedDict, total=False):
 
 
 class SlowStartOptions(TypedDict, total=False):
-    """Options of slow start, which works with every strategy: an instance that was chosen gets the request with the
-    probability of its share, otherwise another one is chosen.
+    """Options of slow start, which works with every strategy.
+
+    An instance that was chosen gets the request with the probability of its share, otherwise another one is chosen.
 
     Attributes
     ----------

@@ -342,8 +342,9 @@ class ProposalSource(Text):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceMetrics(Data):
-    """What is measured of a service at a time. What is not measured is left out; at least one of the numbers is
-    needed to change anything.
+    """What is measured of a service at a time.
+
+    What is not measured is left out; at least one of the numbers is needed to change anything.
 
     Attributes
     ----------
@@ -401,8 +402,9 @@ class ScalingStrategy(Text):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingConfig(Checked):
-    """Options of a `ScalingEngine`. Times are seconds, CPU and memory percent (0 to 100), response times
-    milliseconds, rates requests a second.
+    """Options of a `ScalingEngine`.
+
+    Times are seconds, CPU and memory percent (0 to 100), response times milliseconds, rates requests a second.
 
     Attributes
     ----------
@@ -435,7 +437,8 @@ class ScalingConfig(Checked):
         How far above its target a metric may be, as a share of it, before instances are added. Given, it holds
         for CPU and memory too, instead of the thresholds. 0.1 for the others where it is not given.
     tolerance_down : float | None
-        The same below the target, before instances are removed.
+        The same below the target, before instances are removed. Where a forecast is followed and this is not
+        given, what the forecast keeps in reserve against chance takes its place.
     scale_up : ScalingRules
         How fast instances are added.
     scale_down : ScalingRules
