@@ -3013,6 +3013,8 @@ export interface BalancerOptions {
   retryBudget?: RetryBudgetOptions
   /** When a second instance is asked as well. */
   hedging?: HedgingOptions
+  /** What reports of load do to weights. */
+  loadReports?: LoadReportOptions
   /** Options of the strategies that hash a key. */
   hash?: HashOptions
   /** Options of the strategies that measure response times. */
@@ -3109,6 +3111,16 @@ export interface HedgingOptions {
   minResults?: number
 }
 
+/** Options of weights from load reports. */
+export interface LoadReportOptions {
+  /** Seconds that an instance must report before it is believed. */
+  blackout?: number
+  /** A report without a later one counts for so many seconds. */
+  expiration?: number
+  /** A failure counts as so many times the use that a request makes of an instance. */
+  errorPenalty?: number
+}
+
 /** Options of the strategies that hash a key: `ring_hash`, `maglev`, `rendezvous`. */
 export interface HashOptions {
   /**
@@ -3197,6 +3209,8 @@ export interface InstanceSnapshot {
   reason: string
   /** Its weight. */
   weight: number
+  /** What its weight is multiplied by for what it said of its load; 1 where that does not count. */
+  loadFactor: number
   /** The share of its weight that it has in slow start, 0 to 1. */
   warmth: number
   /** Its tier. */
@@ -3263,6 +3277,19 @@ export interface InstanceOptions {
   }
   /** Requests that it may have at a time; the balancer's own limit by default, 0 is none. */
   maxConnections?: number | null
+}
+
+/**
+ * How busy an instance says it is, as in ORCA's load reports
+ * (<https://github.com/cncf/xds/blob/main/xds/data/orca/v3/orca_load_report.proto>).
+ */
+export interface LoadReport {
+  /** The share of what it can do that is used: of its own measure, or of its processors; 1 is all of it. */
+  utilization: number
+  /** Requests that it answers in a second. */
+  qps: number
+  /** Of these, those that fail. */
+  eps?: number
 }
 
 /** What a strategy does, for `explain`(super::LoadBalancer::explain). */
@@ -3759,8 +3786,8 @@ export interface RequestEnd {
 export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
-  /** The metadata that it was added with. */
-  readonly metadata: Readonly<Record<string, string>>
+  /** What the instance was added with. Once the request has ended, only if it was asked for before. */
+  readonly metadata: Record<string, string>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
   /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */
@@ -3827,6 +3854,11 @@ export declare class LoadBalancer {
   reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
+  /**
+   * Tell how busy an instance says it is, in a report of its own or with a response (ORCA). Where two or more have said so
+   * for a while, weights follow it, second by second: qps / (utilization + eps / qps) (gRFC A58).
+   */
+  reportLoad(id: string, report: LoadReport, options?: { now?: Time }): void
   /** The instances that have all of this metadata, for {@link pick}; also those that come later. */
   subset(metadata: Record<string, string>, options?: { now?: Time }): InstanceSubset
   /** Seconds after which a second instance should be asked too; null before enough is known. */

@@ -31,7 +31,7 @@ class Run:
         balancer = LoadBalancer(seed=CONFIG["seed"], **options)
         for url in CONFIG["urls"]:
             balancer.add_instance(url)
-        pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None, max_keepalive_connections=None))
+        pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=200, max_keepalive_connections=200))
         transport = AsyncBalancedTransport(balancer, pool, retries=retries)
         self.client = httpx.AsyncClient(transport=transport, base_url="http://service", timeout=CONFIG["timeoutMs"] / 1000)
         self.taken: list[float] = []
