@@ -82,8 +82,21 @@ MODULES = {
             "options": "Options of a load balancer that are dictionaries",
         },
         bases={"BalancerSnapshot": ("shown.Overview",)},
-        # The simulator is the command's.
-        given=("Fault", "LoadReport", "Probe", "Scenario", "ServerPlan", "SimulationReport", "SimulationResult", "SimulationRun", "WorkDistribution"),
+        # The simulator is the command's, discovery that of Rust and Node.
+        given=(
+            "Fault",
+            "InstanceChanges",
+            "InstanceSpec",
+            "LoadReport",
+            "Probe",
+            "Scenario",
+            "ServerPlan",
+            "SimulationReport",
+            "SimulationResult",
+            "SimulationRun",
+            "SrvRecord",
+            "WorkDistribution",
+        ),
         dictionaries=(
             "HashOptions",
             "HealthCheckOptions",

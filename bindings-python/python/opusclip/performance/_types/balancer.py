@@ -46,6 +46,9 @@ class EjectionReason(Text):
     """Response times far above those of the others."""
     RECOVERY = "recovery"
     """The first request after an ejection failed, too."""
+    RETRY_AFTER = "retry_after"
+    """It asked to be left alone for a while (`Retry-After`); only where the strategy does not go by response times
+    anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +107,8 @@ class InstanceSnapshot(Data):
         The state in a sentence, with times and reasons.
     weight : float
         Its weight.
+    load_factor : float
+        What its weight is multiplied by for what it said of its load; 1 where that does not count.
     warmth : float
         The share of its weight that it has in slow start, 0 to 1.
     tier : int
@@ -140,6 +145,7 @@ class InstanceSnapshot(Data):
     state: InstanceState
     reason: str
     weight: float
+    load_factor: float
     warmth: float
     tier: int
     zone: str

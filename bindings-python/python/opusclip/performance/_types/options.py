@@ -69,6 +69,24 @@ class HedgingOptions(TypedDict, total=False):
     min_results: int
 
 
+class LoadReportOptions(TypedDict, total=False):
+    """Options of weights from load reports.
+
+    Attributes
+    ----------
+    blackout : float
+        Seconds that an instance must report before it is believed.
+    expiration : float
+        A report without a later one counts for so many seconds.
+    error_penalty : float
+        A failure counts as so many times the use that a request makes of an instance.
+    """
+
+    blackout: float
+    expiration: float
+    error_penalty: float
+
+
 class OutlierOptions(TypedDict, total=False):
     """Options of ejection. Of each rule that says `enforce`, so many percent of the ejections it asks for are
     carried out.
