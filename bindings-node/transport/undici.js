@@ -10,16 +10,20 @@ class BalancedDispatcher extends Dispatcher {
   #settings
   #agent
   #own
+  #origin
 
-  constructor(balancer, { dispatcher, ...options } = {}) {
+  constructor(balancer, { dispatcher, origin, ...options } = {}) {
     super()
     this.#settings = settings(balancer, options)
+    this.#origin = origin === undefined ? undefined : new URL(origin).origin
     this.#own = dispatcher === undefined
     this.#agent = dispatcher ?? new Agent()
     this.#agent.on?.('drain', (...args) => this.emit('drain', ...args))
   }
 
   dispatch(opts, handler) {
+    const elsewhere = this.#origin !== undefined && new URL(opts.origin).origin !== this.#origin
+    if (elsewhere) return this.#agent.dispatch(opts, handler)
     return new Exchange(this.#settings, this.#agent, opts, modern(handler)).begin()
   }
 
@@ -216,6 +220,11 @@ class Attempt {
     socket.once('close', () => this.end({}))
     this.#exchange.finish()
     this.#exchange.handler.onRequestUpgrade?.(this.#exchange, status, headers, socket)
+  }
+
+  /** Its first byte is there; timings of `fetch` go by it. */
+  onResponseStarted() {
+    this.#exchange.handler.onResponseStarted?.()
   }
 
   onResponseStart(controller, status, headers, message) {
