@@ -83,23 +83,33 @@ class Attempts {
 
 exports.Attempts = Attempts
 
+/** Bases by their texts: parsing one costs as much as a pick. */
+const BASES = new Map()
+const MOST_BASES = 10_000
+
 /** Where an instance is: its metadata `url`, or its id; by the request's scheme where that has none. */
 exports.baseOf = ({ id, metadata }, scheme = 'http:') => {
   const given = metadata.url ?? id
   const text = given.includes('://') ? given : `${scheme}//${given}`
+  const known = BASES.get(text)
+  if (known !== undefined) return known
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-    return { url, origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    const message = `the instance ${JSON.stringify(id)} has no http or https URL`
+    throw invalid('id', `${message}; give it as the id or as metadata \`url\``)
   }
-  const message = `the instance ${JSON.stringify(id)} has no http or https URL`
-  throw invalid('id', `${message}; give it as the id or as metadata \`url\``)
+  const base = { url, origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
+  if (BASES.size === MOST_BASES) BASES.clear()
+  BASES.set(text, base)
+  return base
 }
 
 /** What a response says of its instance. */
 exports.endOf = (status, field) => {
-  const seconds = retryAfter(Array.isArray(field) ? field[0] : field, Date.now() / 1000)
   // What is above all statuses that there are is a failure of the server.
   const known = Math.min(status, 599)
+  if (field === undefined) return { status: known }
+  const seconds = retryAfter(Array.isArray(field) ? field[0] : field, Date.now() / 1000)
   return seconds === null ? { status: known } : { status: known, retryAfter: seconds }
 }
 
@@ -120,7 +130,7 @@ exports.outcomeOf = (error) => {
   return { outcome: caller ? 'cancelled' : 'local_error' }
 }
 
-/** A request is in flight until its body has ended. One that nobody reads must not be for ever: the instance did its part. */
+/** A request is in flight until its body has ended. One that nobody reads is not for ever: its instance did its part. */
 class Reading {
   #seconds
   #over

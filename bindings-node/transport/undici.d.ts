@@ -13,8 +13,8 @@ export interface DispatcherOptions extends TransportOptions {
    */
   dispatcher?: Dispatcher
   /**
-   * Only requests to this origin go to instances, others where they say, such as those of a redirect to another host. Default
-   * all.
+   * Only requests to this origin go to instances, others where they say, such as those of a redirect to another host.
+   * Default all.
    */
   origin?: string | URL
 }

@@ -88,7 +88,7 @@ class Exchange {
   #send(pick) {
     try {
       const { path, origin: asked } = this.#opts
-      const { origin, prefix } = baseOf(pick, URL.canParse(asked) ? new URL(asked).protocol : undefined)
+      const { origin, prefix } = baseOf(pick, `${asked}`.startsWith('https:') ? 'https:' : 'http:')
       this.#current = new Attempt(this, this.#attempts)
       return this.#agent.dispatch(
         { ...this.#opts, origin, path: `${prefix}${path}`, body: this.#body.body },
