@@ -131,6 +131,7 @@ def benches(pairs: int) -> list[Bench]:
             balance,
             {"round_robin_ns": 30, "weighted_round_robin_ns": 60, "power_of_two_choices_ns": 60, "peak_ewma_ns": 60},
         ),
+        Bench("picks", script("picks.py"), {"python_pick_ns": 400, "node_pick_ns": 300}),
         Bench("startup", script("startup.py"), {"help_ms": 30, "import_ms": 50}),
         Bench(
             "analyze",

@@ -242,7 +242,7 @@ class InstancePick {
 
   report(end) {
     const place = this.#place
-    if (end === undefined) {
+    if (end === undefined || end === null) {
       if (place === NOBODY) return false
       this.#close()
       this.#ways.succeed(place, clock() + this.#ahead)
@@ -272,7 +272,7 @@ if (Symbol.dispose) InstancePick.prototype[Symbol.dispose] = InstancePick.protot
 
 /** What is told of an end: an outcome alone, or with more. */
 function told(end) {
-  return typeof end === 'string' ? { outcome: end } : end
+  return typeof end === 'string' ? { outcome: end } : (end ?? {})
 }
 
 function seconds(time) {

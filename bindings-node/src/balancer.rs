@@ -27,6 +27,9 @@ pub struct NativeBalancer {
     subsets: Vec<Subset>,
 }
 
+/// The time, the place of a request that has succeeded and when; gives the place of a pick.
+type Picker<'env> = Function<'env, FnArgs<(f64, i32, f64)>, f64>;
+
 /// Requests in flight by their places.
 #[derive(Default)]
 struct Flights {
@@ -51,7 +54,7 @@ impl NativeBalancer {
     /// request that has succeeded before (none is -1), and when; it chooses an instance for a request that asks for
     /// nothing, and gives its place, and above that the number of the instance.
     #[napi]
-    pub fn picker<'env>(&self, env: &'env Env) -> napi::Result<Function<'env, FnArgs<(f64, i32, f64)>, f64>> {
+    pub fn picker<'env>(&self, env: &'env Env) -> napi::Result<Picker<'env>> {
         let (core, flights) = (self.core.clone(), Rc::clone(&self.flights));
         env.create_function_from_closure("pick", move |context| {
             let (now, succeeded, ended): (f64, i32, f64) = (context.get(0)?, context.get(1)?, context.get(2)?);

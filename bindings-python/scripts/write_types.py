@@ -65,8 +65,9 @@ MODULES = {
             "experiment": ["Experiment", "Drivers"],
         },
         bases={
-            **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment", "MovedTogether"], ("shown.Card",)),
-            **dict.fromkeys(["Mrr", "Revenue", "TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
+            **dict.fromkeys(["CohortValues", "Correlations", "Drivers", "Experiment"], ("shown.Card",)),
+            **dict.fromkeys(["MovedTogether", "Mrr", "Revenue"], ("shown.Card",)),
+            **dict.fromkeys(["TimeToLimit", "Users", "WindowStats"], ("shown.Card",)),
             **dict.fromkeys(["AnalyticsResult", "Anomalies", "Correlation", "Dashboard"], ("shown.Shown",)),
             **dict.fromkeys(["Funnel", "Retention", "Trend"], ("shown.Shown",)),
             "BgNbd": ("models.PurchaseModel", "shown.Card"),
@@ -79,7 +80,7 @@ MODULES = {
         engines=("balance",),
         titles={
             "balancer": "What a load balancer says, and what it is told",
-            "options": "Options of a load balancer that are dictionaries",
+            "options": "Options that are dictionaries",
         },
         bases={"BalancerSnapshot": ("shown.Overview",)},
         # The simulator is the command's, discovery that of Rust and Node.
@@ -158,6 +159,10 @@ def docstring(text: str, more: list[str]) -> list[str]:
     """The description of a class: a first line, the rest of the text, attributes."""
     first, _, rest = text.partition("\n\n")
     lines = wrapped(f'"""{first}', 4)
+    parts = re.match(r"(.*?)[.:] (.*)", " ".join(first.split()))
+    if len(lines) > 1 and parts is not None:
+        lines = wrapped(f'"""{parts[1]}.', 4)
+        rest = f"{parts[2][0].upper()}{parts[2][1:]}\n\n{rest}".strip()
     if rest:
         lines += ["", *wrapped(rest, 4)]
     return [f'{lines[0]}"""'] if not more and len(lines) == 1 else [*lines, *more, '    """']
@@ -179,12 +184,12 @@ def data(module: Module, name: str, schema: dict[str, Any]) -> list[str]:
     dictionary = name in module.dictionaries
     attributes = ["", "    Attributes", "    ----------"]
     fields = []
-    for field, about in schema["properties"].items():
+    for name_of, about in schema["properties"].items():
         described = about.get("description") or DEFINITIONS[about["$ref"].rpartition("/")[2]]["description"]
         kind = annotation(about)
-        attributes += [f"    {field} : {kind}", *wrapped(described, 8)]
-        default = "" if dictionary or field in schema.get("required", ()) else f" = {about.get('default')}"
-        fields.append(f"    {field}: {kind}{default}")
+        attributes += [f"    {name_of} : {kind}", *wrapped(described, 8)]
+        default = "" if dictionary or name_of in schema.get("required", ()) else f" = {about.get('default')}"
+        fields.append(f"    {name_of}: {kind}{default}")
     bases = ", ".join(base.rpartition(".")[2] for base in module.bases.get(name, ("Data",)))
     head = ["@dataclass(frozen=True, slots=True, kw_only=True)", f"class {name}({bases}):"]
     if dictionary:

@@ -44,6 +44,10 @@ class History {
         const { inFlight, responseTime, ...rest } = given
         return balancer.reportProbe(id, { inFlight, responseTime }, rest)
       }
+      case 'report_load': {
+        const { now, ...report } = given
+        return balancer.reportLoad(id, report, { now })
+      }
       case 'subset': return void (kept[as] = balancer.subset(given.metadata, given))
       case 'pick': return (kept[as] = balancer.pick(given)).id
       case 'pick_excluding': return (kept[as] = balancer.pickExcluding(given.exclude, given)).id

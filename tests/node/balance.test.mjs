@@ -188,6 +188,30 @@ test('options that are impossible are refused by the names they were written wit
   refused(() => balancer([]).addInstance('a', { weight: NaN }), 'config.not_finite', 'weight')
 })
 
+test('weights follow what instances say of their load', () => {
+  const made = new LoadBalancer({ strategy: 'weighted_round_robin' })
+  for (const id of ['a', 'b', 'c']) made.addInstance(id, { now: 0 })
+  for (let now = 0; now <= 20; now++) {
+    made.reportLoad('a', { utilization: 0.25, qps: 100 }, { now })
+    made.reportLoad('b', { utilization: 0.75, qps: 100, eps: 0 }, { now })
+    made.getNextInstance({ now })
+  }
+  const factors = made.snapshot({ now: 20 }).instances.map(({ loadFactor }) => loadFactor)
+  // 400 and 133 requests a second at full use, 267 on average (gRFC A58); nothing is known of the third.
+  assert.deepEqual(factors, [1.5, 0.5, 1])
+  refused(() => made.reportLoad('a', { utilization: NaN, qps: 1 }), 'config.not_finite', 'utilization')
+  refused(() => made.reportLoad('x', { utilization: 1, qps: 1 }), 'balance.unknown_instance', 'id')
+})
+
+test('a guard knows what its instance was added with', () => {
+  const made = new LoadBalancer()
+  made.addInstance('a', { metadata: { url: 'http://10.0.0.1', snake_case: 'kept' } })
+  const pick = made.pick()
+  assert.deepEqual(pick.metadata, { url: 'http://10.0.0.1', snake_case: 'kept' })
+  pick.report()
+  assert.equal(pick.metadata.url, 'http://10.0.0.1')
+})
+
 test('there is one for the whole process', () => {
   assert.ok(loadBalancer instanceof LoadBalancer)
   assert.equal(loadBalancer.options.strategy, 'least_response_time')

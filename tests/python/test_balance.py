@@ -296,3 +296,42 @@ def test_guards_are_typed_objects_of_their_own() -> None:
     assert repr(pick) == "Pick(a, in flight)"
     pick.report()
     assert repr(pick) == "Pick(a, ended)"
+
+
+def test_weights_follow_what_instances_say_of_their_load() -> None:
+    lb = LoadBalancer("weighted_round_robin")
+    for id in ("a", "b", "c"):
+        lb.add_instance(id, now=0)
+    for second in range(21):
+        lb.report_load("a", 0.25, 100.0, now=second)
+        lb.report_load("b", utilization=0.75, qps=100.0, eps=0.0, now=second)
+        lb.get_next_instance(now=second)
+    # 400 and 133 requests a second at full use, 267 on average (gRFC A58); nothing is known of the third.
+    assert [one.load_factor for one in lb.snapshot(now=20).instances] == [1.5, 0.5, 1.0]
+    picks = [lb.get_next_instance(now=20) for _ in range(600)]
+    assert [picks.count(id) for id in ("a", "b", "c")] == [300, 100, 200]
+    with pytest.raises(opusclip.ConfigError) as caught:
+        lb.report_load("a", float("nan"), 1.0)
+    assert (caught.value.code, caught.value.field) == ("config.not_finite", "utilization")
+
+
+def test_a_guard_knows_what_its_instance_was_added_with() -> None:
+    lb = LoadBalancer()
+    lb.add_instance("a", metadata={"url": "http://10.0.0.1", "Großes Wort": "ja"})
+    with lb.pick() as pick:
+        assert pick.metadata == {"url": "http://10.0.0.1", "Großes Wort": "ja"}
+    assert pick.metadata["url"] == "http://10.0.0.1"
+
+
+def test_there_may_be_so_many_requests_at_a_time() -> None:
+    lb = balancer("a", "b", max_requests=2)
+    with lb.pick(), lb.pick():
+        with pytest.raises(opusclip.LimitError) as caught:
+            lb.pick()
+        assert (caught.value.code, caught.value.field) == ("limit.exceeded", "max_requests")
+    with pytest.raises(ZeroDivisionError), lb.pick():
+        raise ZeroDivisionError
+    lb.pick()
+    gc.collect()
+    with lb.pick(), lb.pick():
+        pass

@@ -331,8 +331,8 @@ class Balancer:
     ) -> None:
         """Tell how busy an instance says it is, in a report of its own or with a response (ORCA).
 
-        Where two or more have said so for a while, weights follow it, second by second: what each would answer if all of
-        it were used, qps / (utilization + eps / qps) (gRFC A58). For strategies that go by weight.
+        Where two or more have said so for a while, weights follow it, second by second: what each would answer if all
+        of it were used, qps / (utilization + eps / qps) (gRFC A58). For strategies that go by weight.
 
         Parameters
         ----------

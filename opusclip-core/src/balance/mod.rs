@@ -107,6 +107,8 @@ struct Inner {
     /// Seconds after which a request may be hedged; NaN while that is not known.
     hedge_delay: Number,
     budget: RetryBudget,
+    /// Requests in flight; counted where there is a limit to them.
+    open: AtomicU64,
     roster: Mutex<Roster>,
 }
 
@@ -137,6 +139,7 @@ impl LoadBalancer {
             due: Number::new(f64::NEG_INFINITY),
             hedge_delay: Number::new(f64::NAN),
             budget: RetryBudget::new(options.retry_budget.clone()),
+            open: AtomicU64::new(0),
             roster: Mutex::new(Roster::new()),
             options,
         };

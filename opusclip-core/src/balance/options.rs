@@ -29,6 +29,9 @@ pub struct BalancerOptions {
     pub panic_threshold: f64,
     /// Requests that an instance may have at a time where it says nothing else; 0 is no limit.
     pub max_connections: u32,
+    /// Requests that may be in flight at a time, over all instances; 0 is no limit. Those beyond are refused at once, with
+    /// [`LimitExceeded`](crate::ErrorCode::LimitExceeded): nothing waits here.
+    pub max_requests: u32,
     /// Instances that join or recover get their share step by step.
     pub slow_start: SlowStartOptions,
     /// Checks that the host carries out; none by default.
@@ -58,6 +61,7 @@ impl Default for BalancerOptions {
             overprovisioning_factor: 1.4,
             panic_threshold: 50.0,
             max_connections: 0,
+            max_requests: 0,
             slow_start: SlowStartOptions::default(),
             health_check: None,
             outlier: Some(OutlierOptions::default()),

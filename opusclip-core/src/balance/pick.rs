@@ -39,7 +39,8 @@ impl LoadBalancer {
     ///
     /// # Errors
     /// [`ErrorCode::BalanceNoInstance`] where none may have it, with the reason of each;
-    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::ConfigNotFinite`] for a time that is none.
+    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::LimitExceeded`] for more than `max_requests`;
+    /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
     ///
     /// ```
     /// use opusclip_core::balance::{BalancerOptions, InstanceOptions, LoadBalancer, PickRequest, RequestOutcome};
@@ -128,6 +129,27 @@ impl Inner {
         match table.choose(view, wanted) {
             Some(place) => Ok((table, view, place)),
             None => self.choose_again(view, wanted),
+        }
+    }
+
+    /// One more request, if there may be.
+    #[inline]
+    fn enter(&self) -> Result<()> {
+        let most = u64::from(self.options.max_requests);
+        if most > 0 && self.open.fetch_add(1, Relaxed) >= most {
+            self.leave();
+            let message = format!("{most} requests are in flight, the most there may be");
+            return Err(Error::new(ErrorCode::LimitExceeded, message)
+                .field("max_requests")
+                .hint("wait until some have ended, or raise it"));
+        }
+        Ok(())
+    }
+
+    #[inline]
+    fn leave(&self) {
+        if self.options.max_requests > 0 {
+            self.open.fetch_sub(1, Relaxed);
         }
     }
 
@@ -261,7 +283,8 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     #[inline]
     fn new(balancer: B, request: &PickRequest<'_>, now: f64) -> Result<Self> {
         let inner = &balancer.borrow().0;
-        let (table, view, place) = inner.choose(request, now)?;
+        inner.enter()?;
+        let (table, view, place) = inner.choose(request, now).inspect_err(|_| inner.leave())?;
         let load = &table.member(view, place).ok_or_else(vanished)?.instance.load;
         let in_flight = load.begin();
         if inner.measures == Measures::Means {
@@ -319,6 +342,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
             let seconds = now - self.begun;
             self.balancer.borrow().0.settle(&member.instance, end.outcome, seconds, now, end.retry_after);
         }
+        self.balancer.borrow().0.leave();
         true
     }
 
@@ -339,5 +363,6 @@ impl<B: Borrow<LoadBalancer>> Drop for Picked<B> {
             member.instance.load.cancel();
             member.instance.load.end();
         }
+        self.balancer.borrow().0.leave();
     }
 }

@@ -10,8 +10,8 @@
 ...     pick.id
 'a'
 
-A balancer opens no sockets and starts no threads: the host sends the requests and carries out the checks. Times are Unix
-seconds or `datetime` objects; one without a time zone is read as UTC.
+A balancer opens no sockets and starts no threads: the host sends the requests and carries out the checks. Times are
+Unix seconds or `datetime` objects; one without a time zone is read as UTC.
 """
 
 from ._types import (

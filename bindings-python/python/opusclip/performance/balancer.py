@@ -53,6 +53,9 @@ class LoadBalancer(_opusclip.Balancer):
         tiers cannot help either, default 50; 0 never does.
     max_connections : int, optional
         Requests that an instance may have at a time where it says nothing else; 0, the default, is no limit.
+    max_requests : int, optional
+        Requests that may be in flight at a time, over all instances; 0, the default, is no limit. Those beyond are a
+        `LimitError` at once: nothing waits here.
     slow_start : SlowStartOptions, optional
         Instances that join or recover get their share step by step.
     health_check : HealthCheckOptions, optional
@@ -87,6 +90,7 @@ class LoadBalancer(_opusclip.Balancer):
         overprovisioning_factor: float | None = None,
         panic_threshold: float | None = None,
         max_connections: int | None = None,
+        max_requests: int | None = None,
         slow_start: SlowStartOptions | None = None,
         health_check: HealthCheckOptions | None = None,
         outlier: OutlierOptions | Literal[False] | None = None,
@@ -97,6 +101,7 @@ class LoadBalancer(_opusclip.Balancer):
         response_time: ResponseTimeOptions | None = None,
         prequal: PrequalOptions | None = None,
     ) -> "LoadBalancer":
+        """Make a balancer without instances."""
         options = given(
             strategy=strategy,
             seed=seed,
@@ -104,6 +109,7 @@ class LoadBalancer(_opusclip.Balancer):
             overprovisioning_factor=overprovisioning_factor,
             panic_threshold=panic_threshold,
             max_connections=max_connections,
+            max_requests=max_requests,
             slow_start=slow_start,
             health_check=health_check,
             outlier=outlier,

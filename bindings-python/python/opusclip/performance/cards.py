@@ -13,10 +13,7 @@ _ROWS = 100
 def snapshot(value: Any) -> str:
     """HTML of a snapshot."""
     title = f"{count(len(value.instances), 'instance')} by {escape(value.strategy)}, {count(value.picks, 'pick')}"
-    tiers = [
-        (f"tier {tier.tier}", f"{tier.share:g} % of requests, {tier.healthy} of {tier.instances} well{_panic(tier.panic)}")
-        for tier in value.tiers
-    ]
+    tiers = [(f"tier {tier.tier}", _tier(tier)) for tier in value.tiers]
     head = "".join(f"<th>{escape(name)}</th>" for name in _COLUMNS)
     rows = "".join(map(_row, value.instances[:_ROWS]))
     left = len(value.instances) - _ROWS
@@ -27,8 +24,9 @@ def snapshot(value: Any) -> str:
     return page(f"{top}{grid(tiers)}<table><tr>{head}</tr>{rows}</table>{more}")
 
 
-def _panic(panic: bool) -> str:
-    return ", so few that all get requests" if panic else ""
+def _tier(tier: Any) -> str:
+    panic = ", so few that all get requests" if tier.panic else ""
+    return f"{tier.share:g} % of requests, {tier.healthy} of {tier.instances} well{panic}"
 
 
 def _row(instance: Any) -> str:

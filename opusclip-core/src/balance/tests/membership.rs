@@ -213,3 +213,24 @@ fn weights_follow_what_instances_say_of_their_load() {
     let right = LoadReport { utilization: 1.0, ..wrong };
     assert_eq!(balancer.report_load("x", right, 300.0).unwrap_err().code(), ErrorCode::BalanceUnknownInstance);
 }
+
+#[test]
+fn no_more_requests_at_a_time_than_there_may_be() {
+    let balancer = with(
+        BalancerOptions { max_requests: 2, ..BalancerOptions::of(BalancingStrategy::RoundRobin) },
+        &["a", "b", "c"],
+    );
+    let pick = || balancer.pick_owned(&PickRequest::default(), 0.0);
+    let (first, second) = (pick().unwrap(), pick().unwrap());
+    let refused = pick().unwrap_err();
+    assert_eq!((refused.code(), refused.field_name()), (ErrorCode::LimitExceeded, Some("max_requests")));
+    first.finish(RequestOutcome::Success, 1.0);
+    drop(second);
+    // A request that nobody may have does not count.
+    let nobody = PickRequest { exclude: &["a", "b", "c"], ..PickRequest::default() };
+    for _ in 0..5 {
+        assert_eq!(balancer.pick_owned(&nobody, 1.0).unwrap_err().code(), ErrorCode::BalanceNoInstance);
+    }
+    let _both = (pick().unwrap(), pick().unwrap());
+    assert!(pick().is_err());
+}

@@ -54,6 +54,11 @@ impl History {
                 let response_time = number(&step["response_time"]);
                 json!(balancer.report_probe(id, Probe { in_flight, response_time }, now)?)
             }
+            "report_load" => {
+                let part = |name: &str| step.get(name).map_or(0.0, number);
+                let report = LoadReport { utilization: part("utilization"), qps: part("qps"), eps: part("eps") };
+                json!(balancer.report_load(id, report, now)?)
+            }
             "report" => {
                 let end = end(step, now)?;
                 json!(balancer.report(id, end.outcome(), number(&step["seconds"]), now)?)

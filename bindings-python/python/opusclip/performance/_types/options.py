@@ -1,4 +1,4 @@
-"""Options of a load balancer that are dictionaries. Written by `bindings-python/scripts/write_types.py`; do not edit."""
+"""Options that are dictionaries. Written by `bindings-python/scripts/write_types.py`; do not edit."""
 
 from typing import TypedDict
 
@@ -88,8 +88,9 @@ class LoadReportOptions(TypedDict, total=False):
 
 
 class OutlierOptions(TypedDict, total=False):
-    """Options of ejection. Of each rule that says `enforce`, so many percent of the ejections it asks for are
-    carried out.
+    """Options of ejection.
+
+    Of each rule that says `enforce`, so many percent of the ejections it asks for are carried out.
 
     Attributes
     ----------
@@ -192,8 +193,10 @@ class ResponseTimeOptions(TypedDict, total=False):
 
 
 class RetryBudgetOptions(TypedDict, total=False):
-    """Options of the budget of retries: a share of all requests and a few more, so that retries never multiply the
-    load of instances that fail because they have too much to do.
+    """Options of the budget of retries.
+
+    A share of all requests and a few more, so that retries never multiply the load of instances that fail because
+    they have too much to do.
 
     Attributes
     ----------
@@ -211,8 +214,9 @@ class RetryBudgetOptions(TypedDict, total=False):
 
 
 class SlowStartOptions(TypedDict, total=False):
-    """Options of slow start, which works with every strategy: an instance that was chosen gets the request with the
-    probability of its share, otherwise another one is chosen.
+    """Options of slow start, which works with every strategy.
+
+    An instance that was chosen gets the request with the probability of its share, otherwise another one is chosen.
 
     Attributes
     ----------
