@@ -22,8 +22,9 @@ class BalancedDispatcher extends Dispatcher {
   }
 
   dispatch(opts, handler) {
-    const elsewhere = this.#origin !== undefined && new URL(opts.origin).origin !== this.#origin
-    if (elsewhere) return this.#agent.dispatch(opts, handler)
+    // A request that names no origin can only mean the balancer's instances.
+    const asked = this.#origin === undefined || opts.origin === undefined ? undefined : new URL(opts.origin).origin
+    if (asked !== undefined && asked !== this.#origin) return this.#agent.dispatch(opts, handler)
     return new Exchange(this.#settings, this.#agent, opts, modern(handler)).begin()
   }
 
