@@ -1931,7 +1931,7 @@ export interface AnomalyOptions {
 export interface BatchOutcome {
   /** Observations that were recorded. */
   recorded: number
-  /** Observations that were not; `drops`(super::Collector::drops) says why. */
+  /** Observations that were not; `drops` says why. */
   dropped: number
 }
 
@@ -1998,7 +1998,7 @@ export interface CohortValue {
   perCustomer: (number | null)[]
 }
 
-/** Options of a `Collector`(super::Collector). */
+/** Options of a `Collector`. */
 export interface CollectorOptions {
   /**
    * Lengths of the time windows by name, in seconds: 1m, 5m, 15m, 1h and 24h. A window is answered to a sixtieth of
@@ -2986,7 +2986,7 @@ export interface BalancerEvent {
   until?: number | null
 }
 
-/** Options of a `LoadBalancer`(super::LoadBalancer). Times are seconds, shares are percent. */
+/** Options of a `LoadBalancer`. Times are seconds, shares are percent. */
 export interface BalancerOptions {
   /** How an instance is chosen among those that may have the request. */
   strategy?: BalancingStrategy
@@ -3003,6 +3003,11 @@ export interface BalancerOptions {
   panicThreshold?: number
   /** Requests that an instance may have at a time where it says nothing else; 0 is no limit. */
   maxConnections?: number
+  /**
+   * Requests that may be in flight at a time, over all instances; 0 is no limit. Those beyond are refused at once, with
+   * `LimitExceeded`: nothing waits here.
+   */
+  maxRequests?: number
   /** Instances that join or recover get their share step by step. */
   slowStart?: SlowStartOptions
   /** Checks that the host carries out; none by default. */
@@ -3292,7 +3297,7 @@ export interface LoadReport {
   eps?: number
 }
 
-/** What a strategy does, for `explain`(super::LoadBalancer::explain). */
+/** What a strategy does, for `explain`. */
 export interface PickExplanation {
   /** The whole in a sentence. */
   sentence: string

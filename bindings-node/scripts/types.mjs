@@ -112,7 +112,7 @@ function union({ oneOf, description }) {
 /** Rust's documentation in JavaScript's words. */
 function words(text = '', names) {
   return text
-    .replace(/\[`(?:\w+::)*(\w+)(?:\(\))?`\]/g, (_, name) => `\`${camel(name)}\``)
+    .replace(/\[`(?:\w+::)*(\w+)(?:\(\))?`\](?:\([^)]*\))?/g, (_, name) => `\`${camel(name)}\``)
     .replace(/`(\w+)`/g, (whole, name) => (names.has(name) ? `\`${camel(name)}\`` : whole))
     .replaceAll('`None`', '`null`')
 }
