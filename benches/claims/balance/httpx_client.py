@@ -1,5 +1,6 @@
-"""Sends requests through one way of spreading them, and prints what became of them as JSON: seconds of each request since it
-was due, negative where it failed. The twin of `undici_client.mjs` for Python.
+"""Send requests through one way of spreading them, and print what became of them as JSON.
+
+Seconds of each request since it was due, negative where it failed. The twin of `undici_client.mjs` for Python.
 """
 
 from __future__ import annotations
@@ -31,9 +32,11 @@ class Run:
         balancer = LoadBalancer(seed=CONFIG["seed"], **options)
         for url in CONFIG["urls"]:
             balancer.add_instance(url)
+        # A pool without a limit is looked through for each request.
         pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=200, max_keepalive_connections=200))
         transport = AsyncBalancedTransport(balancer, pool, retries=retries)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://service", timeout=CONFIG["timeoutMs"] / 1000)
+        timeout = CONFIG["timeoutMs"] / 1000
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://service", timeout=timeout)
         self.taken: list[float] = []
         self.began = perf_counter()
         # What is due before is not counted, whichever policy it is.
