@@ -19,7 +19,9 @@ exports.define = ({ NativeRefresh }) =>
     constructor(balancer, source, { drain = 30, timeout = 10, onChange, onError, ...options } = {}) {
       if (typeof balancer?.setInstances !== 'function') throw new TypeError('balancer: it is no LoadBalancer')
       if (typeof source !== 'function') throw new TypeError('source: it is no function that gives a list of instances')
-      if (!(timeout > 0 && timeout <= LONGEST)) throw new RangeError(`timeout: it is ${timeout}, not above 0 and at most ${LONGEST} s`)
+      if (!(timeout > 0 && timeout <= LONGEST)) {
+        throw new RangeError(`timeout: it is ${timeout}, not above 0 and at most ${LONGEST} s`)
+      }
       this.#refresh = new NativeRefresh(options)
       this.#balancer = balancer
       this.#source = source

@@ -4690,7 +4690,7 @@ export interface InstancePick {
   /** The id of the instance. */
   readonly id: string
   /** What the instance was added with. Once the request has ended, only if it was asked for before. */
-  readonly metadata: Readonly<Record<string, string>>
+  readonly metadata: Record<string, string>
   /** Whether the request is in flight no longer. */
   readonly ended: boolean
   /** Tell how the request ended, if nobody has; gives whether it was in flight until now. */

@@ -10,7 +10,8 @@ import { parseArgs } from 'node:util'
 const HELP = `Usage: node benches/claims/balance.mjs [options]
   --client NAME     undici, or httpx where Python has it (default undici)
   --python PATH     the interpreter for httpx (default python3)
-  --seconds N       of each run (default 12)
+  --warmup N        seconds at the beginning of each run that do not count (default 2)
+  --seconds N       of each run that count (default 16)
   --rate N          requests a second of the open loop (default 300)
   --callers N       callers of the closed loop (default 64)
   --service-ms N    mean time of a request on a server that is well (default 20)
@@ -20,7 +21,9 @@ const HELP = `Usage: node benches/claims/balance.mjs [options]
   --timeout N       seconds after which an attempt has failed (default 2)
   --seed N          of arrivals and times (default 1)`
 
-const NAMES = ['client', 'python', 'seconds', 'rate', 'callers', 'service-ms', 'workers', 'slow', 'period', 'timeout', 'seed']
+const NAMES = [
+  'client', 'python', 'warmup', 'seconds', 'rate', 'callers', 'service-ms', 'workers', 'slow', 'period', 'timeout', 'seed',
+]
 const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }]))
 const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
 if (values.help) {
@@ -33,7 +36,8 @@ const number = (name, standard) => {
   if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`--${name} is ${values[name]}, not a number above 0`)
   return value
 }
-const seconds = number('seconds', 12)
+const warmup = number('warmup', 2)
+const seconds = number('seconds', 16)
 const rate = number('rate', 300)
 const callers = number('callers', 64)
 const seed = number('seed', 1)
@@ -56,9 +60,10 @@ if (command === undefined) throw new RangeError(`--client is ${client}, neither 
 
 /** Fresh servers for each run, so that none finds another one's queue. */
 async function run(policy, clients) {
-  const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify(work)], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const stdio = ['pipe', 'pipe', 'inherit']
+  const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify(work)], { stdio })
   const [line] = await once(createInterface(servers.stdout), 'line')
-  const asked = JSON.stringify({ policy, urls: JSON.parse(line), rate, clients, seconds, timeoutMs, seed })
+  const asked = JSON.stringify({ policy, urls: JSON.parse(line), rate, clients, warmup, seconds, timeoutMs, seed })
   const sender = spawn(command[0], [...command.slice(1), asked], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   sender.stdout.on('data', (chunk) => (text += chunk))
@@ -83,23 +88,20 @@ function figures({ taken, lasted }) {
   }
 }
 
-console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) over HTTP by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
-console.log(`open loop: ${rate} requests/s for ${seconds} s; closed loop: ${callers} callers for ${seconds} s`)
-console.log(`${'policy'.padEnd(30)} ${'requests'.padStart(9)} ${'answered'.padStart(9)} ${'p50 ms'.padStart(8)} ${'p99 ms'.padStart(8)} ${'closed: answers/s'.padStart(18)}`)
+const WIDTHS = [30, 9, 9, 8, 8, 18]
+const row = ([first, ...cells]) =>
+  console.log([first.padEnd(WIDTHS[0]), ...cells.map((cell, at) => `${cell}`.padStart(WIDTHS[at + 1]))].join(' '))
+
+console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
+console.log(`open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
+row(['policy', 'requests', 'answered', 'p50 ms', 'p99 ms', 'closed: answers/s'])
 const found = {}
 for (const policy of ['opusclip', 'round robin', 'round robin, retries', ...also]) {
   const open = figures(await run(policy, 0))
   const closed = figures(await run(policy, callers))
   found[policy] = { ...open, throughput: closed.throughput }
-  const cells = [
-    policy.padEnd(30),
-    `${open.requests}`.padStart(9),
-    `${open.availability.toFixed(3)}%`.padStart(9),
-    open.p50.toFixed(1).padStart(8),
-    open.p99.toFixed(1).padStart(8),
-    closed.throughput.toFixed(0).padStart(18),
-  ]
-  console.log(cells.join(' '))
+  const times = [open.p50, open.p99].map((time) => time.toFixed(1))
+  row([policy, open.requests, `${open.availability.toFixed(3)}%`, ...times, closed.throughput.toFixed(0)])
 }
 const [ours, plain, retried] = ['opusclip', 'round robin', 'round robin, retries'].map((policy) => found[policy])
 console.log(

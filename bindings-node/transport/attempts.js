@@ -9,14 +9,14 @@ const DEFAULTS = { retries: 2, maxRetryAfter: 5, unread: 10, key: undefined, sub
 exports.settings = (balancer, options = {}) => {
   if (typeof balancer?.pick !== 'function') throw invalid('balancer', 'it is no LoadBalancer')
   for (const name of Object.keys(options)) {
-    if (!(name in DEFAULTS)) throw invalid(name, `there is no such option; there are ${Object.keys(DEFAULTS).join(', ')}`)
+    if (!(name in DEFAULTS)) throw invalid(name, `there is none such; there are ${Object.keys(DEFAULTS).join(', ')}`)
   }
   const { retries, maxRetryAfter, unread, key, subset } = { ...DEFAULTS, ...options }
   if (!Number.isInteger(retries) || retries < 0) throw invalid('retries', `it is ${retries}, not a whole number from 0`)
   for (const [name, seconds] of Object.entries({ maxRetryAfter, unread })) {
     if (!(Number.isFinite(seconds) && seconds >= 0)) throw invalid(name, `it is ${seconds}, not a number of seconds`)
   }
-  if (key !== undefined && typeof key !== 'function') throw invalid('key', 'it is no function that gives the key of a request')
+  if (key !== undefined && typeof key !== 'function') throw invalid('key', 'it is no function that gives a key')
   return { balancer, retries, maxRetryAfter, unread, key, subset }
 }
 
@@ -83,30 +83,41 @@ class Attempts {
 
 exports.Attempts = Attempts
 
+/** Bases by their texts: parsing one costs as much as a pick. */
+const BASES = new Map()
+const MOST_BASES = 10_000
+
 /** Where an instance is: its metadata `url`, or its id; by the request's scheme where that has none. */
 exports.baseOf = ({ id, metadata }, scheme = 'http:') => {
   const given = metadata.url ?? id
   const text = given.includes('://') ? given : `${scheme}//${given}`
+  const known = BASES.get(text)
+  if (known !== undefined) return known
   const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url?.protocol === 'http:' || url?.protocol === 'https:') {
-    return { url, origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+    const message = `the instance ${JSON.stringify(id)} has no http or https URL`
+    throw invalid('id', `${message}; give it as the id or as metadata \`url\``)
   }
-  throw invalid('id', `the instance ${JSON.stringify(id)} has no http or https URL; give it as the id or as metadata \`url\``)
+  const base = { url, origin: url.origin, prefix: url.pathname.replace(/\/$/, '') }
+  if (BASES.size === MOST_BASES) BASES.clear()
+  BASES.set(text, base)
+  return base
 }
 
 /** What a response says of its instance. */
 exports.endOf = (status, field) => {
-  const seconds = retryAfter(Array.isArray(field) ? field[0] : field, Date.now() / 1000)
   // What is above all statuses that there are is a failure of the server.
   const known = Math.min(status, 599)
+  if (field === undefined) return { status: known }
+  const seconds = retryAfter(Array.isArray(field) ? field[0] : field, Date.now() / 1000)
   return seconds === null ? { status: known } : { status: known, retryAfter: seconds }
 }
 
 // What the caller did: no sign of the instance's health.
 const CALLERS = new Set([
-  'ABORT_ERR', 'config.invalid', 'ERR_HTTP_HEADERS_SENT', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_CHAR', 'ERR_INVALID_HTTP_TOKEN',
-  'ERR_STREAM_PREMATURE_CLOSE',
-  'UND_ERR_ABORTED', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED', 'UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+  'ABORT_ERR', 'config.invalid', 'ERR_HTTP_HEADERS_SENT', 'ERR_INVALID_ARG_TYPE', 'ERR_INVALID_CHAR',
+  'ERR_INVALID_HTTP_TOKEN', 'ERR_STREAM_PREMATURE_CLOSE', 'UND_ERR_ABORTED', 'UND_ERR_CLOSED', 'UND_ERR_DESTROYED',
+  'UND_ERR_INVALID_ARG', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
 ])
 
 /** Bytes of a failed response that are read so that its connection can be used again; what is longer is broken off. */
@@ -119,7 +130,7 @@ exports.outcomeOf = (error) => {
   return { outcome: caller ? 'cancelled' : 'local_error' }
 }
 
-/** A request is in flight until its body has ended. One that nobody reads must not be for ever: the instance did its part. */
+/** A request is in flight until its body has ended. One that nobody reads is not for ever: its instance did its part. */
 class Reading {
   #seconds
   #over

@@ -19,6 +19,10 @@ class Translated {
     this.#handler.onUpgrade?.(status, raw(controller.rawHeaders, headers), socket)
   }
 
+  onResponseStarted() {
+    this.#handler.onResponseStarted?.()
+  }
+
   onResponseStart(controller, status, headers, message) {
     const list = raw(controller.rawHeaders, headers)
     if (this.#handler.onHeaders?.(status, list, () => controller.resume(), message) === false) controller.pause()

@@ -25,7 +25,8 @@ export interface HttpCall {
 }
 
 /**
- * A function that sends requests to instances that a balancer picks. It gives the response of `node:http`, whose body is to be read.
+ * A function that sends requests to instances that a balancer picks. It gives the response of `node:http`, whose body is to
+ * be read.
  *
  * @example
  * const request = balancedRequest(balancer)

@@ -22,7 +22,7 @@ async function exchange(checked, agent, path, { body: given, ...call }) {
   let pick = attempts.begin()
   for (;;) {
     const { response, error } = await send(pick, path, body, { ...call, method, agent })
-    const end = error === undefined ? endOf(response.statusCode, response.headers['retry-after']) : failure(error, body, signal)
+    const end = response ? endOf(response.statusCode, response.headers['retry-after']) : failure(error, body, signal)
     const failed = error !== undefined || response.statusCode >= 429
     const next = failed ? attempts.fail(end) : {}
     if (next.pick === undefined && next.wait === undefined) {
@@ -77,7 +77,8 @@ function write(request, body, fail) {
   else if (body instanceof ArrayBuffer) request.end(new Uint8Array(body))
   else if (body instanceof FormData) throw new TypeError('body: node:http cannot send FormData; use opusclip/undici')
   else {
-    const read = () => pipeline(Readable.from(body instanceof Blob ? body.stream() : body), request, (error) => error && fail(error))
+    const stream = body instanceof Blob ? body.stream() : body
+    const read = () => pipeline(Readable.from(stream), request, (error) => error && fail(error))
     // What nobody listens to must not have been read: it can be sent elsewhere.
     request.once('socket', (socket) => {
       if (socket.connecting) socket.once(socket.encrypted ? 'secureConnect' : 'connect', read)

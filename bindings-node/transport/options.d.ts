@@ -12,9 +12,9 @@ export interface TransportRequest {
 }
 
 /**
- * How a transport treats requests. Requests of idempotent methods (RFC 9110: GET, HEAD, OPTIONS, TRACE, PUT, DELETE) whose bodies
- * can be sent again go to another instance, within the balancer's retry budget, after an error before the answer and after
- * 429, 500, 502, 503 and 504. Others, such as POST, are never sent twice.
+ * How a transport treats requests. Requests of idempotent methods (RFC 9110: GET, HEAD, OPTIONS, TRACE, PUT, DELETE) whose
+ * bodies can be sent again go to another instance, within the balancer's retry budget, after an error before the answer and
+ * after 429, 500, 502, 503 and 504. Others, such as POST, are never sent twice.
  */
 export interface TransportOptions {
   /** How often a request goes to another instance at most. Default 2. */

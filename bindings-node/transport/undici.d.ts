@@ -12,6 +12,11 @@ export interface DispatcherOptions extends TransportOptions {
    * `headersTimeout` and the like hold for each attempt.
    */
   dispatcher?: Dispatcher
+  /**
+   * Only requests to this origin go to instances, others where they say, such as those of a redirect to another host.
+   * Default all.
+   */
+  origin?: string | URL
 }
 
 /**

@@ -10,16 +10,21 @@ class BalancedDispatcher extends Dispatcher {
   #settings
   #agent
   #own
+  #origin
 
-  constructor(balancer, { dispatcher, ...options } = {}) {
+  constructor(balancer, { dispatcher, origin, ...options } = {}) {
     super()
     this.#settings = settings(balancer, options)
+    this.#origin = origin === undefined ? undefined : new URL(origin).origin
     this.#own = dispatcher === undefined
     this.#agent = dispatcher ?? new Agent()
     this.#agent.on?.('drain', (...args) => this.emit('drain', ...args))
   }
 
   dispatch(opts, handler) {
+    // A request that names no origin can only mean the balancer's instances.
+    const asked = this.#origin === undefined || opts.origin === undefined ? undefined : new URL(opts.origin).origin
+    if (asked !== undefined && asked !== this.#origin) return this.#agent.dispatch(opts, handler)
     return new Exchange(this.#settings, this.#agent, opts, modern(handler)).begin()
   }
 
@@ -84,7 +89,7 @@ class Exchange {
   #send(pick) {
     try {
       const { path, origin: asked } = this.#opts
-      const { origin, prefix } = baseOf(pick, URL.canParse(asked) ? new URL(asked).protocol : undefined)
+      const { origin, prefix } = baseOf(pick, `${asked}`.startsWith('https:') ? 'https:' : 'http:')
       this.#current = new Attempt(this, this.#attempts)
       return this.#agent.dispatch(
         { ...this.#opts, origin, path: `${prefix}${path}`, body: this.#body.body },
@@ -216,6 +221,11 @@ class Attempt {
     socket.once('close', () => this.end({}))
     this.#exchange.finish()
     this.#exchange.handler.onRequestUpgrade?.(this.#exchange, status, headers, socket)
+  }
+
+  /** Its first byte is there; timings of `fetch` go by it. */
+  onResponseStarted() {
+    this.#exchange.handler.onResponseStarted?.()
   }
 
   onResponseStart(controller, status, headers, message) {

@@ -108,9 +108,11 @@ MODULES = {
             "ScalingStatus": ("shown.Standing",),
             "Trace": ("settings.Traffic",),
         },
-        # The simulator is the command's.
+        # The simulator is the command's, discovery that of Rust and Node.
         given=(
             "Fault",
+            "InstanceChanges",
+            "InstanceSpec",
             "LoadReport",
             "Probe",
             "Scenario",
@@ -118,6 +120,7 @@ MODULES = {
             "SimulationReport",
             "SimulationResult",
             "SimulationRun",
+            "SrvRecord",
             "WorkDistribution",
         ),
         dictionaries=(

@@ -392,12 +392,25 @@ test('an attempt may have a time limit of its own', async (t) => {
   for (const send of sends) assert.equal(await (await send('/')).text(), 'well')
 })
 
+test('only requests to its origin are balanced, others go where they say', async (t) => {
+  const elsewhere = await serve(t, ok('elsewhere'))
+  const moved = await serve(t, status(302, { location: `${elsewhere.url}/file` }))
+  const balancer = turns(moved.url)
+  const send = (options) => TRANSPORTS.fetch(t, balancer, options)('/')
+  assert.equal(await (await send({ origin: 'http://workers' })).text(), 'elsewhere')
+  assert.deepEqual(elsewhere.seen.map(({ url }) => url), ['/file'])
+  // Without it the instance is asked again and again.
+  await assert.rejects(send({}), (error) => /redirect/.test(error.cause.message))
+})
+
 test('options that cannot be are refused by name', () => {
   const balancer = turns()
-  for (const make of [(options) => new BalancedDispatcher(balancer, options), (options) => balancedRequest(balancer, options)]) {
-    for (const [field, value] of [['retries', -1], ['retries', 1.5], ['maxRetryAfter', NaN], ['unread', -1], ['key', 'a'], ['retry', 1]]) {
-      assert.throws(() => make({ [field]: value }), { code: 'config.invalid', field })
-    }
+  const wrong = [
+    ['retries', -1], ['retries', 1.5], ['maxRetryAfter', NaN], ['unread', -1], ['key', 'a'], ['retry', 1],
+  ]
+  const makes = [(options) => new BalancedDispatcher(balancer, options), (options) => balancedRequest(balancer, options)]
+  for (const make of makes) {
+    for (const [field, value] of wrong) assert.throws(() => make({ [field]: value }), { code: 'config.invalid', field })
   }
   assert.throws(() => new BalancedDispatcher({}), { field: 'balancer' })
 })

@@ -1,5 +1,6 @@
-"""Sends requests through one way of spreading them, and prints what became of them as JSON: seconds of each request since it
-was due, negative where it failed. The twin of `undici_client.mjs` for Python.
+"""Send requests through one way of spreading them, and print what became of them as JSON.
+
+Seconds of each request since it was due, negative where it failed. The twin of `undici_client.mjs` for Python.
 """
 
 from __future__ import annotations
@@ -31,10 +32,16 @@ class Run:
         balancer = LoadBalancer(seed=CONFIG["seed"], **options)
         for url in CONFIG["urls"]:
             balancer.add_instance(url)
-        pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=None, max_keepalive_connections=None))
+        # A pool without a limit is looked through for each request.
+        pool = httpx.AsyncHTTPTransport(limits=httpx.Limits(max_connections=200, max_keepalive_connections=200))
         transport = AsyncBalancedTransport(balancer, pool, retries=retries)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://service", timeout=CONFIG["timeoutMs"] / 1000)
+        timeout = CONFIG["timeoutMs"] / 1000
+        self.client = httpx.AsyncClient(transport=transport, base_url="http://service", timeout=timeout)
         self.taken: list[float] = []
+        self.began = perf_counter()
+        # What is due before is not counted, whichever policy it is.
+        self.counted = self.began + CONFIG["warmup"]
+        self.end = self.counted + CONFIG["seconds"]
 
     async def send(self, due: float) -> None:
         """Send one request."""
@@ -42,14 +49,15 @@ class Run:
             well = (await self.client.get("/")).status_code == 200
         except httpx.HTTPError:
             well = False
-        took = perf_counter() - due
-        self.taken.append(took if well else -took)
+        # One that was sent a trifle early has taken no time.
+        took = max(1e-6, perf_counter() - due)
+        if due >= self.counted:
+            self.taken.append(took if well else -took)
 
     async def open(self) -> float:
         """Arrivals that do not wait for answers: exponential gaps, the same for every policy."""
-        state, began, sent = CONFIG["seed"], perf_counter(), []
-        due = began
-        while due < began + CONFIG["seconds"]:
+        state, sent, due = CONFIG["seed"], [], self.began
+        while due < self.end:
             wait = due - perf_counter()
             if wait > 0.001:
                 await asyncio.sleep(wait)
@@ -61,14 +69,13 @@ class Run:
 
     async def closed(self) -> float:
         """Callers that each wait for an answer before they ask again."""
-        began = perf_counter()
 
         async def caller() -> None:
-            while perf_counter() < began + CONFIG["seconds"]:
+            while perf_counter() < self.end:
                 await self.send(perf_counter())
 
         await asyncio.gather(*(caller() for _ in range(CONFIG["clients"])))
-        return perf_counter() - began
+        return perf_counter() - self.counted
 
 
 async def main() -> None:

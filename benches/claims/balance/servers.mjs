@@ -1,5 +1,5 @@
-// Eight servers on loopback, of which one is slow, one fails fast and one flaps. Each works on `workers` requests at a time, the
-// others wait; a request takes an exponentially distributed time. Prints their addresses as JSON, and works until its
+// Eight servers on loopback, of which one is slow, one fails fast and one flaps. Each works on `workers` requests at a time,
+// the others wait; a request takes an exponentially distributed time. Prints their addresses as JSON, and works until its
 // standard input ends.
 import { once } from 'node:events'
 import { createServer } from 'node:http'

@@ -6,7 +6,7 @@ import { LoadBalancer } from 'opusclip'
 import { BalancedDispatcher } from 'opusclip/undici'
 import { Agent, BalancedPool, interceptors, request } from 'undici'
 
-const { policy, urls, rate, clients, seconds, timeoutMs, seed } = JSON.parse(process.argv[2])
+const { policy, urls, rate, clients, warmup, seconds, timeoutMs, seed } = JSON.parse(process.argv[2])
 const LIMITS = { headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connect: { timeout: timeoutMs } }
 
 function opusclip(options, retries) {
@@ -28,6 +28,10 @@ const POLICIES = {
 
 const dispatcher = POLICIES[policy]()
 const taken = []
+const began = performance.now()
+/** What is due before is not counted, whichever policy it is. */
+const counted = began + warmup * 1000
+const end = counted + seconds * 1000
 
 async function send(due) {
   let well = false
@@ -38,8 +42,9 @@ async function send(due) {
   } catch {
     // It counts as failed.
   }
-  const took = (performance.now() - due) / 1000
-  taken.push(well ? took : -took)
+  // One that was sent a trifle early has taken no time.
+  const took = Math.max(1e-6, (performance.now() - due) / 1000)
+  if (due >= counted) taken.push(well ? took : -took)
 }
 
 /** Arrivals that do not wait for answers: exponential gaps, the same for every policy. */
@@ -49,9 +54,8 @@ async function open() {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return state / 2 ** 32
   }
-  const began = performance.now()
   const sent = []
-  for (let due = began; due < began + seconds * 1000; due += (-Math.log(1 - draw()) / rate) * 1000) {
+  for (let due = began; due < end; due += (-Math.log(1 - draw()) / rate) * 1000) {
     const wait = due - performance.now()
     if (wait > 1) await sleep(wait)
     sent.push(send(due))
@@ -62,14 +66,12 @@ async function open() {
 
 /** Callers that each wait for an answer before they ask again. */
 async function closed() {
-  const began = performance.now()
   const caller = async () => {
-    while (performance.now() < began + seconds * 1000) await send(performance.now())
+    while (performance.now() < end) await send(performance.now())
   }
   await Promise.all(Array.from({ length: clients }, caller))
-  return (performance.now() - began) / 1000
+  return (performance.now() - counted) / 1000
 }
 
 const lasted = clients > 0 ? await closed() : await open()
-console.log(JSON.stringify({ taken, lasted }))
-process.exit()
+process.stdout.write(JSON.stringify({ taken, lasted }), () => process.exit())

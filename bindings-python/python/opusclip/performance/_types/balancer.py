@@ -46,6 +46,9 @@ class EjectionReason(Text):
     """Response times far above those of the others."""
     RECOVERY = "recovery"
     """The first request after an ejection failed, too."""
+    RETRY_AFTER = "retry_after"
+    """It asked to be left alone for a while (`Retry-After`); only where the strategy does not go by response times
+    anyway."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
