@@ -3,7 +3,7 @@
 //! | file | what is in it |
 //! |---|---|
 //! | `analyses.rs` | analyses of arrays |
-//! | `balancer.rs` | a load balancer |
+//! | `balancer.rs`, `pick.rs` | a load balancer, and the guards of its requests |
 //! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
@@ -26,6 +26,7 @@ mod hooks;
 mod job;
 mod money;
 mod part;
+mod pick;
 mod scaler;
 mod words;
 
@@ -40,7 +41,7 @@ mod _opusclip {
         trend,
     };
     #[pymodule_export]
-    use super::balancer::{Balancer, Pick, Ready, Subset, balance_cases};
+    use super::balancer::{Balancer, Subset, balance_cases};
     #[pymodule_export]
     use super::business::{arm_of, compare, drivers, funnel, retention, users};
     #[pymodule_export]
@@ -60,6 +61,8 @@ mod _opusclip {
     };
     #[pymodule_export]
     use super::part::AnalysisPart;
+    #[pymodule_export]
+    use super::pick::{Pick, Ready};
     #[pymodule_export]
     use super::scaler::{Scaler, read_trace, scaling_cases, scaling_config, simulate_scaling};
     #[pymodule_export]

@@ -9,9 +9,9 @@ use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, Sc
 use opusclip_core::{Error, ErrorCode};
 use pyo3::prelude::*;
 
-use crate::balancer::time;
 use crate::calls::{from_python, to_python};
 use crate::errors::or_raise;
+use crate::pick::time;
 
 type Time<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
