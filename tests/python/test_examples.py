@@ -32,7 +32,7 @@ def test_every_example_is_tested() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "analyze.py",
         "basic.py",
-        "concurrent.py",
+        "side_by_side.py",
         "fastapi_jobs.py",
     }
 
@@ -74,7 +74,7 @@ def test_concurrent(
     other = tmp_path / "other.mp4"
     other.symlink_to(talk)
     monkeypatch.chdir(tmp_path)
-    run("concurrent.py", monkeypatch, talk, other, tmp_path / "missing.mp4")
+    run("side_by_side.py", monkeypatch, talk, other, tmp_path / "missing.mp4")
     out = capsys.readouterr().out
     assert (tmp_path / "clips" / "talk" / "clip-01.mp4").is_file()
     assert (tmp_path / "clips" / "other" / "clip-01.mp4").is_file()

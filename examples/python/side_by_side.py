@@ -1,6 +1,6 @@
 """Cut clips out of several videos, two at a time, each with a time limit, on one event loop.
 
-python examples/python/concurrent.py VIDEO [VIDEO ...]
+python examples/python/side_by_side.py VIDEO [VIDEO ...]
 """
 
 import asyncio
