@@ -121,8 +121,10 @@ pub struct ScalingConfig {
     #[serde(deserialize_with = "optional_number")]
     pub tolerance_down: Option<f64>,
     /// How fast instances are added.
+    #[serde(deserialize_with = "rules::read_up")]
     pub scale_up: ScalingRules,
     /// How fast they are removed.
+    #[serde(deserialize_with = "rules::read_down")]
     pub scale_down: ScalingRules,
     /// Counts change by multiples of this, 1 to 10,000; bounds come first.
     pub step_size: u32,

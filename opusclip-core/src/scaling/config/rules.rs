@@ -1,10 +1,10 @@
 //! How fast counts may change.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{LONGEST, count};
-use crate::config::{number, within};
+use crate::config::{number, optional_number, within};
 
 /// What a rate policy counts in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -62,9 +62,38 @@ pub struct ScalingRules {
     /// Which policy counts.
     #[serde(default)]
     pub select: SelectPolicy,
-    /// The policies; without any there is no limit.
+    /// The policies; an empty list sets no limit. Where it is not given, those of [`ScalingRules::up`] and
+    /// [`ScalingRules::down`].
     #[serde(default)]
     pub policies: Vec<RatePolicy>,
+}
+
+/// What of the rules is given; the rest is that of the direction.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct GivenRules {
+    #[serde(default, deserialize_with = "optional_number")]
+    stabilization_window: Option<f64>,
+    select: Option<SelectPolicy>,
+    policies: Option<Vec<RatePolicy>>,
+}
+
+impl GivenRules {
+    fn over(self, rest: ScalingRules) -> ScalingRules {
+        ScalingRules {
+            stabilization_window: self.stabilization_window.unwrap_or(rest.stabilization_window),
+            select: self.select.unwrap_or(rest.select),
+            policies: self.policies.unwrap_or(rest.policies),
+        }
+    }
+}
+
+pub(super) fn read_up<'de, D: Deserializer<'de>>(given: D) -> Result<ScalingRules, D::Error> {
+    GivenRules::deserialize(given).map(|given| given.over(ScalingRules::up()))
+}
+
+pub(super) fn read_down<'de, D: Deserializer<'de>>(given: D) -> Result<ScalingRules, D::Error> {
+    GivenRules::deserialize(given).map(|given| given.over(ScalingRules::down()))
 }
 
 impl ScalingRules {

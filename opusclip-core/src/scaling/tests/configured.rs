@@ -20,6 +20,17 @@ fn the_names_and_defaults_of_the_service_hold() {
     assert_eq!(named, ScalingConfig::default());
 }
 
+/// As `GenerateHPAScaleUpRules` and `GenerateHPAScaleDownRules` of Kubernetes fill in what is not given.
+#[test]
+fn rules_that_are_given_in_part_keep_the_rest_of_their_direction() {
+    let part = json!({"scale_up": {"select": "min"}, "scale_down": {"policies": []}});
+    let config: ScalingConfig = crate::config::from_json(part).unwrap();
+    assert_eq!(config.scale_up, ScalingRules { select: SelectPolicy::Min, ..ScalingRules::up() });
+    assert_eq!(config.scale_down, ScalingRules { policies: Vec::new(), ..ScalingRules::down() });
+    let window: ScalingConfig = crate::config::from_json(json!({"scale_down": {"stabilization_window": 60}})).unwrap();
+    assert_eq!(window.scale_down, ScalingRules { stabilization_window: 60.0, ..ScalingRules::down() });
+}
+
 #[test]
 fn what_cannot_be_is_refused_by_name() {
     let cases = [
