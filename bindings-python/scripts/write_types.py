@@ -108,11 +108,9 @@ MODULES = {
             "ScalingStatus": ("shown.Standing",),
             "Trace": ("settings.Traffic",),
         },
-        # The simulator is the command's, discovery that of Rust and Node.
+        # The simulator is the command's.
         given=(
             "Fault",
-            "InstanceChanges",
-            "InstanceSpec",
             "LoadReport",
             "Probe",
             "Scenario",
@@ -120,7 +118,6 @@ MODULES = {
             "SimulationReport",
             "SimulationResult",
             "SimulationRun",
-            "SrvRecord",
             "WorkDistribution",
         ),
         dictionaries=(

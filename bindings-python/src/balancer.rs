@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use opusclip_core::balance::discovery::InstanceSpec;
 use opusclip_core::balance::{
     self, BalancerOptions, InstanceOptions, LoadBalancer, LoadReport, PickRequest, Probe, RequestEnd,
 };
@@ -12,7 +13,7 @@ use pyo3::prelude::*;
 use crate::calls::{from_python, to_python};
 use crate::collector::seconds;
 use crate::errors::or_raise;
-use crate::pick::{Asked, Pick, Time, clock, said, time};
+use crate::pick::{Asked, Pick, Time, clock, placed, said, time};
 
 /// Spreads requests over instances; `opusclip.performance.LoadBalancer` documents it.
 #[pyclass(frozen, subclass, module = "opusclip.performance")]
@@ -144,6 +145,19 @@ impl Balancer {
     fn add(&self, py: Python<'_>, id: &str, options: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<()> {
         let options: InstanceOptions = or_raise(py, from_python(options))?;
         or_raise(py, self.0.add_instance(id, options, time(now)?))
+    }
+
+    fn set_instance_list<'py>(
+        &self,
+        py: Python<'py>,
+        instances: &Bound<'py, PyAny>,
+        drain: f64,
+        now: Time<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let instances: Vec<InstanceSpec> = or_raise(py, placed(instances, "instances"))?;
+        let now = time(now)?;
+        let changes = py.detach(|| self.0.set_instances(&instances, drain, now));
+        to_python(py, &or_raise(py, changes)?)
     }
 
     /// Remove an instance at once. Requests that it has may still be finished.

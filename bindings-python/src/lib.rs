@@ -9,6 +9,7 @@
 //! | `calls.rs` | one function per call of the core |
 //! | `scaler.rs` | the scaling engine, and recorded traffic played against it |
 //! | `words.rs` | those about transcripts and texts |
+//! | `discovery.rs` | lists of instances from elsewhere, and what HTTP says about sending again |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
 //! | `hooks.rs` | callbacks written in Python |
@@ -21,6 +22,7 @@ mod balancer;
 mod business;
 mod calls;
 mod collector;
+mod discovery;
 mod errors;
 mod hooks;
 mod job;
@@ -52,6 +54,10 @@ mod _opusclip {
     };
     #[pymodule_export]
     use super::collector::{Collector, Counter, Distinct, Distribution};
+    #[pymodule_export]
+    use super::discovery::{
+        instances_of_addresses, instances_of_slices, instances_of_srv, is_idempotent, is_retryable, retry_after,
+    };
     #[pymodule_export]
     use super::job::CancelToken;
     #[pymodule_export]

@@ -6,11 +6,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use opusclip_core::balance::{OwnedPick, PickRequest, RequestEnd, RequestOutcome};
-use opusclip_core::{Error, ErrorCode};
+use opusclip_core::{Error, ErrorCode, Result};
 use pyo3::exceptions::{PyException, PyStopIteration};
 use pyo3::prelude::*;
 use pyo3::pybacked::{PyBackedBytes, PyBackedStr};
 use pyo3::types::{PyString, PyType};
+use serde::de::DeserializeOwned;
 use smallvec::SmallVec;
 
 use crate::calls::from_python;
@@ -226,6 +227,14 @@ fn invalid(py: Python<'_>, field: &str, message: &str, hint: &str) -> PyErr {
 pub(crate) fn said(py: Python<'_>, outcome: Option<&Bound<'_, PyAny>>) -> PyResult<Option<RequestOutcome>> {
     let read = outcome.map(|outcome| from_python(outcome).map_err(|error| error.field("outcome")));
     or_raise(py, read.transpose())
+}
+
+/// Read an argument; errors name the place within it.
+pub(crate) fn placed<T: DeserializeOwned>(given: &Bound<'_, PyAny>, field: &str) -> Result<T> {
+    from_python(given).map_err(|error| {
+        let place = error.field_name().map_or_else(|| field.to_owned(), |name| format!("{field}.{name}"));
+        error.field(place)
+    })
 }
 
 /// The system's clock in Unix seconds.

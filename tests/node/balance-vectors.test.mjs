@@ -32,6 +32,7 @@ class History {
     if (given.subset !== undefined) given.subset = kept[given.subset]
     switch (name) {
       case 'add_instance': return balancer.addInstance(id, { ...given.options, now: given.now })
+      case 'set_instances': return balancer.setInstances(given.instances, given)
       case 'end': return kept[pick].report(given)
       case 'next_check': return balancer.nextCheck
       case 'instance_ids': return balancer.instanceIds

@@ -6,8 +6,6 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,7 +14,6 @@ import pytest
 
 from opusclip import BalanceError
 from opusclip.performance import InstanceSnapshot, LoadBalancer
-from opusclip.performance._http import retry_after
 from opusclip.performance.httpx import AsyncBalancedTransport, BalancedTransport
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -297,15 +294,6 @@ async def test_an_awaited_answer_that_breaks_off_is_a_failure(serve: Callable[..
             await http.get("/")
     assert (of(lb, a.url).failures, lb.snapshot().in_flight) == (1, 0)
 
-
-def test_how_long_to_wait_is_a_number_or_a_date() -> None:
-    now = datetime(2026, 11, 29, 8, 0, tzinfo=timezone.utc)
-    later = format_datetime(now + timedelta(seconds=90), usegmt=True)
-    for text, seconds in [("120", 120.0), (" 0 ", 0.0), (later, 90.0), (format_datetime(now - timedelta(1)), 0.0)]:
-        assert retry_after({"retry-after": text}, now) == seconds
-    for text in ("", "soon", "-5", "1.5", "٣", "9" * 20 + "x"):
-        assert retry_after({"retry-after": text}, now) is None
-    assert retry_after({}, now) is None
 
 
 def test_more_than_there_may_be_are_refused_at_once(serve: Callable[..., Server]) -> None:

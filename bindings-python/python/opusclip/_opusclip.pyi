@@ -53,6 +53,11 @@ __all__ = [
     "forecast",
     "forecast_time_to_limit",
     "funnel",
+    "instances_of_addresses",
+    "instances_of_slices",
+    "instances_of_srv",
+    "is_idempotent",
+    "is_retryable",
     "lifetime_value",
     "merge_parts",
     "moved_together",
@@ -65,6 +70,7 @@ __all__ = [
     "read_transcript",
     "render",
     "retention",
+    "retry_after",
     "revenue",
     "run_cli",
     "scaling_cases",
@@ -284,6 +290,7 @@ class Balancer:
         """
 
     def add(self, id: str, options: dict[str, Any], now: _Time) -> None: ...
+    def set_instance_list(self, instances: list[dict[str, Any]], drain: float, now: _Time) -> dict[str, Any]: ...
     def remove_instance(self, id: str, *, now: _Time = None) -> None:
         """Remove an instance at once. Requests that it has may still be finished."""
 
@@ -641,6 +648,25 @@ def simulate_scaling(trace: dict[str, Any], options: dict[str, Any]) -> dict[str
 
 def scaling_cases(text: str) -> list[dict[str, Any]]:
     """What became of the cases of a file, as JSON."""
+
+def instances_of_addresses(addresses: list[str], options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Instances of the addresses of a name."""
+
+def instances_of_srv(records: list[dict[str, Any]], options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Instances of the SRV records of a name (RFC 2782)."""
+
+def instances_of_slices(slices: str, options: dict[str, Any]) -> list[dict[str, Any]]:
+    """Instances of the `EndpointSlice` objects of one service, as JSON."""
+
+def is_idempotent(method: str) -> bool:
+    """Whether a request of this method may be sent twice (RFC 9110, section 9.2.2). Names of methods are in capitals."""
+
+def is_retryable(status: int) -> bool:
+    """Whether another instance may answer better than with this HTTP status: 429, 500, 502, 503, 504."""
+
+def retry_after(value: str | None, now: _Time = None) -> float | None:
+    """For how many seconds a field ``Retry-After`` asks for patience, by seconds or by a date (RFC 9110, section 10.2.3);
+    none for what is neither."""
 
 def balance_cases(text: str) -> list[dict[str, Any]]:
     """What became of the cases of a file, as JSON."""

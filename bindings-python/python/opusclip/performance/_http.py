@@ -2,40 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timezone
-from email.utils import parsedate_to_datetime
-
 from .._opusclip import Pick
 from ..errors import BalanceError, LimitError
 from .balancer import LoadBalancer, Subset
 
-#: Requests with these methods have the same effect when they are sent twice (RFC 9110, 9.2.2).
-IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE"})
 #: A request has no place to go, or there are too many.
 REFUSED = (BalanceError, LimitError)
-#: Answers that another instance may not give.
-RETRIED = frozenset({429, 500, 502, 503, 504})
 
 
 def address(pick: Pick, scheme: str) -> str:
     """The base URL of an instance: ``url`` of its metadata, else its id; `scheme` where that has none."""
     text = pick.metadata.get("url") or pick.id
     return text if "://" in text else f"{scheme}://{text}"
-
-
-def retry_after(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
-    """Seconds for which an instance wants to be left alone: a number or a date (RFC 9110, 10.2.3)."""
-    text = headers.get("retry-after", "").strip()
-    # Digits of other scripts are no numbers here.
-    if text.isascii() and text.isdigit():
-        return float(text)
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-    return max(0.0, (moment - (now or datetime.now(timezone.utc))).total_seconds())
 
 
 def status_of(answered: int) -> int:

@@ -24,8 +24,9 @@ from aiohttp.payload import BytesPayload
 from yarl import URL
 
 from .._opusclip import Pick
-from ._http import IDEMPOTENT, REFUSED, RETRIED, Attempts, address, retry_after, status_of
+from ._http import REFUSED, Attempts, address, status_of
 from .balancer import LoadBalancer, Subset
+from .discovery import is_idempotent, is_retryable, retry_after
 
 __all__ = ["BalancedMiddleware"]
 
@@ -65,7 +66,7 @@ class BalancedMiddleware:
         self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
     ) -> aiohttp.ClientResponse:
         """Send a request to an instance, or after a failure to others."""
-        again = request.method.upper() in IDEMPOTENT and (not request.body or isinstance(request.body, BytesPayload))
+        again = is_idempotent(request.method.upper()) and (not request.body or isinstance(request.body, BytesPayload))
         key = None if self._key is None else self._key(request)
         attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
         asked = request.url
@@ -83,8 +84,8 @@ class BalancedMiddleware:
                     raise
                 pick = other
                 continue
-            if response.status in RETRIED:
-                pick.report(status=response.status, retry_after=retry_after(response.headers))
+            if is_retryable(response.status):
+                pick.report(status=response.status, retry_after=retry_after(response.headers.get("retry-after")))
                 if (other := attempts.another()) is not None:
                     response.release()
                     pick = other

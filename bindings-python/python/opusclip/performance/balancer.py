@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from .. import _opusclip
 from .._opusclip import Pick, Subset
-from .._values import given
+from .._values import given, plain
 from ._types import (
     BalancerEvent,
     BalancerSnapshot,
@@ -16,6 +16,8 @@ from ._types import (
     HashOptions,
     HealthCheckOptions,
     HedgingOptions,
+    InstanceChanges,
+    InstanceSpec,
     LoadReportOptions,
     OutlierOptions,
     PickExplanation,
@@ -162,6 +164,32 @@ class LoadBalancer(_opusclip.Balancer):
         """
         options = given(weight=weight, tier=tier, zone=zone, metadata=metadata, max_connections=max_connections)
         self.add(id, options, now)
+
+    def set_instances(
+        self,
+        instances: Iterable[InstanceSpec | Mapping[str, Any]],
+        *,
+        drain: float = 30.0,
+        now: Time | None = None,
+    ) -> InstanceChanges:
+        """Have these instances and no others. Those that stay keep what was learned of them.
+
+        Parameters
+        ----------
+        instances : iterable of InstanceSpec
+            All that there are, such as `instances_of_addresses` gives them. A list that is not valid changes nothing.
+        drain : float
+            Seconds in which requests of those that are wanted no more may end, default 30; with 0 they go at once.
+        now : float or datetime, optional
+            When this is so, default the system's clock.
+
+        Raises
+        ------
+        ConfigError
+            For an id that is none or there twice, and for an impossible weight or tier, with its place in the list.
+        """
+        changes = self.set_instance_list([plain(instance) for instance in instances], drain, now)
+        return InstanceChanges.from_dict(changes)
 
     def due_checks(self, *, now: Time | None = None) -> tuple[DueCheck, ...]:
         """Return the checks that the host should carry out now, and answer with `report_check`."""

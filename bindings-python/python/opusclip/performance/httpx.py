@@ -28,8 +28,9 @@ from typing import TypeAlias
 import httpx
 
 from .._opusclip import Pick
-from ._http import IDEMPOTENT, REFUSED, RETRIED, Attempts, address, retry_after, status_of
+from ._http import REFUSED, Attempts, address, status_of
 from .balancer import LoadBalancer, Subset
+from .discovery import is_idempotent, is_retryable, retry_after
 
 __all__ = ["AsyncBalancedTransport", "BalancedTransport"]
 
@@ -50,7 +51,7 @@ class _Balanced:
         self._subset = subset
 
     def _begin(self, request: httpx.Request) -> tuple[Attempts, Pick]:
-        again = request.method.upper() in IDEMPOTENT and isinstance(request.stream, httpx.ByteStream)
+        again = is_idempotent(request.method.upper()) and isinstance(request.stream, httpx.ByteStream)
         key = None if self._key is None else self._key(request)
         attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
         try:
@@ -78,9 +79,9 @@ def _failed(pick: Pick, error: BaseException) -> bool:
 
 def _refused(pick: Pick, response: httpx.Response) -> bool:
     """Tell of an answer that another instance may not give."""
-    if response.status_code not in RETRIED:
+    if not is_retryable(response.status_code):
         return False
-    pick.report(status=response.status_code, retry_after=retry_after(response.headers))
+    pick.report(status=response.status_code, retry_after=retry_after(response.headers.get("retry-after")))
     return True
 
 

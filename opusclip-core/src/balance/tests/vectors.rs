@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use super::*;
+use crate::balance::discovery::InstanceSpec;
 use crate::config::from_json;
 use crate::error::{Error, Result};
 
@@ -39,6 +40,10 @@ impl History {
             "add_instance" => {
                 let options = step.get("options").cloned().unwrap_or_else(|| json!({}));
                 json!(balancer.add_instance(id, from_json(options)?, now)?)
+            }
+            "set_instances" => {
+                let instances: Vec<InstanceSpec> = from_json(step["instances"].clone())?;
+                json!(balancer.set_instances(&instances, step.get("drain").map_or(30.0, number), now)?)
             }
             "remove_instance" => json!(balancer.remove_instance(id, now)?),
             "drain" => json!(balancer.drain(id, number(&step["deadline"]), now)?),
