@@ -149,7 +149,7 @@ test-cli: media cli python node $(VENV)/.test-tools ## the command line from out
 
 types: python $(VENV)/.test-tools types-python node types-node ## check the Python stubs and the TypeScript declarations
 
-types-write: python node ## write the data types of Python's analytics and of Node from the core's schema
+types-write: python node ## write the data types of Python and of Node from the core's schema
 	@$(BIN)/python bindings-python/scripts/write_types.py
 	@npm run --silent types
 

@@ -102,6 +102,7 @@ fn distribution(name: DistributionName) -> WorkDistribution {
     match name {
         DistributionName::Constant => WorkDistribution::Constant,
         DistributionName::Exponential => WorkDistribution::Exponential,
+        DistributionName::Normal => WorkDistribution::Normal,
         DistributionName::LogNormal => WorkDistribution::LogNormal,
         DistributionName::Bimodal => WorkDistribution::Bimodal,
     }
@@ -146,7 +147,11 @@ const FIGURES: [Figure; 6] = [
 fn print_report(out: &mut dyn Write, report: &SimulationReport) -> io::Result<()> {
     let Scenario { name, servers, rate, arrivals, .. } = &report.scenario;
     let requests = report.runs.first().map_or(0, |run| run.result.requests);
-    let come = if arrivals.is_empty() { format!("{rate:.6} a second") } else { "as the trace says".to_owned() };
+    let come = if arrivals.is_empty() {
+        format!("{} a second", (rate * 100.0).round() / 100.0)
+    } else {
+        "as the trace says".to_owned()
+    };
     writeln!(out, "{name}: {} servers, {requests} requests counted, {come}", servers.len())?;
     write!(out, "  {:22}", "")?;
     for (title, ..) in FIGURES {

@@ -116,6 +116,8 @@ impl ScenarioName {
 pub(crate) enum DistributionName {
     /// All the same.
     Constant,
+    /// Nearly the same: a standard deviation of a twentieth of the mean.
+    Normal,
     /// Most little, some much.
     Exponential,
     /// A standard deviation of twice the mean.
