@@ -488,11 +488,12 @@ export type RequestOutcome = 'success' | 'server_error' | 'gateway_error' | 'loc
  * How much work requests need.
  *
  * - `constant`: All the same.
+ * - `normal`: Normal with a standard deviation of a twentieth of the mean: all nearly the same.
  * - `exponential`: Exponential: most little, some much.
  * - `log_normal`: Log-normal with a standard deviation of twice the mean: few very much.
  * - `bimodal`: Nine of ten need half the mean, one five and a half times.
  */
-export type WorkDistribution = 'constant' | 'exponential' | 'log_normal' | 'bimodal'
+export type WorkDistribution = 'constant' | 'normal' | 'exponential' | 'log_normal' | 'bimodal'
 
 /** What goes wrong with a server. Times are seconds from the beginning. */
 export type Fault =
@@ -2195,7 +2196,7 @@ export interface CollectorOptions {
   retention?: RetentionTier[]
   /**
    * Single observations that are kept beside the sketches, for exact answers about the most recent; 0 to 10,000,000.
-   * No series takes more of them than it leaves to others.
+   * The series that are recorded into share them alike, and one series alone has half.
    */
   maxBufferSize?: number
   /** Quantiles are off by at most this share of their value, 0.0001 to 0.1. */
@@ -3795,7 +3796,10 @@ export interface ScalingRules {
   stabilizationWindow?: number
   /** Which policy counts. */
   select?: SelectPolicy
-  /** The policies; without any there is no limit. */
+  /**
+   * The policies; an empty list sets no limit. Where it is not given, those of `up` and
+   * `down`.
+   */
   policies?: RatePolicy[]
 }
 

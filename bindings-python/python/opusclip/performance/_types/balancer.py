@@ -1,6 +1,7 @@
 """What a load balancer says, and what it is told. Written by `bindings-python/scripts/write_types.py`; do not edit."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ..._data import Data, Text
 from ..shown import Overview
@@ -286,6 +287,29 @@ class DueCheck(Data):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceChanges(Data):
+    """What a new list of instances changed; ids in the order of the list, those that went in the order they had
+    come.
+
+    Attributes
+    ----------
+    added : tuple[str, ...]
+        New ones, and those that were draining and are wanted again.
+    removed : tuple[str, ...]
+        Those that are in the list no more: they drain, and are gone after that.
+    changed : tuple[str, ...]
+        Those with another weight, and those with another tier, zone, metadata or limit, which begin anew.
+    kept : tuple[str, ...]
+        Those that are as they were, with all that was learned of them.
+    """
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    changed: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceExplanation(Data):
     """What speaks for or against an instance.
 
@@ -305,6 +329,34 @@ class InstanceExplanation(Data):
     eligible: bool
     reason: str
     group_share: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceSpec(Data):
+    """An instance as a source of them describes it.
+
+    Attributes
+    ----------
+    id : str
+        Its id, by which it is known again.
+    weight : float
+        Its share of requests beside the others' weights; above 0, at most 1,000,000.
+    tier : int
+        0 comes first; at most 127.
+    zone : str
+        Where it stands.
+    metadata : Mapping[str, str]
+        Words by which subsets are chosen.
+    max_connections : int | None
+        Requests that it may have at a time; the balancer's own limit by default, 0 is none.
+    """
+
+    id: str
+    weight: float = 1.0
+    tier: int = 0
+    zone: str = ''
+    metadata: Mapping[str, str] = field(default_factory=dict)
+    max_connections: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -341,3 +393,25 @@ class RequestOutcome(Text):
     """The instance has too much to do (HTTP 429, gRPC `RESOURCE_EXHAUSTED`). It is no sign of damage."""
     CANCELLED = "cancelled"
     """The caller gave up, which says nothing of the instance."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SrvRecord(Data):
+    """A record that says where a service is (RFC 2782).
+
+    Attributes
+    ----------
+    name : str
+        The host.
+    port : int
+        Its port.
+    priority : int
+        Hosts of the least priority are asked before others are.
+    weight : int
+        Its share among those of its priority.
+    """
+
+    name: str
+    port: int
+    priority: int
+    weight: int

@@ -461,7 +461,8 @@ class ScalingRules(TypedDict, total=False):
     select : SelectPolicy
         Which policy counts.
     policies : Sequence[RatePolicy]
-        The policies; without any there is no limit.
+        The policies; an empty list sets no limit. Where it is not given, those of `ScalingRules::up` and
+        `ScalingRules::down`.
     """
 
     stabilization_window: float
