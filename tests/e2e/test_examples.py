@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 @pytest.fixture(scope="module")
 def built() -> Path:
     # The features of `make cli`, so that nothing else is built for it; balancer and scaling alone are built in no time.
-    for features in ("cli", "balance,scaling --no-default-features"):
+    for features in ("cli", "scaling,tower --no-default-features"):
         command = f"cargo build --release --quiet -p opusclip-core --features {features} --examples"
         run(*command.split(), cwd=ROOT, timeout=1800)
     return EXAMPLES
@@ -22,7 +22,7 @@ def built() -> Path:
 
 def test_every_example_is_tested() -> None:
     assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
-        "analytics", "analyze", "balance", "cases", "extract", "scaling", "stages"
+        "analytics", "analyze", "balance", "cases", "discovery", "extract", "scaling", "stages", "tower"
     }
 
 
@@ -63,6 +63,22 @@ def test_balance(built: Path) -> None:
     assert lines[0].startswith("cold_start")
     assert lines[-1].split()[0] == "omniscient"
     assert len(lines) == 13
+
+
+def test_discovery(built: Path) -> None:
+    said = run(built / "discovery", "127.0.0.1:8000").splitlines()
+    assert said == ['new: ["http://127.0.0.1:8000"]; gone: []; kept: []']
+
+
+def test_tower(built: Path) -> None:
+    said = run(built / "tower").splitlines()
+    answers = {line.split()[4]: int(line.split()[0]) for line in said if " answers 200 " in line}
+    # One of three fails at once, and is asked again only now and then.
+    assert set(answers) == {"10.0.0.1", "10.0.0.2"}
+    assert sum(answers.values()) == 1000
+    (asked, failed) = (int(number) for number in re.findall(r"(\d+) times", said[-1]))
+    assert asked == failed
+    assert 0 < asked < 50
 
 
 def test_cases(built: Path, tmp_path: Path) -> None:
