@@ -48,6 +48,7 @@ def quiet(ax: "Axes", *, legend: bool = True) -> None:
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     if legend and ax.get_legend_handles_labels()[0]:
-        # Below the axis, where it covers nothing.
-        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, -0.09), "borderaxespad": 0}
+        # Below the axis and its label, where it covers nothing.
+        below = -0.17 if ax.get_xlabel() else -0.09
+        place: dict[str, Any] = {"loc": "upper left", "bbox_to_anchor": (0, below), "borderaxespad": 0}
         ax.legend(**place, ncols=5, frameon=False, fontsize="small")
