@@ -37,8 +37,8 @@ class Module:
     bases: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: What a caller hands over goes by columns and classes of Python's own, or not at all.
     given: tuple[str, ...] = ()
-    #: Options that are dictionaries; all others are keyword arguments.
-    dictionaries: tuple[str, ...] = ()
+    #: Options that are dictionaries, by their file; all others are keyword arguments.
+    dictionaries: dict[str, tuple[str, ...]] = field(default_factory=dict)
     #: What the host is told, though its name says that it tells.
     told: tuple[str, ...] = ()
 
@@ -82,22 +82,21 @@ MODULES = {
         engines=("balance", "scaling"),
         titles={
             "balancer": "What a load balancer says, and what it is told",
-            "options": "Options that are dictionaries",
-            "scaling": "What a scaling engine says, and what it is told",
+            "options": "Options of a load balancer that are dictionaries",
+            "scaling": "What a scaling engine says of itself",
+            "configuration": "How a scaling engine decides",
+            "decision": "What a scaling engine is told, and what it decides",
+            "ledger": "Actions, and what became of them",
+            "scaling_options": "Options of scaling that are dictionaries",
             "simulation": "Recorded traffic, played again",
             "shared": "What options and results have in common",
         },
         rooms={
-            "options": ["ScalingRules", "ScheduledBounds"],
-            "scaling": [
-                "ActionRecord",
-                "CaseResult",
-                "ResourceMetrics",
-                "ScalingConfig",
-                "ScalingDecision",
-                "ScalingRequest",
-                "ScalingStatus",
-            ],
+            "scaling_options": ["ScalingRules", "ScheduledBounds"],
+            "scaling": ["CaseResult", "ScalingStatus"],
+            "configuration": ["ScalingConfig"],
+            "decision": ["ResourceMetrics", "ScalingDecision"],
+            "ledger": ["ActionRecord", "ScalingRequest"],
             "simulation": ["ScalingComparison", "Trace"],
         },
         bases={
@@ -120,29 +119,33 @@ MODULES = {
             "SimulationRun",
             "WorkDistribution",
         ),
-        dictionaries=(
-            "ExecutionOptions",
-            "HashOptions",
-            "HealthCheckOptions",
-            "HedgingOptions",
-            "HybridWeights",
-            "LoadReportOptions",
-            "MetricTarget",
-            "OutlierOptions",
-            "PanicOptions",
-            "Plant",
-            "PredictionOptions",
-            "PrequalOptions",
-            "PriceModel",
-            "RatePolicy",
-            "ResponseTimeOptions",
-            "RetryBudgetOptions",
-            "ScaleToZero",
-            "ScalingRules",
-            "ScheduledBounds",
-            "SlowStartOptions",
-            "StartUp",
-        ),
+        dictionaries={
+            "options": (
+                "HashOptions",
+                "HealthCheckOptions",
+                "HedgingOptions",
+                "LoadReportOptions",
+                "OutlierOptions",
+                "PrequalOptions",
+                "ResponseTimeOptions",
+                "RetryBudgetOptions",
+                "SlowStartOptions",
+            ),
+            "scaling_options": (
+                "ExecutionOptions",
+                "HybridWeights",
+                "MetricTarget",
+                "PanicOptions",
+                "Plant",
+                "PredictionOptions",
+                "PriceModel",
+                "RatePolicy",
+                "ScaleToZero",
+                "ScalingRules",
+                "ScheduledBounds",
+                "StartUp",
+            ),
+        },
         told=("ScalingRequest",),
     ),
 }
@@ -172,7 +175,7 @@ def names(module: Module) -> list[str]:
     known = {name for engine in module.engines for name in SCHEMA["x-modules"][engine]}
     left_out = ("Options", "Query", "Request", "Table", "Target")
     named = {name for name in known if not name.endswith(left_out) and name not in module.given}
-    return sorted(named | set(module.dictionaries) | set(module.told))
+    return sorted(named | set(dictionaries(module)) | set(module.told))
 
 
 def parts(schema: dict[str, Any]) -> tuple[dict[str, Any], bool]:
@@ -248,7 +251,7 @@ def default(name: str, about: dict[str, Any]) -> str:
 
 def data(module: Module, name: str, schema: dict[str, Any]) -> list[str]:
     """A frozen class with its attributes, or a dictionary that may lack some."""
-    dictionary = name in module.dictionaries
+    dictionary = name in dictionaries(module)
     attributes = ["", "    Attributes", "    ----------"]
     fields = []
     for name_of, about in schema["properties"].items():
@@ -297,6 +300,11 @@ def used(name: str) -> set[str]:
     return found
 
 
+def dictionaries(module: Module) -> dict[str, str]:
+    """The file of each type that is a dictionary."""
+    return {name: room for room, found in module.dictionaries.items() for name in found}
+
+
 def rooms(module: Module) -> dict[str, str]:
     """The file of each type."""
     homes: dict[str, set[str]] = {}
@@ -305,7 +313,7 @@ def rooms(module: Module) -> dict[str, str]:
             for name in used(root) if root in DEFINITIONS else ():
                 homes.setdefault(name, set()).add(room)
     alone = {name: next(iter(found)) if len(found) == 1 else "shared" for name, found in homes.items()}
-    alone |= dict.fromkeys(module.dictionaries, "options")
+    alone |= dictionaries(module)
     return {name: alone.get(name, next(iter(module.titles))) for name in names(module)}
 
 

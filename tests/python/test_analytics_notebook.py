@@ -1,53 +1,21 @@
-"""The notebook runs, and shows what it says."""
+"""The notebook of analytics runs, and shows what it says."""
 
-import ast
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conftest import ROOT
+from notebooks import check_bare, play
 
 NOTEBOOK = ROOT / "examples" / "python" / "analytics.ipynb"
 
 
-def cells() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(NOTEBOOK.read_text("utf-8"))["cells"]
-    return found
-
-
-def run(source: str, names: dict[str, Any]) -> Any:
-    """What a notebook would show of a cell: the value of its last expression."""
-    tree = ast.parse(source)
-    last = tree.body.pop() if isinstance(tree.body[-1], ast.Expr) else None
-    exec(compile(tree, str(NOTEBOOK), "exec"), names)
-    return None if last is None else eval(compile(ast.Expression(last.value), str(NOTEBOOK), "eval"), names)
-
-
 def test_it_runs_and_shows_cards_and_pictures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    matplotlib = pytest.importorskip("matplotlib", reason="needs the extra `test`")
-    matplotlib.use("agg")
-    from matplotlib import pyplot
-    from matplotlib.figure import Figure
-
-    names: dict[str, Any] = {}
-    shown = [run("".join(cell["source"]), names) for cell in cells() if cell["cell_type"] == "code"]
-    figures = [value for value in shown if isinstance(value, Figure)]
-    assert len(figures) == 8
-    for number, figure in enumerate(figures):
-        figure.savefig(tmp_path / f"{number}.png")
-    pyplot.close("all")
-    cards = [value._repr_html_() for value in shown if value is not None and not isinstance(value, Figure)]
-    assert len(cards) == 11
-    assert all('<div class="opusclip">' in card and "None" not in card for card in cards)
+    play(NOTEBOOK, tmp_path, pictures=8, cards=11)
     said = capsys.readouterr().out
     assert "requests cpu significant" in said
     assert "is expected to pay" in said
 
 
 def test_it_stores_no_outputs_and_names_no_machine() -> None:
-    for cell in cells():
-        assert cell.get("outputs", []) == []
-        assert cell.get("execution_count") is None
-        assert "/home/" not in "".join(cell["source"])
+    check_bare(NOTEBOOK)

@@ -105,6 +105,7 @@ class BalancedChannel(grpc.Channel):  # type: ignore[misc]
 
     def subscribe(self, callback: Any, try_to_connect: bool = False) -> None:
         """Raise: there are as many connections as instances. `LoadBalancer.snapshot` says how they are."""
+        # grpc.Channel has this method; one state for many connections would be made up, and silence would hang a waiter.
         raise NotImplementedError("a balanced channel has many connections; ask the balancer for a snapshot")
 
     def unsubscribe(self, callback: Any) -> None:

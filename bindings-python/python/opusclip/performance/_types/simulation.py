@@ -6,7 +6,7 @@ from ..._data import Data
 from ..._vector import Vector
 from ..settings import Traffic
 from ..shown import Compared
-from .options import Plant
+from .scaling_options import Plant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
