@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
+use super::cases::{Told, report};
 use super::tree::balance::{Balance, DistributionName, FaultArg, Simulate};
 use super::{Stop, emit};
 use crate::analytics::table::{TableOptions, read_table};
@@ -18,18 +19,14 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Balance) -> Result<()
         Balance::Simulate(wanted) => {
             let policies = policies(&wanted.strategies)?;
             let seeds: Vec<u64> = (0..u64::from(wanted.runs)).map(|run| wanted.seed.wrapping_add(run)).collect();
-            let report = compare(scenario(&wanted)?, &policies, &seeds)?;
-            emit(out, json, &report, print_report)
+            emit(out, json, &compare(scenario(&wanted)?, &policies, &seeds)?, print_report)
         }
-        Balance::Cases { file } => {
-            let outcomes = cases::run(&read_json(&file)?).map_err(|error| error.file(&file))?;
-            emit(out, json, &outcomes, |out, outcomes| print_cases(out, outcomes))?;
-            if outcomes.iter().all(|outcome| outcome.passed) {
-                return Ok(());
-            }
-            out.flush()?;
-            Err(Stop::CheckFailed)
-        }
+        Balance::Cases { file } => report(out, json, &file, cases::run, |outcome: &CaseOutcome| Told {
+            passed: outcome.passed,
+            id: &outcome.id,
+            kind: &outcome.kind,
+            detail: &outcome.detail,
+        }),
     }
 }
 
@@ -126,12 +123,6 @@ fn arrivals(file: &Path, column: Option<&str>) -> Result<Vec<f64>> {
     Ok(times)
 }
 
-fn read_json(file: &Path) -> Result<serde_json::Value> {
-    let invalid = |message: String| Error::new(ErrorCode::DataInvalid, message).file(file);
-    let text = std::fs::read_to_string(file).map_err(|error| invalid(error.to_string()))?;
-    serde_json::from_str(&text).map_err(|error| invalid(error.to_string()))
-}
-
 /// A column of the table: its title, the digits after the point, the figure.
 type Figure = (&'static str, usize, fn(&SimulationResult) -> f64);
 
@@ -166,12 +157,4 @@ fn print_report(out: &mut dyn Write, report: &SimulationReport) -> io::Result<()
         writeln!(out)?;
     }
     Ok(())
-}
-
-fn print_cases(out: &mut dyn Write, outcomes: &[CaseOutcome]) -> io::Result<()> {
-    for outcome in outcomes.iter().filter(|outcome| !outcome.passed) {
-        writeln!(out, "{} ({}): {}", outcome.id, outcome.kind, outcome.detail)?;
-    }
-    let passed = outcomes.iter().filter(|outcome| outcome.passed).count();
-    writeln!(out, "{passed} passed, {} failed", outcomes.len() - passed)
 }

@@ -8,6 +8,7 @@
 mod analytics;
 mod analyze;
 mod balance;
+mod cases;
 mod options;
 mod output;
 mod print;

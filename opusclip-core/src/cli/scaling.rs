@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
+use super::cases::{Told, read, read_json, report};
 use super::tree::scaling::{Evaluate, PlantArgs, Scaling, Simulate};
 use super::{Stop, emit};
 use crate::config::from_json;
@@ -25,15 +26,12 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<()
             None => emit(out, json, &evaluate(&wanted)?, print_decision),
         },
         Scaling::Simulate(wanted) => emit(out, json, &simulate(&wanted)?, print_comparison),
-        Scaling::Cases { file } => {
-            let results = cases::run(&read_json(&file)?).map_err(|error| error.file(&file))?;
-            emit(out, json, &results, |out, results| print_cases(out, results))?;
-            if results.iter().all(|result| result.passed) {
-                return Ok(());
-            }
-            out.flush()?;
-            Err(Stop::CheckFailed)
-        }
+        Scaling::Cases { file } => report(out, json, &file, cases::run, |result: &CaseResult| Told {
+            passed: result.passed,
+            id: &result.id,
+            kind: &result.kind,
+            detail: &result.detail,
+        }),
     }
 }
 
@@ -114,14 +112,6 @@ fn plant(typed: &PlantArgs) -> Plant {
     plant
 }
 
-fn read(file: &Path) -> Result<String> {
-    std::fs::read_to_string(file).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()).file(file))
-}
-
-fn read_json(file: &Path) -> Result<serde_json::Value> {
-    serde_json::from_str(&read(file)?).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()).file(file))
-}
-
 fn parse<T: DeserializeOwned>(text: &str) -> Result<T> {
     let value = serde_json::from_str(text).map_err(|error| Error::new(ErrorCode::DataInvalid, error.to_string()))?;
     from_json(value)
@@ -182,12 +172,4 @@ fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Resu
         writeln!(out)?;
     }
     Ok(())
-}
-
-fn print_cases(out: &mut dyn Write, results: &[CaseResult]) -> io::Result<()> {
-    for result in results.iter().filter(|result| !result.passed) {
-        writeln!(out, "{} ({}): {}", result.id, result.kind, result.detail)?;
-    }
-    let passed = results.iter().filter(|result| result.passed).count();
-    writeln!(out, "{passed} passed, {} failed", results.len() - passed)
 }
