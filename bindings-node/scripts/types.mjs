@@ -17,7 +17,7 @@ const OPTIONS = [
   'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
   'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
-  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PredictionOptions',
+  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PoolOptions', 'PoolReady', 'PredictionOptions',
   'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
