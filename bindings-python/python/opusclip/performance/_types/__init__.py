@@ -48,6 +48,12 @@ from .options import (
     RetryBudgetOptions,
     SlowStartOptions,
 )
+from .pool import (
+    PoolInstance,
+    PoolInstanceState,
+    PoolOutput,
+    PoolStatus,
+)
 from .scaling import (
     ActionStats,
     CaseResult,
@@ -64,6 +70,7 @@ from .scaling_options import (
     MetricTarget,
     PanicOptions,
     Plant,
+    PoolReady,
     PredictionOptions,
     PriceModel,
     RatePolicy,
@@ -126,6 +133,11 @@ __all__ = [
     "Plant",
     "Pod",
     "PodPhase",
+    "PoolInstance",
+    "PoolInstanceState",
+    "PoolOutput",
+    "PoolReady",
+    "PoolStatus",
     "PredictionOptions",
     "PrequalOptions",
     "PriceModel",
