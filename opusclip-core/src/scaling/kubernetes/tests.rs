@@ -73,7 +73,8 @@ impl Cluster {
             self.disturbances -= 1;
             self.version += 1;
         }
-        if body["metadata"]["resourceVersion"] != self.version.to_string() {
+        let version = self.version.to_string();
+        if body["metadata"]["resourceVersion"].as_str() != Some(version.as_str()) {
             return failure(409, "Conflict", "the object has been modified");
         }
         let before = (self.replicas, self.version);
