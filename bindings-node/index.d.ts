@@ -544,7 +544,7 @@ export type ScalingAction = 'scale_up' | 'scale_down' | 'no_action'
  * - `waiting`: A try has failed; there will be another.
  * - `starting`: The host has done it; its instances are starting.
  * - `done`: It is over: what was started works, or what was removed is gone.
- * - `given_up`: Every try has failed.
+ * - `given_up`: Every try has failed, or what was reported as done has not come about.
  */
 export type ActionState = 'requested' | 'waiting' | 'starting' | 'done' | 'given_up'
 
@@ -588,6 +588,25 @@ export type RatePolicyKind = 'instances' | 'percent'
 
 /** A day of the week. */
 export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
+
+/**
+ * Where the output of instances goes.
+ *
+ * - `inherit`: To that of the host.
+ * - `discard`: Nowhere.
+ */
+export type PoolOutput = 'inherit' | 'discard'
+
+/**
+ * What an instance of a pool does.
+ *
+ * - `starting`: It runs and is not ready yet.
+ * - `ready`: It is ready.
+ * - `stopping`: It was asked to end.
+ * - `waiting`: It has ended and will be started again.
+ * - `given_up`: It has ended too often and is left alone until a count is asked for again.
+ */
+export type PoolInstanceState = 'starting' | 'ready' | 'stopping' | 'waiting' | 'given_up'
 
 /**
  * What a pod is doing.
@@ -664,6 +683,13 @@ export type ProposalSource = 'cpu' | 'memory' | 'request' | 'response_time' | 'c
 export type ScalingNote =
   | {
       kind: 'changed_by_others'
+      /** How many there should have been. */
+      expected: number
+      /** How many there are. */
+      found: number
+    }
+  | {
+      kind: 'action_not_seen'
       /** How many there should have been. */
       expected: number
       /** How many there are. */
@@ -751,6 +777,11 @@ export type ErrorCode =
   | 'balance.retry_budget'
   | 'scaling.unknown_action'
   | 'scaling.outdated'
+  | 'scaling.pool'
+  | 'scaling.refused'
+  | 'scaling.unknown_target'
+  | 'scaling.conflict'
+  | 'scaling.unavailable'
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'
@@ -3946,6 +3977,93 @@ export interface KpaOptions {
   reachable: boolean
 }
 
+/** How worker processes are run. */
+export interface PoolOptions {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number,
+   * counted from 0, and its port.
+   */
+  command?: string[]
+  /** Environment variables beside those of the host. `OPUSCLIP_INSTANCE` and `PORT` are set where they are not given. */
+  env?: {
+    [k: string]: string
+  }
+  /** The folder that it runs in, default that of the host. */
+  directory?: string | null
+  /** When an instance counts as ready. */
+  ready?: PoolReady
+  /** The port of instance 0; each further one has the next. Without it, a free one is looked for at each start. */
+  port?: number | null
+  /** Most instances that may be asked for, 1 to 1,000. */
+  maxInstances?: number
+  /** Seconds after which an instance that was asked to end (`SIGTERM`) is killed (`SIGKILL`), 0 to 3,600. */
+  stopTimeout?: number
+  /** Seconds after which an instance that is not ready is stopped and started again, 0.1 to 3,600. */
+  readyTimeout?: number
+  /**
+   * Starts after an instance has ended by itself, in a row, 0 to 1,000; then it is given up until a count is asked for
+   * again. One that was ready for a minute begins a new row.
+   */
+  restarts?: number
+  /** Seconds before the first of these; they double with each one, up to a minute. 0.01 to 60. */
+  restartDelay?: number
+  /** Where its output goes. */
+  output?: PoolOutput
+  /** Whether a shell waits beside the host to end all instances when it is gone, even killed; needs `/bin/sh`. */
+  guard?: boolean
+}
+
+/** When an instance counts as ready. At most one of these; without any, it is as soon as it runs. */
+export interface PoolReady {
+  /** It has printed a line that contains this text on its standard output. */
+  line?: string | null
+  /** Something accepts connections at its port of 127.0.0.1. */
+  tcp?: boolean
+  /** A GET of this path at its port of 127.0.0.1 is answered with a status of 200 to 399. */
+  http?: string | null
+  /** So many seconds have passed and it still runs, 0 to 3,600. */
+  seconds?: number | null
+}
+
+/** A pool at a moment. */
+export interface PoolStatus {
+  /** Instances that there should be. */
+  wanted: number
+  /**
+   * Instances that there are, those that are starting or will be started again among them: what a scaling engine is
+   * told as `instances`.
+   */
+  instances: number
+  /** Those that are ready: what it is told as `readyInstances`. */
+  readyInstances: number
+  /** Those that were asked to end and still run. */
+  stopping: number
+  /** Those that were given up. */
+  givenUp: number
+  /** Starts of instances that had ended by themselves, since the pool began. */
+  restarts: number
+  /** Each of them, by number. */
+  processes: PoolInstance[]
+}
+
+/** An instance of a pool. */
+export interface PoolInstance {
+  /** Its number, counted from 0. That of one that is gone is given again. */
+  number: number
+  /** What it does. */
+  state: PoolInstanceState
+  /** The id of its process, and of its group; none while it does not run. */
+  process?: number | null
+  /** Its port; none while it does not run. */
+  port?: number | null
+  /** How often it was started again. */
+  restarts: number
+  /** Seconds from its last start until it was ready. */
+  readyAfter?: number | null
+  /** How it ended last, or why it could not be started. */
+  ended?: string | null
+}
+
 /**
  * What is measured of a service at a time. What is not measured is left out; at least one of the numbers is needed to
  * change anything.
@@ -4888,12 +5006,101 @@ export declare class AutoScalingEngine {
   failed(token: string, error: string, options?: { now?: Time }): ActionState
   /** The try that is to be made now, if there is one. A try that took too long has failed. */
   due(options?: { now?: Time }): ScalingRequest | null
+  /**
+   * Tell that so many instances work, before the next metrics do: then it is known to the moment how long starts take, of
+   * which `startUp` learns.
+   */
+  ready(instances: number, options?: { now?: Time }): void
+  /**
+   * The count of the last decision; null before the first, and where it is older than `metricsMaxAge`: a count that nobody
+   * looks after any more must not be carried out.
+   */
+  wantedInstances(options?: { now?: Time }): number | null
+  /**
+   * The count that was decided as text for Prometheus (`text/plain; version=0.0.4`), which the HorizontalPodAutoscaler can
+   * follow, with labels at each sample. Without a count its samples are left out.
+   */
+  toPrometheus(labels?: Record<string, string>, options?: { now?: Time }): string
+  /**
+   * The count that was decided as JSON, for the `metrics-api` scaler of KEDA. Throws `data.too_few` where there is none; a
+   * server answers with the status 503.
+   */
+  toKedaJson(options?: { now?: Time }): string
+  /** The answer to a message of KEDA's to an external scaler; {@link kedaService} serves it. */
+  answerKeda(method: string, request: Uint8Array, options?: { now?: Time }): Buffer
   /** The latest actions and what became of them, the oldest first: 256 at most. */
   get actions(): ActionRecord[]
   /** The latest decisions, the oldest first: 1,024 at most. */
   get history(): ScalingRecord[]
   /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
   getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** How a {@link ProcessPool} runs its command, which is an argument of its own. */
+export type ProcessPoolOptions = Omit<PoolOptions, 'command'>
+
+/**
+ * Runs a command as often as there should be instances; its `execute` is an executor of {@link AutoScalingEngine}. Each
+ * instance leads a group of processes of its own. One that ends by itself is started again, after longer and longer pauses.
+ * They are ended by `stop`, and by a shell that waits beside the host where that is gone without it (`guard`).
+ *
+ * @example
+ * const pool = new ProcessPool(['node', 'worker.js'], { ready: { http: '/health' } })
+ * const engine = new AutoScalingEngine({ maxInstances: 8 }, { executor: pool.execute })
+ * const { instances, readyInstances } = pool.status()
+ * await engine.executeScalingAction(engine.evaluate({ cpuUsage: 85, instances, readyInstances }))
+ * await pool.stop()
+ */
+export declare class ProcessPool {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number, counted
+   * from 0, and its port. Throws what begins with `config` for an option that cannot be; it names it.
+   */
+  constructor(command: string[], options?: ProcessPoolOptions)
+  /** The options with every default. */
+  get options(): Required<PoolOptions>
+  /** Ask for so many instances, and do not wait. Those that were given up are started again. */
+  scaleTo(instances: number): void
+  /**
+   * Wait until as many instances are ready as were asked for, and none is left that is too many. Throws `scaling.pool` where
+   * one was given up, the pool was stopped, or that takes more than `timeout` seconds, by default `readyTimeout` and
+   * `stopTimeout` together.
+   */
+  wait(options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /**
+   * Carry out what an engine decided: ask for the count and wait for it. Where that fails, the count is again what it was.
+   * It may be handed on without its pool.
+   */
+  execute(request: ScalingRequest, options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /** How it stands; `instances` and `readyInstances` are what {@link ResourceMetrics} has by these names. */
+  status(): PoolStatus
+  /** Stop all instances, and wait for that `stopTimeout` at most. The pool cannot be used after that. */
+  stop(options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/**
+ * An external scaler for KEDA that answers by the decisions of an engine: what `addService` of a server of `@grpc/grpc-js`
+ * takes. `interval` are the seconds after which a stream looks whether there is something to tell, 1 by default. Where there
+ * is no count, the status is `UNAVAILABLE`.
+ *
+ * @example
+ * const { definition, implementation } = kedaService(engine)
+ * server.addService(definition, implementation)
+ */
+export declare function kedaService(
+  engine: AutoScalingEngine,
+  options?: { interval?: number },
+): { definition: Record<string, KedaMethod>; implementation: Record<string, (...call: any[]) => void> }
+
+/** A method as `@grpc/grpc-js` defines one, whose messages are bytes. */
+export interface KedaMethod {
+  path: string
+  requestStream: boolean
+  responseStream: boolean
+  requestSerialize: (message: Buffer) => Buffer
+  requestDeserialize: (message: Buffer) => Buffer
+  responseSerialize: (message: Buffer) => Buffer
+  responseDeserialize: (message: Buffer) => Buffer
 }
 
 /** One engine for the whole process, with default options. */
