@@ -9,6 +9,7 @@
 //! | [`hpa`] | the rules of the Kubernetes HorizontalPodAutoscaler, to the letter |
 //! | [`kpa`] | those of the Knative Pod Autoscaler |
 //! | [`simulate`] | recorded traffic played again, to see what a configuration would cost |
+//! | [`recommend`] | which settings hold a service level at the least cost on a history |
 //! | [`cases`] | cases with known results, put through the engine |
 //!
 //! # Which strategy?
@@ -37,6 +38,7 @@ mod learned;
 mod ledger;
 mod predict;
 mod proposals;
+pub mod recommend;
 mod signals;
 pub mod simulate;
 

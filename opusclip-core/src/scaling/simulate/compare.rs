@@ -128,7 +128,7 @@ pub struct ScalingComparison {
 /// # Errors
 /// As [`simulate`](super::simulate), and [`ErrorCode::ConfigInvalid`] for a policy that there is none of.
 pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComparison> {
-    let trace = prepared(trace, options)?;
+    let trace = prepared(trace, options.smoothing, options.mean_rate)?;
     options.plant.check()?;
     let policies = options.policies(&trace)?;
     let seeds = &options.seeds;
@@ -140,7 +140,10 @@ pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComp
     for (name, target, policy) in &policies {
         for seed in seeds {
             let mut course = Sketch::new(&trace, options.points);
-            let result = play(&trace, &options.plant, policy, *seed, |moment| course.add(moment))?;
+            let result = play(&trace, &options.plant, policy, *seed, |moment| {
+                course.add(moment);
+                Ok(())
+            })?;
             let course = course.finish();
             runs.push(ScalingRun { policy: (*name).to_owned(), target: *target, seed: *seed, result, course });
         }
@@ -149,27 +152,23 @@ pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComp
         plant: options.plant.clone(),
         duration: trace.duration(),
         mean_rate: trace.mean(),
-        peak_rate: peak(&trace),
+        peak_rate: trace.peak(),
         filled: trace.filled,
         runs,
     })
 }
 
-/// The trace as it is played.
-fn prepared(trace: &Trace, options: &ComparisonOptions) -> Result<Trace> {
+/// A trace as it is played.
+pub(in crate::scaling) fn prepared(trace: &Trace, smoothing: Option<f64>, mean_rate: Option<f64>) -> Result<Trace> {
     let checked = Trace::new(trace.rates.clone(), trace.step)?;
     let mut trace = Trace { start: crate::config::finite("start", trace.start)?, filled: trace.filled, ..checked };
-    if let Some(counts) = options.smoothing {
+    if let Some(counts) = smoothing {
         trace = trace.smoothed(within("smoothing", counts, 1.0, 1e9)?);
     }
-    if let Some(mean) = options.mean_rate {
+    if let Some(mean) = mean_rate {
         trace = trace.scaled_to(within("mean_rate", mean, 1e-6, 1e9)?);
     }
     Ok(trace)
-}
-
-fn peak(trace: &Trace) -> f64 {
-    trace.rates.iter().copied().fold(0.0, f64::max)
 }
 
 impl ComparisonOptions {
@@ -210,10 +209,7 @@ impl ComparisonOptions {
             "hpa_cpu" => SimulatedPolicy::HpaCpu { target },
             "kpa" => SimulatedPolicy::Kpa { target },
             "target_tracking" => SimulatedPolicy::TargetTracking { target },
-            "fixed" => {
-                let enough = (peak(trace) / (target * self.plant.capacity)).ceil() as u32;
-                SimulatedPolicy::Fixed { instances: enough.clamp(self.plant.min_instances, self.plant.max_instances) }
-            }
+            "fixed" => SimulatedPolicy::fixed_for_peak(trace, &self.plant, target),
             "oracle" => SimulatedPolicy::Oracle { target },
             _ => {
                 return Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no policy {name:?}"))

@@ -80,7 +80,23 @@ impl SimulatedPolicy {
         }
     }
 
-    fn hpa(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
+    /// The engine by what is measured now: a quick hand to grow, five minutes to shrink.
+    pub(in crate::scaling) fn reactive(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
+        ScalingConfig {
+            strategy,
+            tolerance_down: Some(0.1),
+            scale_down: ScalingRules { stabilization_window: 300.0, ..ScalingRules::unlimited() },
+            ..Self::predictive(plant, target)
+        }
+    }
+
+    /// As many as the peak of a trace takes.
+    pub(in crate::scaling) fn fixed_for_peak(trace: &Trace, plant: &Plant, target: f64) -> Self {
+        let enough = (trace.peak() / (target * plant.capacity)).ceil() as u32;
+        Self::Fixed { instances: enough.clamp(plant.min_instances, plant.max_instances) }
+    }
+
+    pub(in crate::scaling) fn hpa(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
         ScalingConfig {
             min_instances: plant.min_instances,
             max_instances: plant.max_instances,

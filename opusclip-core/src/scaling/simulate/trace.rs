@@ -173,6 +173,11 @@ impl Trace {
         self.rates.iter().sum::<f64>() / self.rates.len() as f64
     }
 
+    /// The highest of its rates.
+    pub fn peak(&self) -> f64 {
+        self.rates.iter().copied().fold(0.0, f64::max)
+    }
+
     /// The rate at a time from its beginning, on a line between the middles of steps.
     pub fn rate_at(&self, seconds: f64) -> f64 {
         let place = (seconds / self.step - 0.5).clamp(0.0, (self.rates.len() - 1) as f64);
