@@ -31,6 +31,7 @@ pub mod config;
 mod cost;
 mod decision;
 mod engine;
+mod formula;
 pub mod hpa;
 pub mod kpa;
 mod latency;

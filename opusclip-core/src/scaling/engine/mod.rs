@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::{ScalingConfig, ScheduledBounds, time};
 use super::decision::{ScalingDecision, ScalingRecord};
+use super::formula::HybridFormula;
 use super::signals::ResourceMetrics;
 use crate::error::{Error, ErrorCode, Result};
 use limits::Bounds;
@@ -36,6 +37,7 @@ pub use status::ScalingStatus;
 pub struct ScalingEngine {
     config: ScalingConfig,
     schedules: Schedules,
+    formula: Option<HybridFormula>,
     state: State,
 }
 
@@ -57,8 +59,8 @@ impl ScalingEngine {
     pub fn new(config: ScalingConfig) -> Result<Self> {
         config.check()?;
         let schedules = Schedules::new(&config)?;
-        let state = State::new(&config);
-        Ok(Self { config, schedules, state })
+        let (state, formula) = (State::new(&config), HybridFormula::of(&config)?);
+        Ok(Self { config, schedules, formula, state })
     }
 
     /// Its options.
@@ -94,7 +96,7 @@ impl ScalingEngine {
         if !state.predictor.fits(&fresh.config.prediction) {
             state.predictor = fresh.state.predictor;
         }
-        Ok(Self { state, config: fresh.config, schedules: fresh.schedules })
+        Ok(Self { state, ..fresh })
     }
 
     /// How many instances there should be, by what was measured.

@@ -5,6 +5,7 @@ mod configured;
 mod costs;
 mod decisions;
 mod forecasts;
+mod formulas;
 mod hostile;
 mod properties;
 mod recommended;
