@@ -61,6 +61,7 @@ exports.readSubtitles = addon.readSubtitles
 exports.readTrace = addon.readTrace
 exports.readTranscript = addon.readTranscript
 exports.readTranscriptSync = addon.readTranscriptSync
+exports.recommendScaling = addon.recommendScaling
 exports.render = addon.render
 exports.retention = addon.retention
 exports.retryAfter = addon.retryAfter

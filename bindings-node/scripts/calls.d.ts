@@ -21,7 +21,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export' | 'simulate'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -531,6 +531,9 @@ export declare function dnsSource(name: string, options?: DnsOptions): InstanceS
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
+
+/** Options of {@link recommendScaling}. */
+export interface RecommendCall extends RecommendOptions, JobOptions {}
 
 /**
  * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what

@@ -18,7 +18,7 @@ const OPTIONS = [
   'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
   'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PredictionOptions',
-  'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
+  'PriceModel', 'RecommendOptions', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
 const GIVEN = [

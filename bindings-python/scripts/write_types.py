@@ -88,6 +88,7 @@ MODULES = {
             "decision": "What a scaling engine is told, and what it decides",
             "ledger": "Actions, and what became of them",
             "scaling_options": "Options of scaling that are dictionaries",
+            "recommendation": "Settings by recorded traffic",
             "simulation": "Recorded traffic, played again",
             "shared": "What options and results have in common",
         },
@@ -97,6 +98,7 @@ MODULES = {
             "configuration": ["ScalingConfig"],
             "decision": ["ResourceMetrics", "ScalingDecision"],
             "ledger": ["ActionRecord", "ScalingRequest"],
+            "recommendation": ["ScalingRecommendation"],
             "simulation": ["ScalingComparison", "Trace"],
         },
         bases={
@@ -104,6 +106,7 @@ MODULES = {
             "ScalingComparison": ("shown.Compared",),
             "ScalingConfig": ("settings.Checked",),
             "ScalingDecision": ("shown.Decided",),
+            "ScalingRecommendation": ("shown.Recommended",),
             "ScalingStatus": ("shown.Standing",),
             "Trace": ("settings.Traffic",),
         },

@@ -68,6 +68,7 @@ __all__ = [
     "read_subtitles",
     "read_trace",
     "read_transcript",
+    "recommend_scaling",
     "render",
     "retention",
     "retry_after",
@@ -645,6 +646,14 @@ def read_trace(path: _Path, options: dict[str, Any]) -> dict[str, Any]:
 
 def simulate_scaling(trace: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Recorded traffic played against policies."""
+
+def recommend_scaling(
+    trace: dict[str, Any],
+    options: dict[str, Any],
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Settings that hold a service level at the least cost."""
 
 def scaling_cases(text: str) -> list[dict[str, Any]]:
     """What became of the cases of a file, as JSON."""

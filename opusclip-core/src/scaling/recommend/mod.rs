@@ -44,9 +44,12 @@ use ways::{HPA_CPU, ORACLE, USUAL_CPU_TARGET, WAYS, Way};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RecommendOptions {
-    /// The service. Its `objective` is what requests may take, in milliseconds; its `warm_up`, 0.1 to 0.9, is the share of
-    /// the history that is searched, and the rest judges; its bounds are the widest that may come out.
+    /// The service. Its `warm_up`, 0.1 to 0.9, is the share of the history that is searched, and the rest judges; its
+    /// bounds are the widest that may come out.
     pub plant: Plant,
+    /// Milliseconds that a request may take; those of `plant` where it is not given.
+    #[serde(deserialize_with = "optional_number")]
+    pub objective: Option<f64>,
     /// The share of requests that may miss the objective, 0.000001 to 0.5.
     #[serde(deserialize_with = "number")]
     pub violations: f64,
@@ -64,6 +67,7 @@ impl Default for RecommendOptions {
     fn default() -> Self {
         Self {
             plant: Plant::default(),
+            objective: None,
             violations: 0.001,
             seeds: vec![1, 2, 3, 4, 5],
             mean_rate: None,
@@ -76,6 +80,12 @@ impl Default for RecommendOptions {
 const MOST_SEEDS: usize = 100;
 
 impl RecommendOptions {
+    /// The same with the objective where everybody looks for it.
+    fn settled(&self) -> Self {
+        let objective = self.objective.unwrap_or(self.plant.objective);
+        Self { plant: Plant { objective, ..self.plant.clone() }, ..self.clone() }
+    }
+
     fn check(&self) -> Result<()> {
         self.plant.check()?;
         within("plant.warm_up", self.plant.warm_up, 0.1, 0.9)
@@ -225,6 +235,7 @@ const SEARCHING: f64 = 0.6;
 /// [`ErrorCode::LimitTime`](crate::ErrorCode::LimitTime) by `control`. A level that nothing holds is no error: `reached`
 /// says so.
 pub fn recommend(trace: &Trace, options: &RecommendOptions, control: &Control) -> Result<ScalingRecommendation> {
+    let options = &options.settled();
     options.check()?;
     let played = prepared(trace, options.smoothing, options.mean_rate)?;
     let search = Search::new(&played, options)?;

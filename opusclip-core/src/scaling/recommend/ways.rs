@@ -53,7 +53,7 @@ pub(super) static WAYS: [Way; 8] = [
     Way { name: "target_tracking", made: Made::Simulated(|_, _, target| SimulatedPolicy::TargetTracking { target }) },
     Way {
         name: "fixed",
-        made: Made::Simulated(|trace, plant, target| SimulatedPolicy::fixed_for_peak(trace, plant, target)),
+        made: Made::Simulated(|trace, plant, target| SimulatedPolicy::fixed_for(trace, 1.0, plant, target)),
     },
 ];
 

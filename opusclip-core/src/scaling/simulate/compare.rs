@@ -13,7 +13,21 @@ use crate::scaling::ScalingConfig;
 use crate::scaling::config::{contradiction, count};
 
 /// Names of policies. `engine` is one with a configuration of the caller's own.
-pub const POLICIES: [&str; 8] = ["predictive", "hpa", "hpa_cpu", "kpa", "target_tracking", "fixed", "oracle", "engine"];
+pub const POLICIES: [&str; 13] = [
+    "predictive",
+    "hpa",
+    "hpa_cpu",
+    "kpa",
+    "target_tracking",
+    "aws_predictive",
+    "step",
+    "phpa",
+    "seasonal_naive",
+    "fixed",
+    "fixed_p999",
+    "oracle",
+    "engine",
+];
 
 /// Points that a course may have.
 const MOST_POINTS: u32 = 100_000;
@@ -26,8 +40,8 @@ const MOST_RUNS: usize = 10_000;
 pub struct ComparisonOptions {
     /// The service.
     pub plant: Plant,
-    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
-    /// trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
+    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
+    /// `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
     /// `config`, where none is named.
     pub policies: Vec<String>,
     /// Targets that each is run with, as the share of its capacity that an instance should have to do, 0.05 to 1.
@@ -209,7 +223,12 @@ impl ComparisonOptions {
             "hpa_cpu" => SimulatedPolicy::HpaCpu { target },
             "kpa" => SimulatedPolicy::Kpa { target },
             "target_tracking" => SimulatedPolicy::TargetTracking { target },
-            "fixed" => SimulatedPolicy::fixed_for_peak(trace, &self.plant, target),
+            "fixed" => SimulatedPolicy::fixed_for(trace, 1.0, &self.plant, target),
+            "fixed_p999" => SimulatedPolicy::fixed_for(trace, 0.999, &self.plant, target),
+            "aws_predictive" => SimulatedPolicy::AwsPredictive { target },
+            "step" => SimulatedPolicy::Step { target },
+            "phpa" => SimulatedPolicy::Phpa { target },
+            "seasonal_naive" => SimulatedPolicy::SeasonalNaive { target },
             "oracle" => SimulatedPolicy::Oracle { target },
             _ => {
                 return Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no policy {name:?}"))

@@ -19,6 +19,7 @@
 
 mod compare;
 mod front;
+mod others;
 mod plant;
 mod policy;
 mod recorded;
