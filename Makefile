@@ -165,12 +165,21 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench cases claims quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases claims claims-scaling quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
-claims: node ## what the load balancer does with eight real servers, beside round robin
+claims: node claims-scaling ## what the load balancer does with eight real servers, beside round robin; then claims-scaling
 	@node benches/claims/balance.mjs
+
+# TRACES="file.csv,column=name,step=seconds ..." ARGS="seeds=5 days=21" and the like.
+WORKLOAD := ../shared/samples/series/workload
+claims-scaling: setup ## what scaling saves against what teams run, on recorded traffic; TRACES="csv ..." ARGS=...
+	@cargo run --release --quiet -p opusclip-core --no-default-features --features scaling --example against -- \
+		$${TRACES:-$(WORKLOAD)/nasa_http_1995_per_minute.csv $(WORKLOAD)/app_server_cluster_hourly.csv,column=requests,step=3600 \
+		$(WORKLOAD)/alibaba2018_machine_usage_300s.csv,column=cpu_util_percent,step=300 \
+		$(WORKLOAD)/azure_v2_vm_week1_300s.csv,column=cpu_usage,step=300 \
+		$(WORKLOAD)/webtraffic_hourly_sessions.csv,column=Sessions,step=3600} $${ARGS:-}
 
 # FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases` or
 # `opusclip_core::scaling::cases`.

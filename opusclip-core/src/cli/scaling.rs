@@ -9,13 +9,11 @@ use super::cases::{Told, read, read_json, report};
 use super::progress::Bar;
 use super::tree::scaling::{Evaluate, PlantArgs, Recommend, Scaling, Simulate, TraceArgs};
 use super::{Stop, emit};
-use crate::control::Control;
 use crate::config::from_json;
+use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scaling::cases::{self, CaseResult};
-use crate::scaling::recommend::{
-    MoneyRange, RecommendOptions, ScalingAlternative, ScalingRecommendation, recommend,
-};
+use crate::scaling::recommend::{MoneyRange, RecommendOptions, ScalingAlternative, ScalingRecommendation, recommend};
 use crate::scaling::simulate::{
     ComparisonOptions, Plant, ScalingComparison, ScalingSimulation, Trace, TraceOptions, compare,
 };
