@@ -5,6 +5,7 @@ const addon = load()
 
 const analytics = require('./analytics.js')
 const discovery = require('./discovery.js')
+const keda = require('./keda.js')
 const performance = require('./performance.js')
 const scaling = require('./scaling.js')
 
@@ -14,6 +15,7 @@ exports.AnalyticsProcessor = analytics.AnalyticsProcessor
 exports.Discovery = discovery.define(addon)
 exports.AutoScalingEngine = scaling.define(addon.NativeScaler)
 exports.LoadBalancer = performance.define(addon.NativeBalancer)
+exports.ProcessPool = scaling.definePool(addon.NativePool)
 exports.OpusClipError = addon.OpusClipError
 exports.analysisToCsv = addon.analysisToCsv
 exports.analysisToHtml = addon.analysisToHtml
@@ -43,6 +45,7 @@ exports.fitGammaGamma = addon.fitGammaGamma
 exports.forecast = addon.forecast
 exports.forecastTimeToLimit = addon.forecastTimeToLimit
 exports.funnel = addon.funnel
+exports.kedaService = keda.kedaService
 exports.lifetimeValue = addon.lifetimeValue
 exports.instancesOfAddresses = addon.instancesOfAddresses
 exports.instancesOfSlices = addon.instancesOfSlices

@@ -8,6 +8,7 @@
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
+//! | `pool` | worker processes; `scaling.js` stands before it |
 //! | `scaler` | the scaling engine; `scaling.js` stands before it |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
@@ -30,6 +31,7 @@ pub mod history;
 mod hooks;
 mod job;
 mod options;
+pub mod pool;
 pub mod scaler;
 pub mod words;
 

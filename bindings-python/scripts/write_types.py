@@ -87,6 +87,7 @@ MODULES = {
             "configuration": "How a scaling engine decides",
             "decision": "What a scaling engine is told, and what it decides",
             "ledger": "Actions, and what became of them",
+            "pool": "How a pool of worker processes stands",
             "scaling_options": "Options of scaling that are dictionaries",
             "recommendation": "Settings by recorded traffic",
             "simulation": "Recorded traffic, played again",
@@ -99,6 +100,7 @@ MODULES = {
             "decision": ["ResourceMetrics", "ScalingDecision"],
             "ledger": ["ActionRecord", "ScalingRequest"],
             "recommendation": ["ScalingRecommendation"],
+            "pool": ["PoolOutput", "PoolStatus"],
             "simulation": ["ScalingComparison", "Trace"],
         },
         bases={
@@ -140,6 +142,7 @@ MODULES = {
                 "MetricTarget",
                 "PanicOptions",
                 "Plant",
+                "PoolReady",
                 "PredictionOptions",
                 "PriceModel",
                 "RatePolicy",

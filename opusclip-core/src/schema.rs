@@ -175,6 +175,8 @@ fn balance(generator: &mut SchemaGenerator) {
 fn scaling(generator: &mut SchemaGenerator) {
     use crate::scaling::cases::CaseResult;
     use crate::scaling::kpa::KpaOptions;
+    #[cfg(unix)]
+    use crate::scaling::pool::{PoolOptions, PoolStatus};
     use crate::scaling::recommend::{RecommendOptions, ScalingRecommendation};
     use crate::scaling::simulate::{ComparisonOptions, ScalingComparison, Trace, TraceOptions};
     use crate::scaling::{
@@ -184,6 +186,11 @@ fn scaling(generator: &mut SchemaGenerator) {
     add::<CaseResult>(generator);
     add::<ComparisonOptions>(generator);
     add::<KpaOptions>(generator);
+    #[cfg(unix)]
+    {
+        add::<PoolOptions>(generator);
+        add::<PoolStatus>(generator);
+    }
     add::<RecommendOptions>(generator);
     add::<ResourceMetrics>(generator);
     add::<ScalingComparison>(generator);

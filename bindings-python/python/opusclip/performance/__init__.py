@@ -18,7 +18,8 @@
 >>> decision.sentence
 'Scale up from 4 to 5: CPU usage of 85.0 % asks for 5; that lies within all limits.'
 
-Neither opens sockets: the host sends the requests, carries out the checks and starts the instances. Times are Unix
+Neither opens sockets: the host sends the requests, carries out the checks and starts the instances, for which there
+is a `ProcessPool`. Times are Unix
 seconds or `datetime` objects; one without a time zone is read as UTC.
 """
 
@@ -60,6 +61,11 @@ from ._types import (
     Plant,
     Pod,
     PodPhase,
+    PoolInstance,
+    PoolInstanceState,
+    PoolOutput,
+    PoolReady,
+    PoolStatus,
     PredictionOptions,
     PrequalOptions,
     PriceModel,
@@ -110,6 +116,7 @@ from .discovery import (
     is_retryable,
     retry_after,
 )
+from .pool import ProcessPool
 from .scaling import (
     AutoScalingEngine,
     Executor,
@@ -161,9 +168,15 @@ __all__ = [
     "Plant",
     "Pod",
     "PodPhase",
+    "PoolInstance",
+    "PoolInstanceState",
+    "PoolOutput",
+    "PoolReady",
+    "PoolStatus",
     "PredictionOptions",
     "PrequalOptions",
     "PriceModel",
+    "ProcessPool",
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",

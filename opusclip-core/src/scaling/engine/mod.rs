@@ -120,6 +120,11 @@ impl ScalingEngine {
         Ok(decision)
     }
 
+    /// The last decision.
+    pub(super) fn last_decision(&self) -> Option<ScalingRecord> {
+        self.state.history.back().copied()
+    }
+
     /// The latest decisions, the oldest first: 1,024 at most.
     pub fn history(&self) -> Vec<ScalingRecord> {
         self.state.history.iter().copied().collect()
