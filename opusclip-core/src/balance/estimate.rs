@@ -90,8 +90,9 @@ pub(super) struct Speed {
     /// Failures since the last success.
     doubts: AtomicU64,
     doubted_until: Number,
-    /// Seconds that the last failure took.
+    /// Seconds that the last failure took, and when it was.
     lost: Number,
+    failed: Number,
 }
 
 /// What is known of an instance's speed at one moment.
@@ -106,7 +107,7 @@ pub(super) struct Known {
     pub(super) silent: f64,
     /// Seconds since it last got a request.
     pub(super) idle: f64,
-    /// Share of failures among recent results, 0 to 1.
+    /// Share of failures among recent results, 0 to 1; less the longer ago the last one is.
     pub(super) failures: f64,
     /// Failures since the last success, until when it wants to be left alone for the last one, and how long that took.
     pub(super) doubts: u64,
@@ -124,6 +125,8 @@ const MOVED: f64 = 3.0;
 /// Results that the share of failures remembers, and that it begins with as if all had been successes.
 const REMEMBERED: f64 = 100.0;
 const GRANTED: f64 = 20.0;
+/// Seconds after a failure in which the share counts half.
+const FADING: f64 = 30.0;
 
 impl Speed {
     /// A request begins.
@@ -167,6 +170,7 @@ impl Speed {
             self.failures.set(failures + (1.0 - failures) / (GRANTED + self.count.get() + 1.0).min(REMEMBERED));
         }
         self.lost.set(seconds);
+        self.failed.set(now);
         self.doubted_until.set(now + wait);
     }
 
@@ -174,13 +178,18 @@ impl Speed {
     #[inline]
     pub(super) fn known(&self, busy: bool, now: f64) -> Known {
         let doubts = self.doubts.load(Relaxed);
+        let failures = self.failures.get();
         Known {
             count: self.count.get(),
             mean: self.mean.get(),
             variance: self.variance.get(),
             silent: if busy { (now - self.mark.get()).max(0.0) } else { 0.0 },
             idle: (now - self.asked.get()).max(0.0),
-            failures: self.failures.get(),
+            failures: if failures > 0.0 {
+                failures * FADING / (FADING + (now - self.failed.get()).max(0.0))
+            } else {
+                0.0
+            },
             doubts,
             doubted_until: if doubts == 0 { 0.0 } else { self.doubted_until.get() },
             lost: if doubts == 0 { 0.0 } else { self.lost.get() },

@@ -57,7 +57,8 @@ impl Chooser for Chosen {
             }
         };
         if len <= COMPARED {
-            let start = question.turn(len as u64) as usize;
+            // Callers that all know nothing yet must not all begin with the same instance.
+            let start = if pool.mean > 0.0 { question.turn(len as u64) as usize } else { question.below(len) };
             (start..len).for_each(&mut look);
             (0..start).for_each(&mut look);
         } else {
