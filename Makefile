@@ -166,12 +166,14 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench cases claims claims-scaling quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases claims claims-balance claims-scaling quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-balance quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
-claims: node claims-scaling ## what the load balancer does with eight real servers, beside round robin; then claims-scaling
-	@node benches/claims/balance.mjs
+claims: claims-balance claims-scaling ## every claim side by side with what teams run
+
+claims-balance: node python $(VENV)/.test-tools ## what the load balancer does with eight real servers, beside round robin; ARGS=...
+	@node benches/claims/balance.mjs --clients undici,httpx,httpx-sync --python $(BIN)/python $${ARGS:-}
 
 # TRACES="file.csv,column=name,step=seconds ..." ARGS="seeds=5 days=21" and the like.
 WORKLOAD := ../shared/samples/series/workload
@@ -187,6 +189,10 @@ claims-scaling: setup ## what scaling saves against what teams run, on recorded 
 cases: setup ## put cases of load balancing or scaling with known results through the engine; FILE=json
 	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance,scaling --example cases -- \
 		"$${FILE:-../shared/cases/lb_cases.json}"
+
+# ARGS="--part known --runs 5" and the like.
+quality-balance: setup python ## what the load balancer is worth, by a simulator that shares no code with it; ARGS=...
+	@$(BIN)/python benches/quality/balance.py $${ARGS:-}
 
 # TRACE=CSV file with counts by time; ARGS="step=3600 column=requests counts=1000 start_up=180 seeds=5" and the like.
 quality-scaling: setup ## what scaling policies cost on recorded traffic at equal violations; TRACE=csv ARGS=...
