@@ -5,6 +5,7 @@ mod decide;
 mod limits;
 mod state;
 mod status;
+mod turning;
 mod wording;
 
 use serde::{Deserialize, Serialize};
