@@ -9,6 +9,7 @@
 //! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
 //! | `scaler` | the scaling engine; `scaling.js` stands before it |
+//! | `upkeep` | what keeps the instances of a load balancer as they should be; `checker.js` and `fleet.js` stand before it |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
 //! | `hooks` | callbacks written in JavaScript |
@@ -31,6 +32,7 @@ mod hooks;
 mod job;
 mod options;
 pub mod scaler;
+pub mod upkeep;
 pub mod words;
 
 use napi::Env;
