@@ -4,7 +4,9 @@
 const addon = load()
 
 const analytics = require('./analytics.js')
+const checker = require('./checker.js')
 const discovery = require('./discovery.js')
+const fleet = require('./fleet.js')
 const keda = require('./keda.js')
 const performance = require('./performance.js')
 const scaling = require('./scaling.js')
@@ -14,6 +16,8 @@ exports.AnalyticsDashboard = analytics.AnalyticsDashboard
 exports.AnalyticsProcessor = analytics.AnalyticsProcessor
 exports.Discovery = discovery.define(addon)
 exports.AutoScalingEngine = scaling.define(addon.NativeScaler)
+exports.Fleet = fleet.define(addon)
+exports.HealthChecker = checker.define(addon)
 exports.LoadBalancer = performance.define(addon.NativeBalancer)
 exports.ProcessPool = scaling.definePool(addon.NativePool)
 exports.OpusClipError = addon.OpusClipError

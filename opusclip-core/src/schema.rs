@@ -150,8 +150,8 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
-        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, LoadReport, PickExplanation,
-        Probe, RequestOutcome, discovery,
+        BalancerEvent, BalancerOptions, BalancerSnapshot, CheckTarget, CheckerOptions, DueCheck, FleetOptions,
+        InstanceOptions, LoadReport, PickExplanation, Probe, RequestOutcome, Resized, Stoppable, discovery,
     };
     add::<discovery::EndpointOptions>(generator);
     add::<discovery::InstanceChanges>(generator);
@@ -162,13 +162,18 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<BalancerOptions>(generator);
     add::<BalancerSnapshot>(generator);
     add::<CaseOutcome>(generator);
+    add::<CheckTarget>(generator);
+    add::<CheckerOptions>(generator);
     add::<DueCheck>(generator);
+    add::<FleetOptions>(generator);
     add::<InstanceOptions>(generator);
     add::<LoadReport>(generator);
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);
+    add::<Resized>(generator);
     add::<SimulationReport>(generator);
+    add::<Stoppable>(generator);
 }
 
 #[cfg(feature = "scaling")]

@@ -33,6 +33,7 @@ from ._types import (
     BalancingStrategy,
     CaseOutcome,
     CaseResult,
+    CheckProtocol,
     Compatibility,
     CostReport,
     DemandForecast,
@@ -52,6 +53,8 @@ from ._types import (
     InstanceSpec,
     InstanceState,
     LatencyModel,
+    Leaver,
+    LeaveFirst,
     LoadReportOptions,
     MetricTarget,
     MoneyRange,
@@ -73,6 +76,7 @@ from ._types import (
     RatePolicy,
     RatePolicyKind,
     RequestOutcome,
+    Resized,
     ResourceMetrics,
     ResponseTimeOptions,
     RetryBudgetOptions,
@@ -103,11 +107,13 @@ from ._types import (
     SlowStartOptions,
     SrvRecord,
     StartUp,
+    Stoppable,
     TierSnapshot,
     Trace,
     Weekday,
 )
 from .balancer import LoadBalancer, Pick, Subset, load_balancer, run_cases
+from .checker import HealthChecker, ThreadedHealthChecker
 from .discovery import (
     instances_of_addresses,
     instances_of_slices,
@@ -116,6 +122,7 @@ from .discovery import (
     is_retryable,
     retry_after,
 )
+from .fleet import Fleet
 from .pool import ProcessPool
 from .scaling import (
     AutoScalingEngine,
@@ -125,6 +132,7 @@ from .scaling import (
     run_scaling_cases,
     simulate_scaling,
 )
+from .watching import Discovery, ThreadedDiscovery, dns_source
 
 __all__ = [
     "ActionRecord",
@@ -137,18 +145,22 @@ __all__ = [
     "BalancingStrategy",
     "CaseOutcome",
     "CaseResult",
+    "CheckProtocol",
     "Compatibility",
     "CostReport",
     "DemandForecast",
+    "Discovery",
     "DueCheck",
     "EjectionReason",
     "ExecutionOptions",
     "Executor",
     "FigureRange",
+    "Fleet",
     "ForecastAccuracy",
     "ForecastModel",
     "HashOptions",
     "HealthCheckOptions",
+    "HealthChecker",
     "HedgingOptions",
     "HybridWeights",
     "InstanceChanges",
@@ -157,6 +169,8 @@ __all__ = [
     "InstanceSpec",
     "InstanceState",
     "LatencyModel",
+    "LeaveFirst",
+    "Leaver",
     "LoadBalancer",
     "LoadReportOptions",
     "MetricTarget",
@@ -181,6 +195,7 @@ __all__ = [
     "RatePolicy",
     "RatePolicyKind",
     "RequestOutcome",
+    "Resized",
     "ResourceMetrics",
     "ResponseTimeOptions",
     "RetryBudgetOptions",
@@ -211,11 +226,15 @@ __all__ = [
     "SlowStartOptions",
     "SrvRecord",
     "StartUp",
+    "Stoppable",
     "Subset",
+    "ThreadedDiscovery",
+    "ThreadedHealthChecker",
     "TierSnapshot",
     "Trace",
     "Weekday",
     "auto_scaling_engine",
+    "dns_source",
     "instances_of_addresses",
     "instances_of_slices",
     "instances_of_srv",
