@@ -113,6 +113,7 @@ test-setup:
 lint: $(BIN)/python ## check the format and let clippy read everything
 	$(call say,format)
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path benches/balance/Cargo.toml --check
 	$(call say,clippy)
 	@cargo clippy --release --workspace --all-targets --all-features -- -D warnings
 
