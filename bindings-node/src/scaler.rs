@@ -5,15 +5,17 @@
 use std::collections::BTreeMap;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Unknown};
+use napi::bindgen_prelude::{Buffer, Object, Unknown};
 use napi_derive::napi;
+use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
 use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases, keda};
-use opusclip_core::{Error, ErrorCode, Result, config};
+use opusclip_core::{Control, Error, ErrorCode, Result, config};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::convert::{self, Names};
+use crate::options::Options;
 use crate::{errors, job};
 
 /// The core's engine.
@@ -169,6 +171,20 @@ pub fn simulate_scaling(env: &Env, trace: Unknown<'_>, options: Unknown<'_>) -> 
     job::at_once(env, Names::Camel, || {
         let trace: Trace = read(trace, "trace")?;
         simulate::compare(&trace, &read::<ComparisonOptions>(options, "options")?)
+    })
+}
+
+/// Find the settings that hold a service level at the least cost, by recorded traffic: the first part of it is searched
+/// (`plant.warmUp`), and the rest judges.
+///
+/// @example
+/// const { config, expected } = await recommendScaling(readTrace('traffic.csv'), { objective: 500, violations: 0.005 })
+#[napi(ts_args_type = "trace: Trace, options?: RecommendCall", ts_return_type = "Promise<ScalingRecommendation>")]
+pub fn recommend_scaling<'env>(env: &'env Env, trace: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (trace, mut options): (Trace, Options<'_>) = (read(trace, "trace")?, Options::read(options)?);
+        let wanted: RecommendOptions = options.rest()?;
+        Ok((options, move |control: &Control| recommend(&trace, &wanted, control)))
     })
 }
 

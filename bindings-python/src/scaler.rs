@@ -4,14 +4,16 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
 use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Error, ErrorCode};
 use pyo3::prelude::*;
 use pyo3::types::PyBytes;
 
-use crate::calls::{from_python, to_python};
+use crate::calls::{Cancel, Progress, from_python, to_python};
 use crate::errors::or_raise;
+use crate::job::Watch;
 use crate::pick::{placed, time};
 
 type Time<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
@@ -179,6 +181,22 @@ pub(crate) fn simulate_scaling<'py>(
     let options: ComparisonOptions = or_raise(py, from_python(options))?;
     let report = py.detach(|| simulate::compare(&trace, &options));
     to_python(py, &or_raise(py, report)?)
+}
+
+/// Settings that hold a service level at the least cost.
+#[pyfunction]
+#[pyo3(signature = (trace, options, progress=None, cancel=None))]
+pub(crate) fn recommend_scaling<'py>(
+    py: Python<'py>,
+    trace: &Bound<'py, PyAny>,
+    options: &Bound<'py, PyAny>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let trace: Trace = or_raise(py, from_python(trace))?;
+    let options: RecommendOptions = or_raise(py, from_python(options))?;
+    let found = Watch::new(progress, cancel).run(py, move |control| recommend(&trace, &options, control))?;
+    to_python(py, &found)
 }
 
 /// What became of the cases of a file, as JSON.

@@ -121,3 +121,15 @@ describe('service.mjs', () => {
     assert.deepEqual(entries(out), [])
   })
 })
+
+test('fleet.mjs drains who leaves', () => {
+  const done = run('fleet.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.trim().split('\n')
+  assert.equal(lines[0], 'minute 0: worker-3 joins, nobody leaves')
+  assert.deepEqual(lines.slice(2), [
+    'minute 10: worker-3 is stopped with 0 requests in flight',
+    'minute 11: worker-2 is stopped with 1 requests in flight',
+    '1 workers are left: worker-1',
+  ])
+})

@@ -36,6 +36,7 @@ def test_every_example_is_tested() -> None:
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "analyze.py",
         "basic.py",
+        "fleet.py",
         "kubernetes_scale.py",
         "side_by_side.py",
         "fastapi_jobs.py",
@@ -49,6 +50,17 @@ def test_analyze(
     run("analyze.py", monkeypatch, media("cuts.mp4"), tmp_path / "page.html")
     assert "3.000 s  cut" in capsys.readouterr().out
     assert "<svg" in (tmp_path / "page.html").read_text("utf-8")
+
+
+def test_fleet(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    run("fleet.py", monkeypatch)
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "minute 0: worker-3 joins, nobody leaves"
+    assert said[2:] == [
+        "minute 10: worker-3 is stopped with 0 requests in flight",
+        "minute 11: worker-2 is stopped with 1 requests in flight",
+        "1 workers are left: worker-1",
+    ]
 
 
 def test_basic(

@@ -52,6 +52,8 @@ pub enum ScalingReason {
     NoMetrics,
     /// A metric is missing, and the others would remove instances.
     PartialMetrics,
+    /// The formula gives no number from 0 on.
+    FormulaUndefined,
     /// The metrics are too old.
     StaleMetrics,
     /// The clock went back; times that are remembered were moved with it.

@@ -12,6 +12,7 @@
 //! | `kubernetes` | the same for whatever a cluster can scale; with the feature of that name |
 //! | [`keda`] | what KEDA asks an external scaler |
 //! | [`simulate`] | recorded traffic played again, to see what a configuration would cost |
+//! | [`recommend`] | which settings hold a service level at the least cost on a history |
 //! | [`cases`] | cases with known results, put through the engine |
 //!
 //! # Which strategy?
@@ -33,6 +34,7 @@ pub mod config;
 mod cost;
 mod decision;
 mod engine;
+mod formula;
 pub mod hpa;
 pub mod keda;
 pub mod kpa;
@@ -46,6 +48,7 @@ mod outputs;
 pub mod pool;
 mod predict;
 mod proposals;
+pub mod recommend;
 mod signals;
 pub mod simulate;
 

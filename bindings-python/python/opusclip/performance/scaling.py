@@ -11,8 +11,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _opusclip
-from .._values import given
+from .._opusclip import CancelToken
+from .._values import given, listener
 from ..errors import OpusClipError
+from ..progress import ProgressCallback
 from ._types import (
     ActionRecord,
     ActionState,
@@ -22,6 +24,7 @@ from ._types import (
     ScalingComparison,
     ScalingConfig,
     ScalingDecision,
+    ScalingRecommendation,
     ScalingRecord,
     ScalingRequest,
     ScalingStatus,
@@ -36,7 +39,14 @@ if TYPE_CHECKING:
 #: Carries a request out. `False` and exceptions say that it has failed, anything else that it is done.
 Executor: TypeAlias = Callable[[ScalingRequest], Awaitable[object] | object]
 
-__all__ = ["AutoScalingEngine", "Executor", "auto_scaling_engine", "run_scaling_cases", "simulate_scaling"]
+__all__ = [
+    "AutoScalingEngine",
+    "Executor",
+    "auto_scaling_engine",
+    "recommend_scaling",
+    "run_scaling_cases",
+    "simulate_scaling",
+]
 
 
 class AutoScalingEngine:
@@ -445,8 +455,9 @@ def simulate_scaling(
     trace : Trace
         The traffic: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``.
     policies : iterable of str, optional
-        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``fixed`` (enough for the peak of the
-        trace), ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
+        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``aws_predictive``, ``step``, ``phpa``,
+        ``seasonal_naive``, ``fixed`` (enough for the peak of the trace), ``fixed_p999`` (for all but a thousandth),
+        ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
     targets : iterable of float, optional
         Targets that each is run with, as the share of its capacity that an instance should have to do, default 0.7.
     seeds : iterable of int, optional
@@ -478,6 +489,71 @@ def simulate_scaling(
         points=points,
     )
     return ScalingComparison.from_dict(_opusclip.simulate_scaling(given(**trace.to_dict()), options))
+
+
+def recommend_scaling(
+    trace: Trace,
+    *,
+    objective: float | None = None,
+    violations: float | None = None,
+    plant: Plant | None = None,
+    seeds: Iterable[int] | None = None,
+    mean_rate: float | None = None,
+    smoothing: float | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
+) -> ScalingRecommendation:
+    """Find the settings that hold a service level at the least cost, by the service's own history.
+
+    The first part of the history is searched, and the rest judges. Every way of scaling is brought to its best target,
+    so that all are compared where they hold the level. The same seeds give the same answer.
+
+    Parameters
+    ----------
+    trace : Trace
+        The history: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``; two weeks are good.
+    objective : float, optional
+        Milliseconds that a request may take, default those of `plant`.
+    violations : float, optional
+        The share of requests that may miss the objective, default 0.001.
+    plant : Plant, optional
+        The service: what an instance can do, how long it takes to start, what it costs. All figures hang on that.
+        Its ``warm_up`` is the share of the history that is searched.
+    seeds : iterable of int, optional
+        Where chance begins, a run each; default 1 to 5.
+    mean_rate : float, optional
+        Requests a second that the history is brought to on average.
+    smoothing : float, optional
+        Counts that are averaged over before.
+    progress : callable, optional
+        Called with a `Progress`.
+    cancel : CancelToken, optional
+        Stops the search.
+
+    Returns
+    -------
+    ScalingRecommendation
+        ``config`` is ready to use. Where nothing holds the level, ``reached`` is false, and it is the nearest.
+
+    Raises
+    ------
+    ConfigError
+        For an objective, a plant or seeds that cannot be; it names the field.
+    DataError
+        If a part of the history is shorter than an hour.
+    Cancelled
+        If `cancel` was cancelled.
+    """
+    options = given(
+        objective=objective,
+        violations=violations,
+        plant=plant,
+        seeds=None if seeds is None else list(seeds),
+        mean_rate=mean_rate,
+        smoothing=smoothing,
+    )
+    found = _opusclip.recommend_scaling(given(**trace.to_dict()), options, listener(progress), cancel)
+    return ScalingRecommendation.from_dict(found)
 
 
 def run_scaling_cases(text: str) -> tuple[CaseResult, ...]:

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::turning::Turning;
 use crate::scaling::config::ScalingConfig;
 use crate::scaling::cost::Meter;
 use crate::scaling::decision::{ScalingAction, ScalingNote, ScalingRecord};
@@ -63,6 +64,8 @@ pub(super) struct State {
     pub(super) learned: Learned,
     pub(super) unit: Option<DemandUnit>,
     pub(super) predictor: Predictor,
+    #[serde(default)]
+    pub(super) turning: Turning,
     pub(super) ledger: Ledger,
     pub(super) meter: Meter,
     pub(super) history: VecDeque<ScalingRecord>,
@@ -85,6 +88,7 @@ impl State {
             learned: Learned::default(),
             unit: None,
             predictor: Predictor::new(&config.prediction),
+            turning: Turning::default(),
             ledger: Ledger::default(),
             meter: Meter::default(),
             history: VecDeque::new(),
@@ -106,6 +110,7 @@ impl State {
         self.recent.shift(by);
         self.added.iter_mut().chain(&mut self.removed).for_each(|event| event.time += by);
         self.burst.shift(by);
+        self.turning.shift(by);
         self.idle_since = self.idle_since.map(|since| since + by);
         self.ledger.shift(by);
         self.meter.shift(by);

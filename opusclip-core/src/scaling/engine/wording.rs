@@ -88,6 +88,7 @@ const fn because(reason: ScalingReason) -> &'static str {
         ScalingReason::ActionPending => "an action is being carried out",
         ScalingReason::NoMetrics => "every metric is missing",
         ScalingReason::PartialMetrics => "a metric is missing, and nothing is removed on partial data",
+        ScalingReason::FormulaUndefined => "the formula gives no number from 0 on",
         ScalingReason::StaleMetrics => "the metrics are too old",
         ScalingReason::ClockWentBack => "the clock went back",
         ScalingReason::Panic => "a burst is followed",
