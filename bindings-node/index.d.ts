@@ -5305,15 +5305,6 @@ export declare function readTranscript(path: string | URL, options?: JobOptions)
 export declare function readTranscriptSync(path: string | URL): Transcript
 
 /**
- * Find the settings that hold a service level at the least cost, by recorded traffic: the first part of it is searched
- * (`plant.warmUp`), and the rest judges.
- *
- * @example
- * const { config, expected } = await recommendScaling(readTrace('traffic.csv'), { objective: 500, violations: 0.005 })
- */
-export declare function recommendScaling(trace: Trace, options?: RecommendCall): Promise<ScalingRecommendation>
-
-/**
  * Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it. Without `outDir`
  * the file of a manifest is rendered in place, and only what changed.
  *
