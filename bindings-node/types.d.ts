@@ -3650,8 +3650,9 @@ export interface ComparisonOptions {
   plant?: Plant
   /**
    * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
-   * `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
-   * `config`, where none is named.
+   * `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`,
+   * which knows the future, and `engine` for `config`; all of them, `engine` where there is a `config`, where none is
+   * named.
    */
   policies?: string[]
   /**
@@ -3789,12 +3790,13 @@ export interface ScalingConfig {
   weights?: HybridWeights | null
   /**
    * Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpuUsage`,
-   * `memoryUsage`, `responseTime`, `requestRate`, `instances`, `readyInstances` and metrics of `metrics` by their
-   * names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
-   * `request_instances` (with `targetRequestRate`) and `NAME_instances`. A name with other signs than letters, digits,
-   * `_` and `.` stands in braces. There are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`,
-   * `floor`, `round`, `abs` and `sqrt`. Where something that it names is missing, the largest of what is there may add
-   * instances, and nothing is removed. Where it gives no number from 0 on, nothing changes.
+   * `memoryUsage`, `responseTime`, `requestRate`, `instances`, `readyInstances` and metrics of `metrics` by
+   * their names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+   * `request_instances` (with `targetRequestRate`) and `NAME_instances`. A name with other signs than letters,
+   * digits, `_` and `.` stands in braces; names of this project's own may be written as in JavaScript, too. There
+   * are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`.
+   * Where something that it names is missing, the largest of what is there may add instances, and nothing is
+   * removed. Where it gives no number from 0 on, nothing changes.
    */
   formula?: string | null
   /** Bursts are followed by a short window. */

@@ -165,10 +165,11 @@ class ScalingConfig(Checked):
         `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics`
         by their names; and what each metric asks for: `cpu_instances`, `memory_instances`,
         `response_time_instances`, `request_instances` (with `target_request_rate`) and `NAME_instances`. A name
-        with other signs than letters, digits, `_` and `.` stands in braces. There are `+ - * / %`, comparisons,
-        `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`. Where something that it
-        names is missing, the largest of what is there may add instances, and nothing is removed. Where it gives
-        no number from 0 on, nothing changes.
+        with other signs than letters, digits, `_` and `.` stands in braces; names of this project's own may be
+        written as in JavaScript, too. There are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`,
+        `ceil`, `floor`, `round`, `abs` and `sqrt`. Where something that it names is missing, the largest of
+        what is there may add instances, and nothing is removed. Where it gives no number from 0 on, nothing
+        changes.
     panic : PanicOptions | None
         Bursts are followed by a short window.
     scale_to_zero : ScaleToZero | None
