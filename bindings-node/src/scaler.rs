@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use napi::Env;
-use napi::bindgen_prelude::{Object, Unknown};
+use napi::bindgen_prelude::{Buffer, Object, Unknown};
 use napi_derive::napi;
 use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
-use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases};
+use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Control, Error, ErrorCode, Result, config};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -86,6 +86,40 @@ impl NativeScaler {
     #[napi]
     pub fn failed(&mut self, env: &Env, token: String, error: String, now: f64) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Camel, || self.core.failed(&token, &error, now))
+    }
+
+    /// So many instances work.
+    #[napi]
+    pub fn ready(&mut self, env: &Env, instances: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.ready(convert::read(instances, "instances")?, now))
+    }
+
+    /// The count that was decided.
+    #[napi]
+    pub fn wanted_instances(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.wanted_instances(now))
+    }
+
+    /// The count that was decided, for Prometheus; names of labels are nobody's to change.
+    #[napi]
+    pub fn prometheus_text(&self, env: &Env, labels: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Kept, || {
+            let labels = convert::read_named(labels, "labels")?.into_iter().collect();
+            self.core.prometheus_text(&labels, now)
+        })
+    }
+
+    /// The count that was decided, for KEDA.
+    #[napi]
+    pub fn keda_json(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Kept, || self.core.keda_json(now))
+    }
+
+    /// The answer to a request of KEDA's.
+    #[napi]
+    pub fn answer_keda(&self, env: &Env, method: String, request: Buffer, now: f64) -> napi::Result<Buffer> {
+        let answer = keda::Method::of(&method).and_then(|method| self.core.answer_keda(method, &request, now));
+        answer.map(Buffer::from).map_err(|error| errors::thrown(env, error, None))
     }
 
     /// The latest actions.

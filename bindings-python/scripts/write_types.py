@@ -87,6 +87,7 @@ MODULES = {
             "configuration": "How a scaling engine decides, and what is recommended",
             "decision": "What a scaling engine is told, and what it decides",
             "ledger": "Actions, and what became of them",
+            "pool": "How a pool of worker processes stands",
             "scaling_options": "Options of scaling that are dictionaries",
             "simulation": "Recorded traffic, played again",
             "shared": "What options and results have in common",
@@ -97,6 +98,7 @@ MODULES = {
             "configuration": ["ScalingConfig", "ScalingRecommendation"],
             "decision": ["ResourceMetrics", "ScalingDecision"],
             "ledger": ["ActionRecord", "ScalingRequest"],
+            "pool": ["PoolOutput", "PoolStatus"],
             "simulation": ["ScalingComparison", "Trace"],
         },
         bases={
@@ -138,6 +140,7 @@ MODULES = {
                 "MetricTarget",
                 "PanicOptions",
                 "Plant",
+                "PoolReady",
                 "PredictionOptions",
                 "PriceModel",
                 "RatePolicy",

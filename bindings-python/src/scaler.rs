@@ -6,14 +6,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
-use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases};
+use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Error, ErrorCode};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
 use crate::calls::{Cancel, Progress, from_python, to_python};
 use crate::errors::or_raise;
 use crate::job::Watch;
-use crate::pick::time;
+use crate::pick::{placed, time};
 
 type Time<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
@@ -81,6 +82,42 @@ impl Scaler {
         let now = time(now)?;
         let state = self.core().failed(token, error, now);
         to_python(py, &or_raise(py, state)?)
+    }
+
+    fn ready(&self, py: Python<'_>, instances: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<()> {
+        let (instances, now) = (or_raise(py, placed(instances, "instances"))?, time(now)?);
+        let known = self.core().ready(instances, now);
+        or_raise(py, known)
+    }
+
+    fn wanted_instances(&self, py: Python<'_>, now: Time<'_, '_>) -> PyResult<Option<u32>> {
+        let now = time(now)?;
+        let wanted = self.core().wanted_instances(now);
+        or_raise(py, wanted)
+    }
+
+    fn prometheus_text(&self, py: Python<'_>, labels: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<String> {
+        let (labels, now) = (or_raise(py, placed(labels, "labels"))?, time(now)?);
+        let text = self.core().prometheus_text(&labels, now);
+        or_raise(py, text)
+    }
+
+    fn keda_json(&self, py: Python<'_>, now: Time<'_, '_>) -> PyResult<String> {
+        let now = time(now)?;
+        let text = self.core().keda_json(now);
+        or_raise(py, text)
+    }
+
+    fn answer_keda<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        request: &[u8],
+        now: Time<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (method, now) = (or_raise(py, keda::Method::of(method))?, time(now)?);
+        let answer = self.core().answer_keda(method, request, now);
+        or_raise(py, answer).map(|answer| PyBytes::new(py, &answer))
     }
 
     fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {

@@ -91,6 +91,18 @@ test('an executor that hangs is told so, left, and heard later', async () => {
   assert.equal(scaler.getScalingStatus().currentInstances, 6, 'it was done after all')
 })
 
+test('an executor that lies is found out', async () => {
+  const scaler = engine(() => true)
+  assert.ok(await scaler.executeScalingAction(scaler.evaluate(BUSY, { now: 0 }), { now: 0 }))
+  assert.equal(scaler.getScalingStatus({ now: 1 }).currentInstances, 6)
+  const decision = scaler.evaluate(BUSY, { now: 300 })
+  assert.deepEqual(decision.notes, [{ kind: 'action_not_seen', expected: 6, found: 4 }])
+  assert.match(decision.sentence, /6 were reported, but there are 4/)
+  assert.deepEqual([decision.action, decision.currentInstances], ['scale_up', 4])
+  assert.equal(scaler.actions[0].state, 'given_up')
+  assert.equal(scaler.getScalingStatus({ now: 300 }).actions.successRate, 0)
+})
+
 test('two actions at a time are refused', async () => {
   const scaler = engine(() => sleep(100))
   const decision = scaler.evaluate(BUSY)

@@ -18,6 +18,7 @@ from opusclip.performance import (
     ResourceMetrics,
     ScalingAction,
     ScalingConfig,
+    ScalingNoteKind,
     ScalingReason,
     ScalingRequest,
     ScalingStrategy,
@@ -124,6 +125,19 @@ async def test_an_executor_that_hangs_is_left_and_heard_later() -> None:
             break
         await asyncio.sleep(0.01)
     assert scaler.get_scaling_status().current_instances == 6, "it was done after all"
+
+
+async def test_an_executor_that_lies_is_found_out() -> None:
+    scaler = engine(lambda request: True)
+    assert await scaler.execute_scaling_action(scaler.evaluate(BUSY, now=0), now=0)
+    assert scaler.get_scaling_status(now=1).current_instances == 6
+    decision = scaler.evaluate(BUSY, now=300)
+    (note,) = decision.notes
+    assert (note.kind, note.expected, note.found) == (ScalingNoteKind.ACTION_NOT_SEEN, 6, 4)
+    assert "6 were reported, but there are 4" in decision.sentence
+    assert (decision.action, decision.current_instances) == (ScalingAction.SCALE_UP, 4)
+    (action,) = scaler.actions
+    assert (action.state, scaler.get_scaling_status(now=300).actions.success_rate) == (ActionState.GIVEN_UP, 0.0)
 
 
 async def test_a_coroutine_that_hangs_is_cancelled() -> None:

@@ -176,6 +176,14 @@ pub enum ScalingNote {
         /// How many there are.
         found: u32,
     },
+    /// An action was reported as done, and its count has not been seen since: it counts as failed, and no cooldown and no
+    /// rate policy goes by it.
+    ActionNotSeen {
+        /// How many there should have been.
+        expected: u32,
+        /// How many there are.
+        found: u32,
+    },
     /// The clock went back by so many seconds.
     ClockWentBack {
         /// How far.

@@ -18,7 +18,8 @@
 >>> decision.sentence
 'Scale up from 4 to 5: CPU usage of 85.0 % asks for 5; that lies within all limits.'
 
-Neither opens sockets: the host sends the requests, carries out the checks and starts the instances. Times are Unix
+Neither opens sockets: the host sends the requests, carries out the checks and starts the instances, for which there
+is a `ProcessPool`. Times are Unix
 seconds or `datetime` objects; one without a time zone is read as UTC.
 """
 
@@ -32,6 +33,7 @@ from ._types import (
     BalancingStrategy,
     CaseOutcome,
     CaseResult,
+    CheckProtocol,
     Compatibility,
     CostReport,
     DemandForecast,
@@ -51,6 +53,8 @@ from ._types import (
     InstanceSpec,
     InstanceState,
     LatencyModel,
+    Leaver,
+    LeaveFirst,
     LoadReportOptions,
     MetricTarget,
     MoneyRange,
@@ -60,6 +64,11 @@ from ._types import (
     Plant,
     Pod,
     PodPhase,
+    PoolInstance,
+    PoolInstanceState,
+    PoolOutput,
+    PoolReady,
+    PoolStatus,
     PredictionOptions,
     PrequalOptions,
     PriceModel,
@@ -67,6 +76,7 @@ from ._types import (
     RatePolicy,
     RatePolicyKind,
     RequestOutcome,
+    Resized,
     ResourceMetrics,
     ResponseTimeOptions,
     RetryBudgetOptions,
@@ -97,11 +107,13 @@ from ._types import (
     SlowStartOptions,
     SrvRecord,
     StartUp,
+    Stoppable,
     TierSnapshot,
     Trace,
     Weekday,
 )
 from .balancer import LoadBalancer, Pick, Subset, load_balancer, run_cases
+from .checker import HealthChecker, ThreadedHealthChecker
 from .discovery import (
     instances_of_addresses,
     instances_of_slices,
@@ -110,6 +122,8 @@ from .discovery import (
     is_retryable,
     retry_after,
 )
+from .fleet import Fleet
+from .pool import ProcessPool
 from .scaling import (
     AutoScalingEngine,
     Executor,
@@ -118,6 +132,7 @@ from .scaling import (
     run_scaling_cases,
     simulate_scaling,
 )
+from .watching import Discovery, ThreadedDiscovery, dns_source
 
 __all__ = [
     "ActionRecord",
@@ -130,18 +145,22 @@ __all__ = [
     "BalancingStrategy",
     "CaseOutcome",
     "CaseResult",
+    "CheckProtocol",
     "Compatibility",
     "CostReport",
     "DemandForecast",
+    "Discovery",
     "DueCheck",
     "EjectionReason",
     "ExecutionOptions",
     "Executor",
     "FigureRange",
+    "Fleet",
     "ForecastAccuracy",
     "ForecastModel",
     "HashOptions",
     "HealthCheckOptions",
+    "HealthChecker",
     "HedgingOptions",
     "HybridWeights",
     "InstanceChanges",
@@ -150,6 +169,8 @@ __all__ = [
     "InstanceSpec",
     "InstanceState",
     "LatencyModel",
+    "LeaveFirst",
+    "Leaver",
     "LoadBalancer",
     "LoadReportOptions",
     "MetricTarget",
@@ -161,13 +182,20 @@ __all__ = [
     "Plant",
     "Pod",
     "PodPhase",
+    "PoolInstance",
+    "PoolInstanceState",
+    "PoolOutput",
+    "PoolReady",
+    "PoolStatus",
     "PredictionOptions",
     "PrequalOptions",
     "PriceModel",
+    "ProcessPool",
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",
     "RequestOutcome",
+    "Resized",
     "ResourceMetrics",
     "ResponseTimeOptions",
     "RetryBudgetOptions",
@@ -198,11 +226,15 @@ __all__ = [
     "SlowStartOptions",
     "SrvRecord",
     "StartUp",
+    "Stoppable",
     "Subset",
+    "ThreadedDiscovery",
+    "ThreadedHealthChecker",
     "TierSnapshot",
     "Trace",
     "Weekday",
     "auto_scaling_engine",
+    "dns_source",
     "instances_of_addresses",
     "instances_of_slices",
     "instances_of_srv",

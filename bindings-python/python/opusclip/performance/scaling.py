@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -214,6 +214,81 @@ class AutoScalingEngine:
     def due(self, *, now: Time | None = None) -> ScalingRequest | None:
         """Return the try that is to be made now, if there is one. A try that took too long has failed."""
         return _request(self._core.due(now))
+
+    def ready(self, instances: int, *, now: Time | None = None) -> None:
+        """Tell that so many instances work, before the next metrics do.
+
+        Then it is known to the moment how long starts take, of which ``start_up`` learns.
+
+        Parameters
+        ----------
+        instances : int
+            Those that work, such as ``pool.status().ready_instances``.
+        now : float or datetime, optional
+            The time, default the system's clock.
+        """
+        self._core.ready(instances, now)
+
+    def wanted_instances(self, *, now: Time | None = None) -> int | None:
+        """Return the count of the last decision; none before the first, and where it is older than ``metrics_max_age``.
+
+        A count that nobody looks after any more must not be carried out: autoscalers leave everything as it is where a
+        metric is missing.
+        """
+        return self._core.wanted_instances(now)
+
+    def to_prometheus(self, labels: Mapping[str, str] | None = None, *, now: Time | None = None) -> str:
+        """Return the count that was decided as text for Prometheus, which the HorizontalPodAutoscaler can follow.
+
+        Parameters
+        ----------
+        labels : mapping of str to str, optional
+            Put at each sample, such as ``{"service": "web"}``.
+        now : float or datetime, optional
+            The time, default the system's clock.
+
+        Returns
+        -------
+        str
+            The format 0.0.4, ``text/plain; version=0.0.4``. Without a count (`wanted_instances`) its samples are left out.
+
+        Raises
+        ------
+        ConfigError
+            For a label whose name cannot be one.
+        """
+        return self._core.prometheus_text({} if labels is None else dict(labels), now)
+
+    def to_keda_json(self, *, now: Time | None = None) -> str:
+        """Return the count that was decided as JSON, for the ``metrics-api`` scaler of KEDA.
+
+        Raises
+        ------
+        DataError
+            Where there is no count (`wanted_instances`); a server answers with the status 503.
+        """
+        return self._core.keda_json(now)
+
+    def answer_keda(self, method: str, request: bytes, *, now: Time | None = None) -> bytes:
+        """Answer a request of KEDA's to an external scaler; `opusclip.performance.keda` serves it by ``grpc``.
+
+        Parameters
+        ----------
+        method : str
+            A method of ``externalscaler.ExternalScaler``, such as ``GetMetrics``.
+        request : bytes
+            Its message.
+        now : float or datetime, optional
+            The time, default the system's clock.
+
+        Raises
+        ------
+        DataError
+            Where there is no count (`wanted_instances`), or the message is none.
+        ConfigError
+            For a method that there is not.
+        """
+        return self._core.answer_keda(method, request, now)
 
     async def _try(self, request: ScalingRequest, clock: "_Clock") -> str | None:
         """Why a try has failed, if it has."""

@@ -5,6 +5,7 @@ mod decide;
 mod limits;
 mod state;
 mod status;
+mod turning;
 mod wording;
 
 use serde::{Deserialize, Serialize};
@@ -118,6 +119,11 @@ impl ScalingEngine {
             reason: decision.reason,
         });
         Ok(decision)
+    }
+
+    /// The last decision.
+    pub(super) fn last_decision(&self) -> Option<ScalingRecord> {
+        self.state.history.back().copied()
     }
 
     /// The latest decisions, the oldest first: 1,024 at most.

@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::scaling::decision::{ProposalSource, ScalingAction, ScalingDecision, ScalingProposal, ScalingReason};
+use crate::scaling::decision::{
+    ProposalSource, ScalingAction, ScalingDecision, ScalingNote, ScalingProposal, ScalingReason,
+};
 
 /// The sentence of a decision whose other fields are there.
 pub(super) fn sentence(decision: &ScalingDecision) -> String {
@@ -28,6 +30,13 @@ fn write_sentence(text: &mut String, decision: &ScalingDecision) -> std::fmt::Re
             write!(text, "{} leaves {} of {}", limit_of(limit.reason), limit.allowed, limit.wanted)?;
         }
         _ => text.push_str(because(decision.reason)),
+    }
+    let unseen = decision.notes.iter().find_map(|note| match note {
+        ScalingNote::ActionNotSeen { expected, found } => Some((expected, found)),
+        _ => None,
+    });
+    if let Some((expected, found)) = unseen {
+        write!(text, "; {expected} were reported, but there are {found}")?;
     }
     if decision.dry_run {
         text.push_str(" (dry run)");

@@ -85,7 +85,7 @@ pub enum SimulatedPolicy {
 }
 
 impl SimulatedPolicy {
-    /// The engine's own policy for a service: forecasts of requests, a quick hand to grow, two minutes to shrink.
+    /// The engine's own policy for a service: forecasts of requests, and nothing that holds back what follows from them.
     pub fn predictive(plant: &Plant, target: f64) -> ScalingConfig {
         ScalingConfig {
             min_instances: plant.min_instances,
@@ -97,8 +97,8 @@ impl SimulatedPolicy {
             cooldown_period: 0.0,
             evaluation_period: plant.scrape_interval,
             start_up: StartUp { seconds: Some(plant.start_up), ..StartUp::default() },
-            scale_up: ScalingRules { stabilization_window: 0.0, ..ScalingRules::unlimited() },
-            scale_down: ScalingRules { stabilization_window: 120.0, ..ScalingRules::unlimited() },
+            scale_up: ScalingRules::unlimited(),
+            scale_down: ScalingRules::unlimited(),
             prediction: PredictionOptions::default(),
             ..ScalingConfig::default()
         }
