@@ -636,6 +636,7 @@ export type PodPhase = 'pending' | 'running' | 'succeeded' | 'failed'
  * - `ActionPending`: An action is being carried out.
  * - `NoMetrics`: Every metric is missing.
  * - `PartialMetrics`: A metric is missing, and the others would remove instances.
+ * - `FormulaUndefined`: The formula gives no number from 0 on.
  * - `StaleMetrics`: The metrics are too old.
  * - `ClockWentBack`: The clock went back; times that are remembered were moved with it.
  * - `Panic`: A burst is followed.
@@ -659,6 +660,7 @@ export type ScalingReason =
   | 'ActionPending'
   | 'NoMetrics'
   | 'PartialMetrics'
+  | 'FormulaUndefined'
   | 'StaleMetrics'
   | 'ClockWentBack'
   | 'Panic'
@@ -736,6 +738,21 @@ export type ScalingNote =
  * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
 export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
+
+/**
+ * What a warning is about.
+ *
+ * - `unreachable`: No settings hold the level; the best that can be had is returned.
+ * - `tightened`: What held the level in the search missed it on the rest, and was tightened until it held there, too.
+ * - `short_history`: The history does not show a day, or a week, twice.
+ * - `gaps`: Steps of the history are missing.
+ * - `outages`: Traffic ended and came back at once: an outage is learned as if it were demand.
+ * - `coarse_steps`: Steps are so long that bursts within them cannot be seen.
+ * - `small_counts`: Counts are so small that they are chance.
+ * - `changed`: The part that judges had much more traffic, or much less, than the part that was searched.
+ */
+export type ScalingWarningKind =
+  'unreachable' | 'tightened' | 'short_history' | 'gaps' | 'outages' | 'coarse_steps' | 'small_counts' | 'changed'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
@@ -3664,9 +3681,10 @@ export interface ComparisonOptions {
   /** The service. */
   plant?: Plant
   /**
-   * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
-   * trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
-   * `config`, where none is named.
+   * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
+   * `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`,
+   * which knows the future, and `engine` for `config`; all of them, `engine` where there is a `config`, where none is
+   * named.
    */
   policies?: string[]
   /**
@@ -3802,6 +3820,17 @@ export interface ScalingConfig {
   metrics?: MetricTarget[]
   /** Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest. */
   weights?: HybridWeights | null
+  /**
+   * Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpuUsage`,
+   * `memoryUsage`, `responseTime`, `requestRate`, `instances`, `readyInstances` and metrics of `metrics` by
+   * their names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+   * `request_instances` (with `targetRequestRate`) and `NAME_instances`. A name with other signs than letters,
+   * digits, `_` and `.` stands in braces; names of this project's own may be written as in JavaScript, too. There
+   * are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`.
+   * Where something that it names is missing, the largest of what is there may add instances, and nothing is
+   * removed. Where it gives no number from 0 on, nothing changes.
+   */
+  formula?: string | null
   /** Bursts are followed by a short window. */
   panic?: PanicOptions | null
   /** No instances while there is nothing to do. */
@@ -4172,6 +4201,8 @@ export interface ScalingSimulation {
   p95: number
   /** The response time that 1 % exceed. */
   p99: number
+  /** The response time that 5 % exceed while the trace is at its busiest: a tenth of the time. */
+  busyP95: number
 }
 
 /** What a run was like, from its beginning: each point stands for the time since the one before. */
@@ -4394,6 +4425,11 @@ export interface CostReport {
   costMicros: number
   /** What the present count costs for an hour. */
   perHourMicros: number
+  /**
+   * What the next 24 hours will cost if they are as the last 24 were, or as long as it was counted; none before an
+   * hour was.
+   */
+  nextDayMicros?: number | null
   /** What `maxInstances` would have cost all the time. */
   fixedMicros: number
   /**
@@ -4427,6 +4463,110 @@ export interface TraceOptions {
   step?: number | null
 }
 
+/** What is searched for, and on what service. */
+export interface RecommendOptions {
+  /**
+   * The service. Its `warmUp`, 0.1 to 0.9, is the share of the history that is searched, and the rest judges; its
+   * bounds are the widest that may come out.
+   */
+  plant?: Plant
+  /** Milliseconds that a request may take; those of `plant` where it is not given. */
+  objective?: number | null
+  /** The share of requests that may miss the objective, 0.000001 to 0.5. */
+  violations?: number
+  /** Where chance begins, a run each; at most 100. */
+  seeds?: number[]
+  /** Requests a second that the history is brought to on average; as it is where it is not given. */
+  meanRate?: number | null
+  /** Counts that are averaged over before; not at all where it is not given. */
+  smoothing?: number | null
+}
+
+/** Settings that hold a service level at the least cost that was found. */
+export interface ScalingRecommendation {
+  /** Ready to use. Its bounds are the smallest count that it used on the history and half as many again as the largest. */
+  config: ScalingConfig
+  /** Whether the level is held on the part that judges, with every seed. */
+  reached: boolean
+  /** The share of requests that may miss the objective. */
+  violations: number
+  /** What is to be expected, by the part that judges. */
+  expected: ScalingAlternative
+  /**
+   * Every other way at its own best target, the cheapest that holds the level first. `hpa_cpu` comes a second time with
+   * the target 0.5, as many run it.
+   */
+  alternatives: ScalingAlternative[]
+  /** What knowing the future would cost: no way can cost less and hold the level. */
+  limit: ScalingAlternative
+  /** What to know before it is used. */
+  warnings: ScalingWarning[]
+  /** The service that this holds for. */
+  plant: Plant
+  /** Seconds of the history that were searched. */
+  searched: number
+  /** Seconds of it that judged. */
+  judged: number
+}
+
+/** A way of scaling as it went on the part of the history that judges. */
+export interface ScalingAlternative {
+  /**
+   * Its name: `predictive`, `hybrid` and `cpu` are strategies of the engine; `hpa` is the HorizontalPodAutoscaler by
+   * requests, `hpa_cpu` by CPU usage; `kpa`, `target_tracking`, `fixed` (enough for the peak) and `oracle`, which knows
+   * the future, are policies of the simulator.
+   */
+  policy: string
+  /** Its target, as the share of its capacity that an instance should have to do. */
+  target: number
+  /** Whether the level is held with every seed. */
+  holds: boolean
+  /** The share of requests that miss the objective. */
+  violations: FigureRange
+  /** What a day costs. */
+  costPerDayMicros: MoneyRange
+  /** Hours of instances a day; this and what follows are medians. */
+  instanceHoursPerDay: number
+  /** The mean usage of instances that work, 0 to 1. */
+  usage: number
+  /** The response time that 5 % exceed, in milliseconds. */
+  p95: number
+  /** The same in the busiest tenth of the time. */
+  busyP95: number
+  /** Changes of direction, a day. */
+  reversalsPerDay: number
+  /** What the recommended way saves against it, a day; below 0 where that one costs more. */
+  savedPerDayMicros: number
+}
+
+/** A figure over all seeds. */
+export interface FigureRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** A sum of money over all seeds, in millionths of the currency unit. */
+export interface MoneyRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** Something that whoever follows a recommendation should know. */
+export interface ScalingWarning {
+  /** What it is about. */
+  kind: ScalingWarningKind
+  /** The whole in a sentence for people. */
+  sentence: string
+}
+
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
 export declare class OpusClipError extends Error {
   /** `AbortError` where the caller's signal stopped the work, else `OpusClipError`. */
@@ -4450,7 +4590,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export' | 'simulate'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -4961,6 +5101,9 @@ export declare function dnsSource(name: string, options?: DnsOptions): InstanceS
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
 
+/** Options of {@link recommendScaling}. */
+export interface RecommendCall extends RecommendOptions, JobOptions {}
+
 /**
  * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
  * is thrown say that it has failed. `signal` is aborted when nobody waits any more.
@@ -5303,6 +5446,15 @@ export declare function readTranscript(path: string | URL, options?: JobOptions)
 
 /** {@link readTranscript}, on the main thread. */
 export declare function readTranscriptSync(path: string | URL): Transcript
+
+/**
+ * Find the settings that hold a service level at the least cost, by recorded traffic: the first part of it is searched
+ * (`plant.warmUp`), and the rest judges.
+ *
+ * @example
+ * const { config, expected } = await recommendScaling(readTrace('traffic.csv'), { objective: 500, violations: 0.005 })
+ */
+export declare function recommendScaling(trace: Trace, options?: RecommendCall): Promise<ScalingRecommendation>
 
 /**
  * Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it. Without `outDir`

@@ -142,12 +142,13 @@ pub struct ScalingConfig {
     /// Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest.
     pub weights: Option<HybridWeights>,
     /// Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpu_usage`,
-    /// `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics` by their
-    /// names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
-    /// `request_instances` (with `target_request_rate`) and `NAME_instances`. A name with other signs than letters, digits,
-    /// `_` and `.` stands in braces. There are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`,
-    /// `floor`, `round`, `abs` and `sqrt`. Where something that it names is missing, the largest of what is there may add
-    /// instances, and nothing is removed. Where it gives no number from 0 on, nothing changes.
+    /// `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics` by
+    /// their names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+    /// `request_instances` (with `target_request_rate`) and `NAME_instances`. A name with other signs than letters,
+    /// digits, `_` and `.` stands in braces; names of this project's own may be written as in JavaScript, too. There
+    /// are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`.
+    /// Where something that it names is missing, the largest of what is there may add instances, and nothing is
+    /// removed. Where it gives no number from 0 on, nothing changes.
     pub formula: Option<String>,
     /// Bursts are followed by a short window.
     pub panic: Option<PanicOptions>,
