@@ -21,7 +21,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export' | 'simulate'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -599,6 +599,9 @@ export declare class Fleet {
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
 
+/** Options of {@link recommendScaling}. */
+export interface RecommendCall extends RecommendOptions, JobOptions {}
+
 /**
  * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
  * is thrown say that it has failed. `signal` is aborted when nobody waits any more.
@@ -645,12 +648,101 @@ export declare class AutoScalingEngine {
   failed(token: string, error: string, options?: { now?: Time }): ActionState
   /** The try that is to be made now, if there is one. A try that took too long has failed. */
   due(options?: { now?: Time }): ScalingRequest | null
+  /**
+   * Tell that so many instances work, before the next metrics do: then it is known to the moment how long starts take, of
+   * which `startUp` learns.
+   */
+  ready(instances: number, options?: { now?: Time }): void
+  /**
+   * The count of the last decision; null before the first, and where it is older than `metricsMaxAge`: a count that nobody
+   * looks after any more must not be carried out.
+   */
+  wantedInstances(options?: { now?: Time }): number | null
+  /**
+   * The count that was decided as text for Prometheus (`text/plain; version=0.0.4`), which the HorizontalPodAutoscaler can
+   * follow, with labels at each sample. Without a count its samples are left out.
+   */
+  toPrometheus(labels?: Record<string, string>, options?: { now?: Time }): string
+  /**
+   * The count that was decided as JSON, for the `metrics-api` scaler of KEDA. Throws `data.too_few` where there is none; a
+   * server answers with the status 503.
+   */
+  toKedaJson(options?: { now?: Time }): string
+  /** The answer to a message of KEDA's to an external scaler; {@link kedaService} serves it. */
+  answerKeda(method: string, request: Uint8Array, options?: { now?: Time }): Buffer
   /** The latest actions and what became of them, the oldest first: 256 at most. */
   get actions(): ActionRecord[]
   /** The latest decisions, the oldest first: 1,024 at most. */
   get history(): ScalingRecord[]
   /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
   getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** How a {@link ProcessPool} runs its command, which is an argument of its own. */
+export type ProcessPoolOptions = Omit<PoolOptions, 'command'>
+
+/**
+ * Runs a command as often as there should be instances; its `execute` is an executor of {@link AutoScalingEngine}. Each
+ * instance leads a group of processes of its own. One that ends by itself is started again, after longer and longer pauses.
+ * They are ended by `stop`, and by a shell that waits beside the host where that is gone without it (`guard`).
+ *
+ * @example
+ * const pool = new ProcessPool(['node', 'worker.js'], { ready: { http: '/health' } })
+ * const engine = new AutoScalingEngine({ maxInstances: 8 }, { executor: pool.execute })
+ * const { instances, readyInstances } = pool.status()
+ * await engine.executeScalingAction(engine.evaluate({ cpuUsage: 85, instances, readyInstances }))
+ * await pool.stop()
+ */
+export declare class ProcessPool {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number, counted
+   * from 0, and its port. Throws what begins with `config` for an option that cannot be; it names it.
+   */
+  constructor(command: string[], options?: ProcessPoolOptions)
+  /** The options with every default. */
+  get options(): Required<PoolOptions>
+  /** Ask for so many instances, and do not wait. Those that were given up are started again. */
+  scaleTo(instances: number): void
+  /**
+   * Wait until as many instances are ready as were asked for, and none is left that is too many. Throws `scaling.pool` where
+   * one was given up, the pool was stopped, or that takes more than `timeout` seconds, by default `readyTimeout` and
+   * `stopTimeout` together.
+   */
+  wait(options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /**
+   * Carry out what an engine decided: ask for the count and wait for it. Where that fails, the count is again what it was.
+   * It may be handed on without its pool.
+   */
+  execute(request: ScalingRequest, options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /** How it stands; `instances` and `readyInstances` are what {@link ResourceMetrics} has by these names. */
+  status(): PoolStatus
+  /** Stop all instances, and wait for that `stopTimeout` at most. The pool cannot be used after that. */
+  stop(options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/**
+ * An external scaler for KEDA that answers by the decisions of an engine: what `addService` of a server of `@grpc/grpc-js`
+ * takes. `interval` are the seconds after which a stream looks whether there is something to tell, 1 by default. Where there
+ * is no count, the status is `UNAVAILABLE`.
+ *
+ * @example
+ * const { definition, implementation } = kedaService(engine)
+ * server.addService(definition, implementation)
+ */
+export declare function kedaService(
+  engine: AutoScalingEngine,
+  options?: { interval?: number },
+): { definition: Record<string, KedaMethod>; implementation: Record<string, (...call: any[]) => void> }
+
+/** A method as `@grpc/grpc-js` defines one, whose messages are bytes. */
+export interface KedaMethod {
+  path: string
+  requestStream: boolean
+  responseStream: boolean
+  requestSerialize: (message: Buffer) => Buffer
+  requestDeserialize: (message: Buffer) => Buffer
+  responseSerialize: (message: Buffer) => Buffer
+  responseDeserialize: (message: Buffer) => Buffer
 }
 
 /** One engine for the whole process, with default options. */

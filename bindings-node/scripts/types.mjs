@@ -17,8 +17,9 @@ const OPTIONS = [
   'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
   'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
-  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PredictionOptions',
-  'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
+  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PoolOptions', 'PoolReady',
+  'PredictionOptions', 'PriceModel', 'RecommendOptions', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules',
+  'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
 const GIVEN = [

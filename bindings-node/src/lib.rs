@@ -8,6 +8,7 @@
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
+//! | `pool` | worker processes; `scaling.js` stands before it |
 //! | `scaler` | the scaling engine; `scaling.js` stands before it |
 //! | `upkeep` | what keeps the instances of a load balancer as they should be; `checker.js` and `fleet.js` stand before it |
 //! | `words` | those about transcripts and texts |
@@ -31,6 +32,7 @@ pub mod history;
 mod hooks;
 mod job;
 mod options;
+pub mod pool;
 pub mod scaler;
 pub mod upkeep;
 pub mod words;

@@ -7,6 +7,7 @@
 //! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
+//! | `pool.rs` | worker processes |
 //! | `scaler.rs` | the scaling engine, and recorded traffic played against it |
 //! | `words.rs` | those about transcripts and texts |
 //! | `discovery.rs` | lists of instances from elsewhere, and what HTTP says about sending again |
@@ -31,6 +32,7 @@ mod job;
 mod money;
 mod part;
 mod pick;
+mod pool;
 mod scaler;
 mod upkeep;
 mod words;
@@ -73,7 +75,9 @@ mod _opusclip {
     #[pymodule_export]
     use super::pick::{Pick, Ready};
     #[pymodule_export]
-    use super::scaler::{Scaler, read_trace, scaling_cases, scaling_config, simulate_scaling};
+    use super::pool::Pool;
+    #[pymodule_export]
+    use super::scaler::{Scaler, read_trace, recommend_scaling, scaling_cases, scaling_config, simulate_scaling};
     #[pymodule_export]
     use super::upkeep::{CheckRules, Fleet, Refresh};
     #[pymodule_export]

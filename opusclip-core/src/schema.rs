@@ -180,6 +180,9 @@ fn balance(generator: &mut SchemaGenerator) {
 fn scaling(generator: &mut SchemaGenerator) {
     use crate::scaling::cases::CaseResult;
     use crate::scaling::kpa::KpaOptions;
+    #[cfg(unix)]
+    use crate::scaling::pool::{PoolOptions, PoolStatus};
+    use crate::scaling::recommend::{RecommendOptions, ScalingRecommendation};
     use crate::scaling::simulate::{ComparisonOptions, ScalingComparison, Trace, TraceOptions};
     use crate::scaling::{
         ActionRecord, ResourceMetrics, ScalingConfig, ScalingDecision, ScalingRequest, ScalingStatus,
@@ -188,10 +191,17 @@ fn scaling(generator: &mut SchemaGenerator) {
     add::<CaseResult>(generator);
     add::<ComparisonOptions>(generator);
     add::<KpaOptions>(generator);
+    #[cfg(unix)]
+    {
+        add::<PoolOptions>(generator);
+        add::<PoolStatus>(generator);
+    }
+    add::<RecommendOptions>(generator);
     add::<ResourceMetrics>(generator);
     add::<ScalingComparison>(generator);
     add::<ScalingConfig>(generator);
     add::<ScalingDecision>(generator);
+    add::<ScalingRecommendation>(generator);
     add::<ScalingRequest>(generator);
     add::<ScalingStatus>(generator);
     add::<Trace>(generator);

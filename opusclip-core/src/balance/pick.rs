@@ -268,7 +268,7 @@ impl Inner {
                 let seconds = seconds.max(wait).max(options.failure_penalty).max(known);
                 load.response_time.observe(seconds, now, options.decay);
             }
-            Measures::Means => load.speed.fail(now, wait),
+            Measures::Means => load.speed.fail(seconds, now, wait),
         }
         let reason = self.count_run(instance, outcome);
         if reason.is_some() || load.recovering.load(Relaxed) {

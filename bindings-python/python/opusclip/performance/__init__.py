@@ -18,7 +18,8 @@
 >>> decision.sentence
 'Scale up from 4 to 5: CPU usage of 85.0 % asks for 5; that lies within all limits.'
 
-Neither opens sockets: the host sends the requests, carries out the checks and starts the instances. Times are Unix
+Neither opens sockets: the host sends the requests, carries out the checks and starts the instances, for which there
+is a `ProcessPool`. Times are Unix
 seconds or `datetime` objects; one without a time zone is read as UTC.
 """
 
@@ -39,6 +40,7 @@ from ._types import (
     DueCheck,
     EjectionReason,
     ExecutionOptions,
+    FigureRange,
     ForecastAccuracy,
     ForecastModel,
     HashOptions,
@@ -55,12 +57,18 @@ from ._types import (
     LeaveFirst,
     LoadReportOptions,
     MetricTarget,
+    MoneyRange,
     OutlierOptions,
     PanicOptions,
     PickExplanation,
     Plant,
     Pod,
     PodPhase,
+    PoolInstance,
+    PoolInstanceState,
+    PoolOutput,
+    PoolReady,
+    PoolStatus,
     PredictionOptions,
     PrequalOptions,
     PriceModel,
@@ -74,6 +82,7 @@ from ._types import (
     RetryBudgetOptions,
     ScaleToZero,
     ScalingAction,
+    ScalingAlternative,
     ScalingComparison,
     ScalingConfig,
     ScalingCourse,
@@ -83,6 +92,7 @@ from ._types import (
     ScalingNoteKind,
     ScalingProposal,
     ScalingReason,
+    ScalingRecommendation,
     ScalingRecord,
     ScalingRequest,
     ScalingRules,
@@ -90,6 +100,8 @@ from ._types import (
     ScalingSimulation,
     ScalingStatus,
     ScalingStrategy,
+    ScalingWarning,
+    ScalingWarningKind,
     ScheduledBounds,
     SelectPolicy,
     SlowStartOptions,
@@ -111,7 +123,15 @@ from .discovery import (
     retry_after,
 )
 from .fleet import Fleet
-from .scaling import AutoScalingEngine, Executor, auto_scaling_engine, run_scaling_cases, simulate_scaling
+from .pool import ProcessPool
+from .scaling import (
+    AutoScalingEngine,
+    Executor,
+    auto_scaling_engine,
+    recommend_scaling,
+    run_scaling_cases,
+    simulate_scaling,
+)
 from .watching import Discovery, ThreadedDiscovery, dns_source
 
 __all__ = [
@@ -134,6 +154,7 @@ __all__ = [
     "EjectionReason",
     "ExecutionOptions",
     "Executor",
+    "FigureRange",
     "Fleet",
     "ForecastAccuracy",
     "ForecastModel",
@@ -153,6 +174,7 @@ __all__ = [
     "LoadBalancer",
     "LoadReportOptions",
     "MetricTarget",
+    "MoneyRange",
     "OutlierOptions",
     "PanicOptions",
     "Pick",
@@ -160,9 +182,15 @@ __all__ = [
     "Plant",
     "Pod",
     "PodPhase",
+    "PoolInstance",
+    "PoolInstanceState",
+    "PoolOutput",
+    "PoolReady",
+    "PoolStatus",
     "PredictionOptions",
     "PrequalOptions",
     "PriceModel",
+    "ProcessPool",
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",
@@ -173,6 +201,7 @@ __all__ = [
     "RetryBudgetOptions",
     "ScaleToZero",
     "ScalingAction",
+    "ScalingAlternative",
     "ScalingComparison",
     "ScalingConfig",
     "ScalingCourse",
@@ -182,6 +211,7 @@ __all__ = [
     "ScalingNoteKind",
     "ScalingProposal",
     "ScalingReason",
+    "ScalingRecommendation",
     "ScalingRecord",
     "ScalingRequest",
     "ScalingRules",
@@ -189,6 +219,8 @@ __all__ = [
     "ScalingSimulation",
     "ScalingStatus",
     "ScalingStrategy",
+    "ScalingWarning",
+    "ScalingWarningKind",
     "ScheduledBounds",
     "SelectPolicy",
     "SlowStartOptions",
@@ -209,6 +241,7 @@ __all__ = [
     "is_idempotent",
     "is_retryable",
     "load_balancer",
+    "recommend_scaling",
     "retry_after",
     "run_cases",
     "run_scaling_cases",
