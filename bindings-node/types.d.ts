@@ -473,6 +473,23 @@ export type BalancingStrategy =
 export type InstanceState = 'healthy' | 'recovering' | 'unhealthy' | 'ejected' | 'draining' | 'disabled'
 
 /**
+ * How an instance is asked.
+ *
+ * - `http`: By a request, whose answer must have a status that is expected.
+ * - `tcp`: By a connection, which must be accepted.
+ */
+export type CheckProtocol = 'http' | 'tcp'
+
+/**
+ * Which instances leave first. Before any choice go those that are not well; after it, those that an operator disabled.
+ *
+ * - `fewest_in_flight`: Those with the fewest requests in flight, the newest among equals: they are gone soonest.
+ * - `newest`: Those that were added last.
+ * - `oldest`: Those that were added first.
+ */
+export type LeaveFirst = 'fewest_in_flight' | 'newest' | 'oldest'
+
+/**
  * How a request ended.
  *
  * - `success`: The instance answered; also that the caller was wrong (HTTP 4xx except 429).
@@ -3242,6 +3259,12 @@ export interface BalancerOptions {
    * `LimitExceeded`: nothing waits here.
    */
   maxRequests?: number
+  /**
+   * Retries and hedges that may be in flight at a time, over all instances; 0 is no limit beside the retry budget. Those
+   * beyond are refused in the same way. What Envoy calls pending requests, those that wait for a connection, are the
+   * client's that is connected: limit them where its connections are.
+   */
+  maxRetries?: number
   /** Instances that join or recover get their share step by step. */
   slowStart?: SlowStartOptions
   /** Checks that the host carries out; none by default. */
@@ -3494,12 +3517,56 @@ export interface CaseOutcome {
   detail: string
 }
 
+/** Where a check connects to, and what it asks for there. */
+export interface CheckTarget {
+  /** Whether the connection is one of TLS. */
+  tls: boolean
+  /** The host, without brackets where it is an address. */
+  host: string
+  /** The port. */
+  port: number
+  /** The path of the request. */
+  path: string
+  /** What the request says of the host. */
+  authority: string
+}
+
+/** Options of checkers: what `HealthCheckOptions` say of the times, these say of the connections. */
+export interface CheckerOptions {
+  /** How an instance is asked. */
+  protocol?: CheckProtocol
+  /** The path that is asked for, after that of the instance's own URL; begins with `/`. */
+  path?: string
+  /** The method of the request: GET or HEAD. */
+  method?: string
+  /** What the request says of the host; the instance's own by default. */
+  host?: string | null
+  /** The port that is asked; the instance's own by default. */
+  port?: number | null
+  /** The lowest status that is expected, 100 to 599. */
+  lowestStatus?: number
+  /** The highest status that is expected, 100 to 599. */
+  highestStatus?: number
+  /** Checks that are on their way at a time, 1 to 10,000. Others wait. */
+  concurrency?: number
+}
+
 /** A check that the host should carry out now. */
 export interface DueCheck {
   /** The instance. */
   id: string
+  /** Where it is: `url` of its metadata, else its id. */
+  address: string
   /** Seconds until the check has failed. */
   timeout: number
+}
+
+/** Options of a `Fleet`. */
+export interface FleetOptions {
+  /** Seconds in which an instance that leaves may end its requests; 0 to a year. */
+  drain?: number
+  /** Which leave first. */
+  leaveFirst?: LeaveFirst
 }
 
 /** How an instance is added. */
@@ -3559,6 +3626,26 @@ export interface Probe {
   inFlight: number
   /** How long recent requests took it at about this many in flight, in seconds. */
   responseTime: number
+}
+
+/** What a new number of instances asks the host for. */
+export interface Resized {
+  /** Instances to start; they join once they run. */
+  start: number
+  /** Ids that were leaving and stay: they must not be stopped. */
+  returned: string[]
+  /** Those that leave: they get no more requests, and are to be stopped once `stoppable` says so. */
+  leaving: Leaver[]
+}
+
+/** An instance that leaves. */
+export interface Leaver {
+  /** The instance. */
+  id: string
+  /** Requests that it has in flight. */
+  inFlight: number
+  /** When it may be stopped even if some are left, in Unix seconds. */
+  until: number
 }
 
 /** What came of a set-up with several policies and seeds. */
@@ -3638,6 +3725,14 @@ export interface SimulationResult {
   attemptsPerRequest: number
   /** The share of attempts that each server got, 0 to 1. */
   shares: number[]
+}
+
+/** An instance that may be stopped now. */
+export interface Stoppable {
+  /** The instance. */
+  id: string
+  /** Requests that it could not end in time; 0 where it has ended all. */
+  inFlight: number
 }
 
 /** An action. */
@@ -5012,12 +5107,18 @@ export declare class LoadBalancer {
   setWeight(id: string, weight: number, options?: { now?: Time }): void
   /** Say whether an instance is well, as the host knows it. Takes effect at once. */
   setInstanceHealth(id: string, healthy: boolean, options?: { now?: Time }): void
-  /** Checks that the host should carry out now, and answer with {@link reportCheck}. */
-  dueChecks(options?: { now?: Time }): DueCheck[]
+  /**
+   * Checks that the host should carry out now, and answer with {@link reportCheck}; so many at `most`, those that have waited
+   * longest. {@link HealthChecker} does so.
+   */
+  dueChecks(options?: { most?: number; now?: Time }): DueCheck[]
   /** When {@link dueChecks} has something again, in Unix seconds; null without checks. */
   get nextCheck(): number | null
-  /** Tell the answer of a check. */
-  reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
+  /**
+   * Tell the answer of a check, and of one that failed the reason, such as "it said 500": snapshots and errors repeat it.
+   * Where a check has had no answer in time and has failed for that, a later one does not count.
+   */
+  reportCheck(id: string, passed: boolean, options?: { reason?: string; now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
   /**
@@ -5097,6 +5198,67 @@ export interface DnsOptions {
 
 /** A source that asks name servers, for {@link Discovery}. */
 export declare function dnsSource(name: string, options?: DnsOptions): InstanceSource
+
+/**
+ * Checks an instance: gives nothing or true where it is well, else false, or in words what is wrong. The signal says that its
+ * time is over.
+ */
+export type InstanceCheck = (
+  due: DueCheck,
+  call: { signal: AbortSignal },
+) => string | boolean | null | undefined | void | Promise<string | boolean | null | undefined | void>
+
+/** How instances are checked. */
+export interface HealthCheckerOptions extends CheckerOptions {
+  /** Checks an instance in place of HTTP or TCP. */
+  check?: InstanceCheck
+  /** An agent of `node:https` that knows certificates. By default each check has a connection of its own. */
+  agent?: import('node:http').Agent
+}
+
+/**
+ * Checks the instances of a balancer when they are due by its `healthCheck` options, which also say what follows from the
+ * answers. A check that throws, or that has no answer in time, is a failed one with its reason, and no business of the
+ * others. Its timers keep no process alive.
+ *
+ * @example
+ * const balancer = new LoadBalancer({ healthCheck: { interval: 10, timeout: 2, rise: 2, fall: 3 } })
+ * const checker = new HealthChecker(balancer, { path: '/health' })
+ * checker.start()
+ */
+export declare class HealthChecker {
+  constructor(balancer: LoadBalancer, options?: HealthCheckerOptions)
+  /** Check from now on. */
+  start(): void
+  /** Check no more; what was begun is given up. */
+  stop(): void
+}
+
+/**
+ * The instances of a balancer as an autoscaler has them: new ones join, those that leave drain before they are stopped. How
+ * many there should be is an {@link AutoScalingEngine}'s business or anybody else's, and the host starts and stops them: here
+ * are only numbers and ids. Who joins later than the first gets its share step by step, by the balancer's `slowStart`.
+ *
+ * @example
+ * const fleet = new Fleet(balancer, { drain: 30 })
+ * const { start, leaving } = fleet.resize(decision.targetInstances)
+ * for (let started = 0; started < start; started++) fleet.join([{ id: await startWorker() }])
+ * for (const { id } of fleet.stoppable()) await stopWorker(id) // again and again
+ */
+export declare class Fleet {
+  constructor(balancer: LoadBalancer, options?: FleetOptions)
+  /** Instances that run now have requests; those that were leaving stay. Gives ids of those that had none before. */
+  join(instances: InstanceSpec[], options?: { now?: Time }): string[]
+  /**
+   * There should be so many instances, `starting` of them on their way already. Where there are too few, instances that were
+   * leaving stay, and the rest is to be started; where there are too many, some leave.
+   */
+  resize(target: number, options?: { starting?: number; now?: Time }): Resized
+  /** These leave, as the host chose them. */
+  leave(ids: string[], options?: { now?: Time }): Leaver[]
+  /** Those that left and may be stopped now, each once: without requests, or with their time over. */
+  stoppable(options?: { now?: Time }): Stoppable[]
+}
 
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
