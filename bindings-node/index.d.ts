@@ -3751,8 +3751,8 @@ export interface ScalingConfig {
    */
   toleranceUp?: number | null
   /**
-   * The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
-   * the forecast keeps in reserve against chance takes its place.
+   * The same below the target, before instances are removed. Where a forecast is followed and this is not given,
+   * a band that is learned takes its place.
    */
   toleranceDown?: number | null
   /** How fast instances are added. */

@@ -174,7 +174,7 @@ impl ScalingEngine {
         let Some(tolerance) = self.config.tolerance_down else {
             return self.state.turning.follow(current, Need { count, ..need });
         };
-        let wanted = round_up(count);
+        let wanted = Need { count, ..need }.instances();
         let few = tolerance * f64::from(current);
         if wanted < current && f64::from(current - wanted) < few { current } else { wanted }
     }
@@ -221,8 +221,8 @@ impl ScalingEngine {
             count: forecast.upper / target,
             usual_error: self.state.predictor.usual_error(forecast.value) / target,
         };
-        let count = round_up(need.count);
-        let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), Some(count));
+        let count = Some(need.instances());
+        let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), count);
         Some((proposal, need))
     }
 

@@ -48,6 +48,18 @@ pub(super) struct Turning {
     beside: Beside,
 }
 
+impl Need {
+    /// Instances for it.
+    pub(super) fn instances(self) -> u32 {
+        whole(self.count)
+    }
+}
+
+/// The count at or above; rounding must not make more of a whole number, and the past is kept to seven digits.
+fn whole(count: f64) -> u32 {
+    round_up(count * (1.0 - 1e-6))
+}
+
 impl Default for Turning {
     fn default() -> Self {
         Self { grew: true, band: BAND.ln(), beside: Beside::default() }
@@ -67,7 +79,7 @@ impl Turning {
         let usual = need.usual_error.max(1e-9);
         let widest = MOST.max(MOST_OF_NEED * need.count / usual);
         self.band = self.band.clamp(LEAST.ln(), widest.ln());
-        let wanted = round_up(need.count);
+        let wanted = need.instances();
         if wanted > current {
             self.turn(true);
             return wanted;
@@ -75,7 +87,7 @@ impl Turning {
         let band = (self.band.exp() * usual).min(NEVER_ABOVE * need.count);
         let kept = FOLLOWING * band;
         let distance = if self.grew { band } else { kept };
-        let lower = round_up(need.count + kept);
+        let lower = whole(need.count + kept);
         if lower >= current || f64::from(current) - need.count < distance {
             return current;
         }
@@ -146,6 +158,8 @@ mod tests {
     fn one_instance_suffices_for_next_to_nothing() {
         let mut turning = Turning::default();
         assert_eq!(turning.follow(2, Need { count: 0.3, usual_error: 0.2 }), 1);
+        // As it comes out of a past in single precision.
+        assert_eq!(turning.follow(1, Need { count: f64::from(0.3_f32) / 0.3, usual_error: 0.0 }), 1);
     }
 
     #[test]
