@@ -709,7 +709,15 @@ export type ScalingNote =
  * - `season_and_rise`: The last step, moved so, with its rise.
  * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
-export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
+export type ForecastModel =
+  | 'last_value'
+  | 'level'
+  | 'rise'
+  | 'trend'
+  | 'season'
+  | 'week'
+  | 'season_and_rise'
+  | 'regression'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
