@@ -754,7 +754,15 @@ export type ScalingNote =
  * - `season_and_rise`: The last step, moved so, with its rise.
  * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
-export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
+export type ForecastModel =
+  | 'last_value'
+  | 'level'
+  | 'rise'
+  | 'trend'
+  | 'season'
+  | 'week'
+  | 'season_and_rise'
+  | 'regression'
 
 /**
  * What a warning is about.
@@ -3895,8 +3903,8 @@ export interface ScalingConfig {
    */
   toleranceUp?: number | null
   /**
-   * The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
-   * the forecast keeps in reserve against chance takes its place.
+   * The same below the target, before instances are removed. Where a forecast is followed and this is not given,
+   * a band that is learned takes its place.
    */
   toleranceDown?: number | null
   /** How fast instances are added. */
