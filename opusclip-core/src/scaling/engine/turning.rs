@@ -27,6 +27,9 @@ const FOLLOWING: f64 = 0.5;
 const STEP: f64 = 0.05;
 /// Turns by those of the HorizontalPodAutoscaler.
 const TURNS: f64 = 0.9;
+/// Seconds in which what was learned of the band fades by a factor of e: turns of a beginning, when nothing was known of
+/// demand yet, are no reason to hold for ever.
+const FADING: f64 = 86_400.0;
 /// Its window to shrink, in seconds.
 const WINDOW: f64 = 300.0;
 
@@ -45,6 +48,8 @@ pub(super) struct Turning {
     grew: bool,
     /// The logarithm of the band in usual errors.
     band: f64,
+    /// When demand was seen last.
+    seen: Option<f64>,
     beside: Beside,
 }
 
@@ -62,13 +67,15 @@ fn whole(count: f64) -> u32 {
 
 impl Default for Turning {
     fn default() -> Self {
-        Self { grew: true, band: BAND.ln(), beside: Beside::default() }
+        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside::default() }
     }
 }
 
 impl Turning {
     /// Demand now, in instances at their target, as the HorizontalPodAutoscaler would see it.
     pub(super) fn observe(&mut self, demand: f64, now: f64) {
+        let passed = (now - self.seen.replace(now).unwrap_or(now)).max(0.0);
+        self.band = BAND.ln() + (self.band - BAND.ln()) * (-passed / FADING).exp();
         if self.beside.turns(demand, now) {
             self.band -= STEP * TURNS;
         }
@@ -104,6 +111,7 @@ impl Turning {
 
     /// Move all times.
     pub(super) fn shift(&mut self, by: f64) {
+        self.seen = self.seen.map(|seen| seen + by);
         self.beside.recent.shift(by);
     }
 }
