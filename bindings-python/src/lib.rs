@@ -81,8 +81,6 @@ mod _opusclip {
     #[pymodule_export]
     use super::upkeep::{CheckRules, Fleet, Refresh};
     #[pymodule_export]
-    use super::upkeep::{CheckRules, Fleet, Refresh};
-    #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,
     };
