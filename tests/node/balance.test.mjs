@@ -260,7 +260,7 @@ test('no more retries at a time than there may be', () => {
   const balancer = new LoadBalancer({ strategy: 'round_robin', maxRetries: 1 })
   for (const id of ['a', 'b']) balancer.addInstance(id)
   const retry = balancer.pickExcluding(['a'])
-  assert.throws(() => balancer.pickExcluding(['a']), { code: 'limit.exceeded', field: 'max_retries' })
+  assert.throws(() => balancer.pickExcluding(['a']), { code: 'limit.exceeded', field: 'maxRetries' })
   retry.report()
   assert.equal(balancer.pickExcluding(['a']).id, 'b')
 })

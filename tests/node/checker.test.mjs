@@ -104,7 +104,7 @@ test('no more checks at a time than asked for, and each gets its turn', async (t
 })
 
 test('a checker that cannot be is refused by name', () => {
-  assert.throws(() => new HealthChecker(new LoadBalancer()), { code: 'config.invalid', field: 'health_check' })
+  assert.throws(() => new HealthChecker(new LoadBalancer()), { code: 'config.invalid', field: 'healthCheck' })
   assert.throws(() => new HealthChecker({}), TypeError)
   for (const [options, field] of [[{ path: 'up' }, 'path'], [{ concurrency: 0 }, 'concurrency'], [{ port: 0 }, 'port']]) {
     assert.throws(() => new HealthChecker(checked([]), options), { field })

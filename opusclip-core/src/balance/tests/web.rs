@@ -8,7 +8,7 @@ use crate::balance::tower::{BalanceLayer, BalancedError, Http, Protocol};
 use crate::balance::web::BalancedClient;
 
 fn clock() -> f64 {
-    std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs_f64()
+    crate::balance::clock::system_clock()
 }
 
 fn over(ids: &[&str]) -> (LoadBalancer, BalancedClient) {
