@@ -117,8 +117,8 @@ pub struct ScalingConfig {
     /// and memory too, instead of the thresholds. 0.1 for the others where it is not given.
     #[serde(deserialize_with = "optional_number")]
     pub tolerance_up: Option<f64>,
-    /// The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
-    /// the forecast keeps in reserve against chance takes its place.
+    /// The same below the target, before instances are removed. Where a forecast is followed and this is not given,
+    /// a band that is learned takes its place.
     #[serde(deserialize_with = "optional_number")]
     pub tolerance_down: Option<f64>,
     /// How fast instances are added.

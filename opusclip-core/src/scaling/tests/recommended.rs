@@ -40,7 +40,7 @@ fn what_is_expected_is_what_the_settings_do_when_they_are_played() {
             ..options.plant.clone()
         },
         policies: vec!["engine".to_owned()],
-        seeds: options.seeds.clone(),
+        seeds: options.seeds,
         config: Some(found.config.clone()),
         ..ComparisonOptions::default()
     };

@@ -142,7 +142,7 @@ class ScalingConfig(Checked):
         for CPU and memory too, instead of the thresholds. 0.1 for the others where it is not given.
     tolerance_down : float | None
         The same below the target, before instances are removed. Where a forecast is followed and this is not
-        given, what the forecast keeps in reserve against chance takes its place.
+        given, a band that is learned takes its place.
     scale_up : ScalingRules
         How fast instances are added.
     scale_down : ScalingRules
