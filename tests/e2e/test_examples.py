@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 @pytest.fixture(scope="module")
 def built() -> Path:
     # The features of `make cli`, so that nothing else is built for it; balancer and scaling alone are built in no time.
-    for features in ("cli", "scaling,tower --no-default-features"):
+    for features in ("cli", "scaling,reqwest,tokio --no-default-features"):
         command = f"cargo build --release --quiet -p opusclip-core --features {features} --examples"
         run(*command.split(), cwd=ROOT, timeout=1800)
     return EXAMPLES
@@ -22,7 +22,7 @@ def built() -> Path:
 
 def test_every_example_is_tested() -> None:
     assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
-        "analytics", "analyze", "balance", "cases", "discovery", "extract", "scaling", "stages", "tower"
+        "analytics", "analyze", "balance", "cases", "discovery", "extract", "fleet", "reqwest", "scaling", "stages", "tower"
     }
 
 
@@ -81,6 +81,24 @@ def test_tower(built: Path) -> None:
     assert 0 < asked < 50
 
 
+def test_reqwest(built: Path) -> None:
+    said = run(built / "reqwest").splitlines()
+    assert said[0] == "300 of 300 requests were answered"
+    assert [line.split(",")[0] for line in said[1:]] == ["one: healthy", "two: healthy", "broken: unhealthy"]
+    assert said[3].endswith("its checks failed: it said 503, not 200 to 299")
+
+
+def test_fleet(built: Path) -> None:
+    said = run(built / "fleet").splitlines()
+    assert said[0] == "minute 0: worker-3 joins, nobody leaves"
+    # One has ended its request in time, the other one has not.
+    assert said[2:] == [
+        "minute 10: worker-3 is stopped with 0 requests in flight",
+        "minute 11: worker-2 is stopped with 1 requests in flight",
+        "1 workers are left: worker-1",
+    ]
+
+
 def test_cases(built: Path, tmp_path: Path) -> None:
     cases = {
         "cases": [
@@ -98,6 +116,17 @@ def test_cases_of_scaling(built: Path) -> None:
     said = run(built / "cases", ROOT / "tests" / "vectors" / "scaling" / "hpa.json").splitlines()
     cases = json.loads((ROOT / "tests" / "vectors" / "scaling" / "hpa.json").read_text("utf-8"))["cases"]
     assert said == [f"{len(cases)} passed, 0 failed"]
+
+
+def test_what_scaling_saves_is_printed_for_each_trace(built: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.csv"
+    rates = [3600 * (300 - 200 * abs(12 - hour % 24) // 12) for hour in range(72)]
+    trace.write_text("\n".join(["hits", *map(str, rates)]) + "\n", "utf-8")
+    said = run(built / "against", f"{trace},column=hits,step=3600", "seeds=1", "days=3").splitlines()
+    assert [line.split()[:2] for line in said[1::2]] == [["trace", "hpa_cpu_50"], ["trace", "fixed_at_peak"]]
+    cost = [float(line.split()[2]) for line in said[1::2]]
+    assert all(-90 < saved < 0 for saved in cost), said
+    assert all("violations=" in line and "knowing=" in line for line in said[2::2])
 
 
 def test_scaling(built: Path, tmp_path: Path) -> None:

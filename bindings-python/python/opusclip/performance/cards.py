@@ -111,7 +111,11 @@ def _status(value: Any) -> str:
         rows.append((f"forecast in {value.forecast.horizon:g} s", f"{_number(value.forecast.value)} ({span})"))
     if (cost := value.cost) is not None:
         rows.append(("cost so far", f"{cost.cost_micros / 1e6:.2f} {cost.currency}"))
+        if cost.next_day_micros is not None:
+            rows.append(("the next day", f"{cost.next_day_micros / 1e6:.2f} {cost.currency}"))
         rows.append(("saved against a fixed count", f"{cost.saved_against_fixed_micros / 1e6:.2f} {cost.currency}"))
+        if cost.saved_against_hpa_micros is not None:
+            rows.append(("saved against an HPA", f"{cost.saved_against_hpa_micros / 1e6:.2f} {cost.currency}"))
     head = ("model", "error by last value", "bias", "within bounds")
     models = [
         (
@@ -137,6 +141,38 @@ def comparison(value: Any) -> str:
     title = f"{value.duration / 86_400:.2f} days of {value.mean_rate:.1f} requests/s, {value.peak_rate:.1f} at most"
     price = f"costs in {value.plant['price']['currency']}, the middle of {seeds}"
     return page(f'<b>{escape(title)}</b><div class="dim">{escape(price)}</div>{_table(head, rows)}')
+
+
+def recommendation(value: Any) -> str:
+    """HTML of a recommendation: what is recommended, what to know, and a row for each way of scaling."""
+    expected, config, plant = value.expected, value.config, value.plant
+    verdict = "holds" if value.reached else "does not hold"
+    title = (
+        f"{expected.policy} at {expected.target:.0%}, {config.min_instances} to {config.max_instances} instances, {verdict} "
+        f"{value.violations:.3%} over {plant['objective']:g} ms"
+    )
+    days = f"{value.searched / 86_400:.1f} days searched, {value.judged / 86_400:.1f} judged"
+    notes = "".join(f'<div class="dim">{escape(warning.sentence)}</div>' for warning in value.warnings)
+    currency = plant["price"]["currency"]
+    head = ("way", "target", "holds", "violations", f"{currency} a day", "saved", "usage", "turns a day", "p95 when busy")
+    named = [("recommended", expected), *((other.policy, other) for other in value.alternatives)]
+    rows = [_alternative(name, other) for name, other in [*named, ("knows the future", value.limit)]]
+    return page(f'<b>{escape(title)}</b><div class="dim">{escape(days)}</div>{notes}{_table(head, rows)}')
+
+
+def _alternative(name: str, other: Any) -> tuple[str, ...]:
+    cost = other.cost_per_day_micros.median
+    return (
+        name,
+        f"{other.target:.0%}",
+        "yes" if other.holds else "no",
+        f"{other.violations.median:.3%}",
+        f"{cost / 1e6:.2f}",
+        f"{other.saved_per_day_micros / cost:.1%}" if cost else "",
+        f"{other.usage:.1%}",
+        f"{other.reversals_per_day:.1f}",
+        f"{other.busy_p95:.0f} ms",
+    )
 
 
 def _figures(results: Sequence[Any]) -> Iterable[str]:

@@ -13,6 +13,9 @@ use crate::scaling::hpa::replicas::round_up;
 use crate::scaling::proposals::Situation;
 use crate::scaling::signals::ResourceMetrics;
 
+/// Rounding must not make more of a whole number.
+const ROUNDING: f64 = 1e-9;
+
 /// A decision in the making.
 #[derive(Debug)]
 struct Draft {
@@ -140,8 +143,14 @@ impl ScalingEngine {
         let burst = self.config.panic.as_ref().and_then(|panic| burst(&situation, panic));
         self.state.learned.learn(metrics, ready);
 
-        let mut desired = match &self.config.weights {
-            Some(weights) if self.config.strategy == ScalingStrategy::Hybrid => {
+        let formula = self.formula.as_ref().and_then(|formula| formula.evaluate(&situation, &draft.proposals));
+        let undefined = formula.is_some_and(|count| !(count.is_finite() && count >= 0.0));
+        let mut desired = match (&self.config.weights, formula) {
+            _ if undefined => None,
+            (_, Some(count)) => Some(round_up(count - ROUNDING)),
+            // Something that the formula names is missing: growing is allowed on partial data.
+            (_, None) if self.formula.is_some() => largest(current, &draft.proposals).filter(|count| *count > current),
+            (Some(weights), None) if self.config.strategy == ScalingStrategy::Hybrid => {
                 weighted(current, &draft.proposals, weights)
             }
             _ => largest(current, &draft.proposals),
@@ -154,7 +163,11 @@ impl ScalingEngine {
         let followed = burst.and_then(|(burst, over)| self.follow(burst, over, desired.unwrap_or(current), draft, now));
         let Some(desired) = desired else {
             let none = draft.proposals.iter().all(|proposal| proposal.instances.is_none());
-            let reason = if none { ScalingReason::NoMetrics } else { ScalingReason::PartialMetrics };
+            let reason = match none {
+                _ if undefined => ScalingReason::FormulaUndefined,
+                true => ScalingReason::NoMetrics,
+                false => ScalingReason::PartialMetrics,
+            };
             return match followed {
                 // Growing is allowed on partial data.
                 Some(count) if count > current => self.pass(current, Some(count), draft, now),
@@ -326,7 +339,6 @@ fn weighted(current: u32, proposals: &[ScalingProposal], weights: &HybridWeights
             None => partial = true,
         }
     }
-    // Rounding must not make more of a whole number.
-    let mean = (total > 0.0).then(|| round_up(sum / total - 1e-9))?;
+    let mean = (total > 0.0).then(|| round_up(sum / total - ROUNDING))?;
     (!partial || mean >= current).then_some(mean)
 }

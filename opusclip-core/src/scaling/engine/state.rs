@@ -147,14 +147,15 @@ impl State {
             return found;
         }
         let settling = SETTLING.max(config.metrics_max_age);
-        let under_way = |done: Change| {
-            let between = done.from.min(done.to)..=done.from.max(done.to);
-            now - done.time <= settling && done.to == expected && between.contains(&found)
-        };
-        if self.unseen && self.done.is_some_and(under_way) {
-            return expected;
+        let between = |done: &Change| (done.from.min(done.to)..=done.from.max(done.to)).contains(&found);
+        match self.done.filter(|done| self.unseen && done.to == expected && between(done)) {
+            Some(done) if now - done.time <= settling => return expected,
+            Some(done) => {
+                self.undo(done, found, now);
+                notes.push(ScalingNote::ActionNotSeen { expected, found });
+            }
+            None => notes.push(ScalingNote::ChangedByOthers { expected, found }),
         }
-        notes.push(ScalingNote::ChangedByOthers { expected, found });
         self.instances = Some(found);
         self.decided = None;
         found
@@ -180,6 +181,17 @@ impl State {
                 }
             }
         }
+    }
+
+    /// A change that was reported has not come about.
+    fn undo(&mut self, done: Change, found: u32, now: f64) {
+        self.done = None;
+        self.unseen = false;
+        let events = if done.to > done.from { &mut self.added } else { &mut self.removed };
+        events.retain(|event| event.time != done.time);
+        let error =
+            format!("{:.0} s after it was reported as done there are {found}, not {}", now - done.time, done.to);
+        self.ledger.disproved(done.to, &error, now);
     }
 
     pub(super) fn remember(&mut self, record: ScalingRecord) {

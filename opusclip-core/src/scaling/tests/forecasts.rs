@@ -108,8 +108,9 @@ fn demand_that_swings_back_is_forecast_better_than_by_its_last_value() {
 
 #[test]
 fn one_instance_is_enough_for_next_to_nothing() {
+    type Load = fn(u32) -> ResourceMetrics;
     // A request a minute, the target itself, an instance that idles.
-    let loads: [(&str, f64, fn(u32) -> ResourceMetrics); 3] = [
+    let loads: [(&str, f64, Load); 3] = [
         ("few", 10.0, |at| requests(if at % 4 == 0 { 1.0 / 15.0 } else { 0.0 })),
         ("exact", 0.3, |_| requests(0.3)),
         ("idle", 10.0, |at| ResourceMetrics { cpu_usage: Some(2.0 + noise(at)), ..requests(0.2 + 0.1 * noise(at)) }),
