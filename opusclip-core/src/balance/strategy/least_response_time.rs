@@ -15,7 +15,7 @@ const LOOK_EVERY: u64 = 16;
 const LOOKED_AT: usize = 64;
 /// An instance that failed at once is left alone for so many seconds at first, twice as long after each further failure;
 /// one that took its time to fail for longer, as asking it again costs more.
-const FIRST_DOUBT: f64 = 0.1;
+const FIRST_DOUBT: f64 = 0.5;
 /// And at most for this long.
 const LONGEST_DOUBT: f64 = 30.0;
 /// A failure costs as much as so many answers.
