@@ -50,7 +50,7 @@ pub struct Question<'a> {
     pub(in super::super) key: Option<&'a [u8]>,
     pub(in super::super) exclude: &'a [&'a str],
     pub(in super::super) now: f64,
-    pub(in super::super) warming: crate::balance::health::SlowStart,
+    pub(in super::super) warming: &'a crate::balance::health::SlowStart,
 }
 
 /// So many instances are all looked at where the least is wanted; of more, some at random.
@@ -91,7 +91,7 @@ impl Question<'_> {
         if self.exclude.iter().any(|id| **id == *member.instance.id) {
             return false;
         }
-        if member.limit != u64::MAX && member.instance.load.in_flight() >= member.limit {
+        if !member.instance.has_room(member.limit) {
             return false;
         }
         let share = match member.warm_since {
@@ -110,7 +110,7 @@ impl Question<'_> {
     /// Requests that the instance at a place has in flight.
     #[inline]
     pub fn in_flight(&self, at: usize) -> u64 {
-        self.members.get(at).map_or(0, |member| member.instance.load.in_flight())
+        self.members.get(at).map_or(0, |member| member.instance.in_flight())
     }
 
     /// The recent response time of the instance at a place, in seconds; see `peak_ewma`.

@@ -2,9 +2,13 @@
 
 mod failing;
 mod hostile;
+#[cfg(shuttle)]
+mod interleaved;
 mod membership;
+mod model;
 mod properties;
 mod reports;
+mod shares;
 mod simulated;
 mod spreading;
 mod threads;
