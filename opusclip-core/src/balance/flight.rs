@@ -16,8 +16,9 @@ pub(super) struct Listed(Arc<Arc<Instance>>);
 #[derive(Debug)]
 pub(super) struct Flight {
     instance: Arc<Instance>,
-    /// Whether it has one of the seats of an instance that has only so many.
-    seated: bool,
+    /// Seats that it has: one where the instance has only so many, else none. A whole number, because a flag would be read
+    /// back as part of a word while it is still on its way to memory.
+    seats: u64,
 }
 
 impl Listed {
@@ -42,11 +43,11 @@ impl Listed {
     /// A request begins. `None` where another thread has just taken the last place.
     #[inline]
     pub(super) fn begin(&self, limit: u64) -> Option<Flight> {
-        let seated = limit != u64::MAX;
-        if seated && !self.load.take_seat(limit) {
+        let seats = u64::from(limit != u64::MAX);
+        if seats > 0 && !self.load.take_seat(limit) {
             return None;
         }
-        Some(Flight { instance: Arc::clone(&self.0), seated })
+        Some(Flight { instance: Arc::clone(&self.0), seats })
     }
 
     /// Requests that it was chosen for.
@@ -85,7 +86,7 @@ impl Flight {
 impl Drop for Flight {
     #[inline]
     fn drop(&mut self) {
-        if self.seated {
+        if self.seats > 0 {
             self.instance.load.leave_seat();
         }
     }

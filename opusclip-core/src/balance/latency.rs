@@ -1,8 +1,8 @@
 //! How long requests took, as counts of bins that may be added from any thread and merged.
 
 use std::sync::OnceLock;
-
-use super::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+// Not those of `sync.rs`: two thousand bins of each instance would be most of the steps, and nothing is decided by them.
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Bins for each doubling: a value is within 1/64 of the middle of its bin.
 const PER_DOUBLING: u64 = 32;

@@ -118,7 +118,7 @@ impl Inner {
         }
         let wanted = Wanted { key: request.key, exclude: request.exclude, now };
         let view = self.view_of(request)?;
-        match self.table.read(|table| table.take(view, wanted, take)) {
+        match self.table.read(|table| table.take(view, &wanted, take)) {
             Some(taken) => Ok(taken),
             None => self.choose_again(view, wanted, take),
         }
@@ -167,7 +167,7 @@ impl Inner {
     ) -> Result<T> {
         let mut roster = self.roster.lock();
         self.bring_up(&mut roster, wanted.now);
-        let taken = self.table.read(|table| table.take(view, wanted, take));
+        let taken = self.table.read(|table| table.take(view, &wanted, take));
         taken.ok_or_else(|| self.no_instance(&roster, view, wanted))
     }
 

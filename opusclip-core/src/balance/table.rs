@@ -76,7 +76,7 @@ impl Table {
     /// Choose an instance and take something of it for the request. Where the last place of the chosen one was lost to
     /// another thread, another one is looked for; `None` where there is none.
     #[inline]
-    pub(super) fn take<T>(&self, view: usize, wanted: Wanted<'_>, take: impl Fn(&Member) -> Option<T>) -> Option<T> {
+    pub(super) fn take<T>(&self, view: usize, wanted: &Wanted<'_>, take: impl Fn(&Member) -> Option<T>) -> Option<T> {
         loop {
             let (group, member) = self.choose(view, wanted)?;
             let group = self.views.get(view)?.groups.get(group as usize)?;
@@ -88,7 +88,7 @@ impl Table {
 
     /// The place of a group and of a member in it.
     #[inline]
-    fn choose(&self, view: usize, wanted: Wanted<'_>) -> Option<(u32, u32)> {
+    fn choose(&self, view: usize, wanted: &Wanted<'_>) -> Option<(u32, u32)> {
         let view = self.views.get(view)?;
         let groups = &*view.groups;
         let (at, turn, random) = match groups {
@@ -119,21 +119,13 @@ impl Table {
     }
 
     #[inline]
-    fn question<'a>(&'a self, group: &'a Group, wanted: Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
-        Question {
-            members: &group.members,
-            turn,
-            random: Cell::new(random),
-            key: wanted.key,
-            exclude: wanted.exclude,
-            now: wanted.now,
-            warming: &self.warming,
-        }
+    fn question<'a>(&'a self, group: &'a Group, wanted: &'a Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
+        Question { members: &group.members, turn, random: Cell::new(random), wanted, warming: &self.warming }
     }
 
     /// Any instance that has room: of the group that was meant, else of the next ones, else of those before it.
     #[cold]
-    fn any(&self, groups: &[Group], meant: usize, wanted: Wanted<'_>, random: u64) -> Option<(u32, u32)> {
+    fn any(&self, groups: &[Group], meant: usize, wanted: &Wanted<'_>, random: u64) -> Option<(u32, u32)> {
         let order = (meant..groups.len()).chain(0..meant);
         order.filter_map(|at| Some((at, groups.get(at)?))).find_map(|(at, group)| {
             let question = self.question(group, wanted, 0, random);
