@@ -6,9 +6,9 @@ use std::sync::Arc;
 use super::flight::Flight;
 use super::health::EjectionReason;
 use super::instance::{About, Instance};
-use super::options::time;
+use super::options::{BalancerOptions, time};
 use super::strategy::Measures;
-use super::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use super::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 use super::table::{Member, Wanted};
 use super::types::{PickRequest, RequestEnd, RequestOutcome};
 use super::{Inner, LoadBalancer};
@@ -25,6 +25,8 @@ pub struct Picked<B: Borrow<LoadBalancer>> {
     flight: Option<Flight>,
     /// Where it is over but may still be looked at.
     over: Option<Arc<About>>,
+    /// One where it is a retry, else none; a whole number for the reason of `Flight`'s.
+    retries: u64,
 }
 
 /// A [`Picked`] that borrows its balancer.
@@ -37,7 +39,8 @@ impl LoadBalancer {
     ///
     /// # Errors
     /// [`ErrorCode::BalanceNoInstance`] where none may have it, with the reason of each;
-    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::LimitExceeded`] for more than `max_requests`;
+    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::LimitExceeded`] for more than
+    /// `max_requests` or `max_retries`;
     /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
     ///
     /// ```
@@ -104,6 +107,13 @@ impl LoadBalancer {
     }
 }
 
+#[cold]
+fn too_many(field: &str, now: &str) -> Error {
+    Error::new(ErrorCode::LimitExceeded, format!("{now}, the most there may be"))
+        .field(field)
+        .hint("wait until some have ended, or raise it")
+}
+
 impl Inner {
     /// Choose an instance and take something of it; again where that gives nothing.
     #[inline]
@@ -126,22 +136,40 @@ impl Inner {
 
     /// One more request, if there may be.
     #[inline]
-    fn enter(&self) -> Result<()> {
+    fn enter(&self, retry: bool) -> Result<()> {
         let most = u64::from(self.options.max_requests);
         if most > 0 && self.open.fetch_add(1, Relaxed) >= most {
-            self.leave();
-            let message = format!("{most} requests are in flight, the most there may be");
-            return Err(Error::new(ErrorCode::LimitExceeded, message)
-                .field("max_requests")
-                .hint("wait until some have ended, or raise it"));
+            self.open.fetch_sub(1, Relaxed);
+            return Err(too_many("max_requests", &format!("{most} requests are in flight")));
+        }
+        let most = u64::from(self.options.max_retries);
+        if retry && most > 0 && self.retries.fetch_add(1, Relaxed) >= most {
+            self.leave(retry);
+            return Err(too_many("max_retries", &format!("{most} retries are in flight")));
         }
         Ok(())
     }
 
     #[inline]
-    fn leave(&self) {
+    fn leave(&self, retry: bool) {
         if self.options.max_requests > 0 {
             self.open.fetch_sub(1, Relaxed);
+        }
+        if retry && self.options.max_retries > 0 {
+            self.retries.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Which limit of all instances refuses a request now, in words.
+    pub(super) fn refusal(&self, retry: bool) -> Option<String> {
+        let full = |most: u32, now: &AtomicU64| most > 0 && now.load(Relaxed) >= u64::from(most);
+        let BalancerOptions { max_requests, max_retries, .. } = self.options;
+        if full(max_requests, &self.open) {
+            Some(format!("{max_requests} requests are in flight, the most there may be (max_requests)"))
+        } else if retry && full(max_retries, &self.retries) {
+            Some(format!("{max_retries} retries are in flight, the most there may be (max_retries)"))
+        } else {
+            None
         }
     }
 
@@ -230,7 +258,7 @@ impl Inner {
                 let seconds = seconds.max(wait).max(options.failure_penalty).max(known);
                 load.response_time.observe(seconds, now, options.decay);
             }
-            Measures::Means => load.speed.fail(now, wait),
+            Measures::Means => load.speed.fail(seconds, now, wait),
         }
         let reason = self.count_run(instance, outcome);
         if reason.is_some() || load.recovering.load(Relaxed) {
@@ -276,7 +304,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     #[inline]
     pub fn new(balancer: B, request: &PickRequest<'_>, now: f64) -> Result<Self> {
         let inner = &balancer.borrow().0;
-        inner.enter()?;
+        inner.enter(request.retry)?;
         let means = inner.measures == Measures::Means;
         let begin = |member: &Member| {
             let first = means && member.instance.in_flight() == 0;
@@ -286,8 +314,8 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
             }
             Some(flight)
         };
-        let flight = inner.choose(request, now, begin).inspect_err(|_| inner.leave())?;
-        Ok(Self { balancer, begun: now, flight: Some(flight), over: None })
+        let flight = inner.choose(request, now, begin).inspect_err(|_| inner.leave(request.retry))?;
+        Ok(Self { balancer, begun: now, flight: Some(flight), over: None, retries: u64::from(request.retry) })
     }
 
     fn about(&self) -> Option<&About> {
@@ -344,7 +372,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
         let now = if end.now >= self.begun { end.now } else { self.begun };
         inner.settle(flight.instance(), end.outcome, now - self.begun, now, end.retry_after);
         drop(flight);
-        inner.leave();
+        inner.leave(self.retries > 0);
     }
 
     /// Whether the request is in flight.
@@ -360,7 +388,7 @@ impl<B: Borrow<LoadBalancer>> Drop for Picked<B> {
             // Nobody says when, so it tells nothing of the instance's speed.
             flight.instance().load.cancel();
             drop(flight);
-            self.balancer.borrow().0.leave();
+            self.balancer.borrow().0.leave(self.retries > 0);
         }
     }
 }

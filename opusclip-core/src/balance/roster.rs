@@ -33,6 +33,8 @@ pub(super) struct Record {
     pub(super) seen: (u64, u64),
     /// Picks and time at the last snapshot.
     pub(super) shown: (u64, f64),
+    /// The most picks that an exposition told.
+    pub(super) told: u64,
 }
 
 impl Record {
@@ -61,13 +63,13 @@ impl Record {
     pub(super) fn reason(&self, now: f64) -> String {
         match self.state() {
             InstanceState::Healthy if !self.instance.has_room(self.limit) => {
-                format!("it has {} requests, the most it may have", self.limit)
+                format!("it has {} requests, the most it may have (max_connections)", self.limit)
             }
             InstanceState::Healthy => "it is well".to_owned(),
             InstanceState::Recovering => {
                 "it gets one request at a time until one succeeds after its ejection".to_owned()
             }
-            InstanceState::Unhealthy => "its checks failed, or the host said that it is not well".to_owned(),
+            InstanceState::Unhealthy => self.checks.reason(),
             InstanceState::Ejected => match self.ejection.now {
                 Some((until, reason)) => format!("it is ejected for {:.0} s more: {}", until - now, why(reason)),
                 None => "it is ejected".to_owned(),
@@ -158,6 +160,7 @@ impl Roster {
             factor: 1.0,
             seen: (0, 0),
             shown: (0, now),
+            told: 0,
         };
         self.next += 1;
         self.records.insert(place, record);
@@ -185,6 +188,14 @@ impl Roster {
         self.tell(BalancerEvent { time: now, id, kind, reason: None, until });
         self.changed();
         Ok(in_flight)
+    }
+
+    /// Give requests again to an instance that was draining.
+    pub(super) fn stay(&mut self, id: &str, now: f64) -> Result<()> {
+        self.record(id)?.draining = None;
+        self.say(now, id, BalancerEventKind::Added);
+        self.list_changed();
+        Ok(())
     }
 
     /// A change of the list begins all turns anew, so that a sequence is the one of its weights.

@@ -6,17 +6,25 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::cases::{Told, read, read_json, report};
-use super::tree::scaling::{Evaluate, PlantArgs, Scaling, Simulate};
+use super::progress::Bar;
+use super::tree::scaling::{Evaluate, PlantArgs, Recommend, Scaling, Simulate, TraceArgs};
 use super::{Stop, emit};
 use crate::config::from_json;
+use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scaling::cases::{self, CaseResult};
+use crate::scaling::recommend::{MoneyRange, RecommendOptions, ScalingAlternative, ScalingRecommendation, recommend};
 use crate::scaling::simulate::{
     ComparisonOptions, Plant, ScalingComparison, ScalingSimulation, Trace, TraceOptions, compare,
 };
 use crate::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine};
 
-pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<(), Stop> {
+pub(super) fn run(
+    out: &mut dyn Write,
+    json: bool,
+    wanted: Scaling,
+    control: impl FnOnce() -> (Control, Bar),
+) -> Result<(), Stop> {
     match wanted {
         Scaling::Evaluate(wanted) => match &wanted.history {
             Some(file) => {
@@ -26,6 +34,12 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<()
             None => emit(out, json, &evaluate(&wanted)?, print_decision),
         },
         Scaling::Simulate(wanted) => emit(out, json, &simulate(&wanted)?, print_comparison),
+        Scaling::Recommend(wanted) => {
+            let (control, bar) = control();
+            let found = recommended(&wanted, &control);
+            bar.finish();
+            emit(out, json, &found?, print_recommendation)
+        }
         Scaling::Cases { file } => report(out, json, &file, cases::run, |result: &CaseResult| Told {
             passed: result.passed,
             id: &result.id,
@@ -76,19 +90,38 @@ fn decided(engine: &mut ScalingEngine, line: &str) -> Result<ScalingDecision> {
 }
 
 fn simulate(wanted: &Simulate) -> Result<ScalingComparison> {
-    let options = TraceOptions { column: wanted.column.clone(), step: wanted.step };
-    let trace = Trace::read(&wanted.trace, &options)?;
+    let trace = trace(&wanted.trace)?;
     let comparison = ComparisonOptions {
         plant: plant(&wanted.plant),
         policies: wanted.policies.clone(),
         targets: wanted.targets.clone(),
-        seeds: (0..u64::from(wanted.runs)).map(|run| wanted.seed.wrapping_add(run)).collect(),
+        seeds: seeds(wanted.seed, wanted.runs),
         config: wanted.config.as_deref().map(|file| config(Some(file))).transpose()?,
-        mean_rate: wanted.mean_rate,
-        smoothing: wanted.smoothing,
+        mean_rate: wanted.trace.mean_rate,
+        smoothing: wanted.trace.smoothing,
         points: 0,
     };
     compare(&trace, &comparison)
+}
+
+fn trace(typed: &TraceArgs) -> Result<Trace> {
+    Trace::read(&typed.trace, &TraceOptions { column: typed.column.clone(), step: typed.step })
+}
+
+fn seeds(first: u64, count: u32) -> Vec<u64> {
+    (0..u64::from(count)).map(|run| first.wrapping_add(run)).collect()
+}
+
+fn recommended(wanted: &Recommend, control: &Control) -> Result<ScalingRecommendation> {
+    let options = RecommendOptions {
+        plant: plant(&wanted.plant),
+        objective: None,
+        violations: wanted.violations,
+        seeds: seeds(wanted.seed, wanted.runs),
+        mean_rate: wanted.trace.mean_rate,
+        smoothing: wanted.trace.smoothing,
+    };
+    recommend(&trace(&wanted.trace)?, &options, control)
 }
 
 fn plant(typed: &PlantArgs) -> Plant {
@@ -172,4 +205,66 @@ fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Resu
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Money of a day.
+fn money(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn print_recommendation(out: &mut dyn Write, found: &ScalingRecommendation) -> io::Result<()> {
+    let (plant, expected, config) = (&found.plant, &found.expected, &found.config);
+    let level = format!("{} % of requests over {} ms", found.violations * 100.0, plant.objective);
+    let verdict = if found.reached { "holds" } else { "does not hold" };
+    writeln!(
+        out,
+        "{} with a target of {:.0} % and {} to {} instances {verdict} {level}",
+        expected.policy,
+        expected.target * 100.0,
+        config.min_instances,
+        config.max_instances
+    )?;
+    let MoneyRange { low, median, high } = expected.cost_per_day_micros;
+    let (cost, low, high) = (money(median), money(low), money(high));
+    let violations = expected.violations;
+    let (missed, least, most) = (violations.median * 100.0, violations.low * 100.0, violations.high * 100.0);
+    writeln!(out, "  a day costs {cost:.2} {} ({low:.2} to {high:.2})", plant.price.currency)?;
+    writeln!(out, "  {missed:.3} % over the objective ({least:.3} to {most:.3}), p95 {:.0} ms", expected.p95)?;
+    writeln!(
+        out,
+        "  an instance does {}/s, takes {} ms with nothing else to do, starts in {} s; {:.1} days searched, {:.1} judged",
+        plant.capacity,
+        plant.service_time,
+        plant.start_up,
+        found.searched / 86_400.0,
+        found.judged / 86_400.0
+    )?;
+    for warning in &found.warnings {
+        writeln!(out, "  note: {}", warning.sentence)?;
+    }
+    writeln!(
+        out,
+        "  {:16} {:>7} {:>6} {:>13} {:>11} {:>9} {:>8} {:>10}",
+        "", "target", "holds", "violations %", "cost a day", "saved %", "usage %", "busy p95"
+    )?;
+    print_alternative(out, "recommended", expected)?;
+    found.alternatives.iter().try_for_each(|other| print_alternative(out, &other.policy, other))?;
+    print_alternative(out, "knows the future", &found.limit)?;
+    let config = serde_json::to_string_pretty(config).map_err(io::Error::other)?;
+    writeln!(out, "the configuration:\n{config}")
+}
+
+fn print_alternative(out: &mut dyn Write, name: &str, other: &ScalingAlternative) -> io::Result<()> {
+    let cost = other.cost_per_day_micros.median;
+    let saved = if cost > 0 { 100.0 * other.saved_per_day_micros as f64 / cost as f64 } else { 0.0 };
+    writeln!(
+        out,
+        "  {name:16} {:6.0}% {:>6} {:13.3} {:11.2} {saved:9.1} {:8.1} {:7.0} ms",
+        other.target * 100.0,
+        if other.holds { "yes" } else { "no" },
+        other.violations.median * 100.0,
+        money(cost),
+        other.usage * 100.0,
+        other.busy_p95
+    )
 }

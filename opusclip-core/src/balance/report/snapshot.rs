@@ -41,10 +41,8 @@ fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapsh
     let load = &record.instance.load;
     let mut recent = Histogram::new();
     load.latencies.add_to(&mut recent);
-    let (picks_before, before) = record.shown;
-    // A request that ends just now may be missing from this sum for a moment, but a count never falls.
-    let (picks, (results, failures)) = (record.instance.picks().max(picks_before), load.results());
-    record.shown = (picks, now);
+    let (picks, (results, failures)) = (record.instance.picks(), load.results());
+    let (picks_before, before) = std::mem::replace(&mut record.shown, (picks, now));
     let seconds = now - before;
     let rate = if seconds > 0.0 { picks.saturating_sub(picks_before) as f64 / seconds } else { 0.0 };
     InstanceSnapshot {

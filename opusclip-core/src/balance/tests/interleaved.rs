@@ -102,15 +102,12 @@ fn limits_hold_and_nothing_leaks_while_the_list_changes() {
             }));
             let looking = balancer.clone();
             threads.push(thread::spawn(move || {
-                let mut before = 0;
                 for now in 0..3 {
                     let seen = looking.snapshot(f64::from(now)).unwrap();
                     // Whoever has just lost a race for the last place was never in flight.
                     for (one, (_, limit)) in seen.instances.iter().zip(LIMITS) {
                         assert!(one.in_flight <= u64::from(limit) + PICKING, "{one:?}");
                     }
-                    assert!(seen.picks >= before, "a count has fallen");
-                    before = seen.picks;
                 }
             }));
             threads.into_iter().for_each(|thread| thread.join().unwrap());

@@ -1,6 +1,7 @@
 //! What a user of a balancer notices.
 
 mod failing;
+mod fleet;
 mod hostile;
 #[cfg(shuttle)]
 mod interleaved;
@@ -8,6 +9,8 @@ mod membership;
 mod model;
 mod properties;
 mod reports;
+#[cfg(any(feature = "reqwest", feature = "tokio"))]
+pub(super) mod served;
 mod shares;
 mod simulated;
 mod spreading;
@@ -15,6 +18,8 @@ mod threads;
 #[cfg(feature = "tower")]
 mod tower;
 mod vectors;
+#[cfg(feature = "reqwest")]
+mod web;
 
 use super::*;
 use crate::error::ErrorCode;

@@ -13,7 +13,21 @@ use crate::scaling::ScalingConfig;
 use crate::scaling::config::{contradiction, count};
 
 /// Names of policies. `engine` is one with a configuration of the caller's own.
-pub const POLICIES: [&str; 8] = ["predictive", "hpa", "hpa_cpu", "kpa", "target_tracking", "fixed", "oracle", "engine"];
+pub const POLICIES: [&str; 13] = [
+    "predictive",
+    "hpa",
+    "hpa_cpu",
+    "kpa",
+    "target_tracking",
+    "aws_predictive",
+    "step",
+    "phpa",
+    "seasonal_naive",
+    "fixed",
+    "fixed_p999",
+    "oracle",
+    "engine",
+];
 
 /// Points that a course may have.
 const MOST_POINTS: u32 = 100_000;
@@ -26,8 +40,8 @@ const MOST_RUNS: usize = 10_000;
 pub struct ComparisonOptions {
     /// The service.
     pub plant: Plant,
-    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
-    /// trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
+    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
+    /// `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
     /// `config`, where none is named.
     pub policies: Vec<String>,
     /// Targets that each is run with, as the share of its capacity that an instance should have to do, 0.05 to 1.
@@ -128,7 +142,7 @@ pub struct ScalingComparison {
 /// # Errors
 /// As [`simulate`](super::simulate), and [`ErrorCode::ConfigInvalid`] for a policy that there is none of.
 pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComparison> {
-    let trace = prepared(trace, options)?;
+    let trace = prepared(trace, options.smoothing, options.mean_rate)?;
     options.plant.check()?;
     let policies = options.policies(&trace)?;
     let seeds = &options.seeds;
@@ -140,7 +154,10 @@ pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComp
     for (name, target, policy) in &policies {
         for seed in seeds {
             let mut course = Sketch::new(&trace, options.points);
-            let result = play(&trace, &options.plant, policy, *seed, |moment| course.add(moment))?;
+            let result = play(&trace, &options.plant, policy, *seed, |moment| {
+                course.add(moment);
+                Ok(())
+            })?;
             let course = course.finish();
             runs.push(ScalingRun { policy: (*name).to_owned(), target: *target, seed: *seed, result, course });
         }
@@ -149,27 +166,23 @@ pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComp
         plant: options.plant.clone(),
         duration: trace.duration(),
         mean_rate: trace.mean(),
-        peak_rate: peak(&trace),
+        peak_rate: trace.peak(),
         filled: trace.filled,
         runs,
     })
 }
 
-/// The trace as it is played.
-fn prepared(trace: &Trace, options: &ComparisonOptions) -> Result<Trace> {
+/// A trace as it is played.
+pub(in crate::scaling) fn prepared(trace: &Trace, smoothing: Option<f64>, mean_rate: Option<f64>) -> Result<Trace> {
     let checked = Trace::new(trace.rates.clone(), trace.step)?;
     let mut trace = Trace { start: crate::config::finite("start", trace.start)?, filled: trace.filled, ..checked };
-    if let Some(counts) = options.smoothing {
+    if let Some(counts) = smoothing {
         trace = trace.smoothed(within("smoothing", counts, 1.0, 1e9)?);
     }
-    if let Some(mean) = options.mean_rate {
+    if let Some(mean) = mean_rate {
         trace = trace.scaled_to(within("mean_rate", mean, 1e-6, 1e9)?);
     }
     Ok(trace)
-}
-
-fn peak(trace: &Trace) -> f64 {
-    trace.rates.iter().copied().fold(0.0, f64::max)
 }
 
 impl ComparisonOptions {
@@ -210,10 +223,12 @@ impl ComparisonOptions {
             "hpa_cpu" => SimulatedPolicy::HpaCpu { target },
             "kpa" => SimulatedPolicy::Kpa { target },
             "target_tracking" => SimulatedPolicy::TargetTracking { target },
-            "fixed" => {
-                let enough = (peak(trace) / (target * self.plant.capacity)).ceil() as u32;
-                SimulatedPolicy::Fixed { instances: enough.clamp(self.plant.min_instances, self.plant.max_instances) }
-            }
+            "fixed" => SimulatedPolicy::fixed_for(trace, 1.0, &self.plant, target),
+            "fixed_p999" => SimulatedPolicy::fixed_for(trace, 0.999, &self.plant, target),
+            "aws_predictive" => SimulatedPolicy::AwsPredictive { target },
+            "step" => SimulatedPolicy::Step { target },
+            "phpa" => SimulatedPolicy::Phpa { target },
+            "seasonal_naive" => SimulatedPolicy::SeasonalNaive { target },
             "oracle" => SimulatedPolicy::Oracle { target },
             _ => {
                 return Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no policy {name:?}"))

@@ -19,15 +19,18 @@
 
 mod compare;
 mod front;
+mod others;
 mod plant;
 mod policy;
 mod recorded;
 mod run;
 mod trace;
 
+pub(super) use compare::prepared;
 pub use compare::{ComparisonOptions, POLICIES, ScalingComparison, ScalingCourse, ScalingRun, compare};
 pub use front::{Front, FrontPoint, TARGETS, front};
 pub use plant::Plant;
 pub use policy::SimulatedPolicy;
+pub(super) use run::play;
 pub use run::{ScalingSimulation, simulate};
 pub use trace::{Trace, TraceOptions};

@@ -41,6 +41,8 @@ pub struct ScalingSimulation {
     pub p95: f64,
     /// The response time that 1 % exceed.
     pub p99: f64,
+    /// The response time that 5 % exceed while the trace is at its busiest: a tenth of the time.
+    pub busy_p95: f64,
 }
 
 /// Play a trace against a policy.
@@ -49,27 +51,27 @@ pub struct ScalingSimulation {
 /// [`ErrorCode::ConfigOutOfRange`] or [`ErrorCode::ConfigNotFinite`] for a plant or a policy that cannot be,
 /// [`ErrorCode::DataTooFew`] for a trace of under a minute.
 pub fn simulate(trace: &Trace, plant: &Plant, policy: &SimulatedPolicy, seed: u64) -> Result<ScalingSimulation> {
-    play(trace, plant, policy, seed, |_| ())
+    play(trace, plant, policy, seed, |_| Ok(()))
 }
 
 /// A second of a run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(in crate::scaling) struct Moment {
     /// Seconds from the beginning of the trace.
-    pub(super) second: usize,
+    pub(in crate::scaling) second: usize,
     pub(super) arrived: f64,
-    pub(super) instances: u32,
+    pub(in crate::scaling) instances: u32,
     pub(super) ready: u32,
     pub(super) response_time: f64,
 }
 
-/// As [`simulate`], with somebody who looks on, also while results do not count yet.
-pub(super) fn play(
+/// As [`simulate`], with somebody who looks on, also while results do not count yet, and may end it by failing.
+pub(in crate::scaling) fn play(
     trace: &Trace,
     plant: &Plant,
     policy: &SimulatedPolicy,
     seed: u64,
-    mut watch: impl FnMut(Moment),
+    mut watch: impl FnMut(Moment) -> Result<()>,
 ) -> Result<ScalingSimulation> {
     plant.check()?;
     let seconds = trace.duration().floor() as usize;
@@ -80,7 +82,7 @@ pub(super) fn play(
     let counted_from = (seconds as f64 * plant.warm_up) as usize;
     let mut service = Service::new(plant, trace, seed)?;
     let mut recorded = Recorded::new(plant);
-    let mut tally = Tally::new(plant);
+    let mut tally = Tally::new(plant, busy_from(trace, counted_from));
     for second in 0..seconds {
         let now = second as f64;
         service.come_and_go(now);
@@ -91,15 +93,24 @@ pub(super) fn play(
             tally.changed(service.instances(), count, second >= counted_from);
             service.resize(count, now);
         }
-        let work = service.work(trace.rate_at(now));
+        let rate = trace.rate_at(now);
+        let work = service.work(rate);
         recorded.push(work.arrived, work.usage, service.ready(), plant, &mut service.chance);
         if second >= counted_from {
-            tally.count(&work, service.instances(), now);
+            tally.count(&work, rate, service.instances(), now);
         }
         let (instances, ready) = (service.instances(), service.ready());
-        watch(Moment { second, arrived: work.arrived, instances, ready, response_time: work.response_time });
+        watch(Moment { second, arrived: work.arrived, instances, ready, response_time: work.response_time })?;
     }
     Ok(tally.result())
+}
+
+/// The rate that is exceeded for a tenth of the time that counts.
+fn busy_from(trace: &Trace, counted_from: usize) -> f64 {
+    let first = (counted_from as f64 / trace.step) as usize;
+    let mut rates = trace.rates.get(first..).unwrap_or_default().to_vec();
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() * 9 / 10).copied().unwrap_or_default()
 }
 
 /// Instances and what waits for them.
@@ -226,12 +237,41 @@ struct Tally<'a> {
     actions: u64,
     reversals: u64,
     grew: Option<bool>,
-    /// Requests by response time.
+    all: ResponseTimes,
+    busy: ResponseTimes,
+    /// The rate from which on it is busy.
+    busy_from: f64,
+}
+
+/// Requests by response time.
+#[derive(Debug, Default)]
+struct ResponseTimes {
     bins: Vec<f64>,
+    requests: f64,
+}
+
+impl ResponseTimes {
+    fn add(&mut self, response_time: f64, requests: f64) {
+        let bin = (response_time.max(1.0).ln() / BIN.ln()).round() as usize;
+        if self.bins.len() <= bin {
+            self.bins.resize(bin + 1, 0.0);
+        }
+        self.bins[bin] += requests;
+        self.requests += requests;
+    }
+
+    fn quantile(&self, share: f64) -> f64 {
+        let mut left = share * self.requests;
+        let bin = self.bins.iter().position(|count| {
+            left -= count;
+            left <= 0.0
+        });
+        bin.map_or(0.0, |bin| BIN.powi(bin as i32))
+    }
 }
 
 impl<'a> Tally<'a> {
-    fn new(plant: &'a Plant) -> Self {
+    fn new(plant: &'a Plant, busy_from: f64) -> Self {
         Self {
             plant,
             seconds: 0.0,
@@ -247,7 +287,9 @@ impl<'a> Tally<'a> {
             actions: 0,
             reversals: 0,
             grew: None,
-            bins: Vec::new(),
+            all: ResponseTimes::default(),
+            busy: ResponseTimes::default(),
+            busy_from,
         }
     }
 
@@ -263,7 +305,7 @@ impl<'a> Tally<'a> {
         self.grew = Some(grows);
     }
 
-    fn count(&mut self, work: &Work, instances: u32, now: f64) {
+    fn count(&mut self, work: &Work, rate: f64, instances: u32, now: f64) {
         self.bill.advance(&self.plant.price, self.last.unwrap_or(now), now, instances);
         self.last = Some(now);
         self.instances = instances;
@@ -278,20 +320,10 @@ impl<'a> Tally<'a> {
             self.bad_minutes += f64::from(u8::from(self.minute.1 > 0.01 * self.minute.0));
             self.minute = (0.0, 0.0);
         }
-        let bin = (work.response_time.max(1.0).ln() / BIN.ln()).round() as usize;
-        if self.bins.len() <= bin {
-            self.bins.resize(bin + 1, 0.0);
+        self.all.add(work.response_time, work.arrived);
+        if rate >= self.busy_from {
+            self.busy.add(work.response_time, work.arrived);
         }
-        self.bins[bin] += work.arrived;
-    }
-
-    fn quantile(&self, share: f64) -> f64 {
-        let mut left = share * self.requests;
-        let bin = self.bins.iter().position(|count| {
-            left -= count;
-            left <= 0.0
-        });
-        bin.map_or(0.0, |bin| BIN.powi(bin as i32))
     }
 
     fn result(mut self) -> ScalingSimulation {
@@ -310,9 +342,10 @@ impl<'a> Tally<'a> {
             usage: share(self.usage, self.seconds),
             actions_per_day: share(self.actions as f64, days),
             reversals_per_day: share(self.reversals as f64, days),
-            p50: self.quantile(0.5),
-            p95: self.quantile(0.95),
-            p99: self.quantile(0.99),
+            p50: self.all.quantile(0.5),
+            p95: self.all.quantile(0.95),
+            p99: self.all.quantile(0.99),
+            busy_p95: self.busy.quantile(0.95),
         }
     }
 }
