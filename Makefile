@@ -103,7 +103,7 @@ demo/sample.mp4: scripts/sample.py $(wildcard scripts/talk/*.py scripts/talk/*/*
 # Tests neither read nor fill the user's own cache of analyses.
 test test-rust test-python test-node test-cli: export OPUSCLIP_CACHE_DIR := $(CURDIR)/target/test-cache
 
-.PHONY: test test-setup lint media types types-write types-python types-node test-rust test-features test-python test-node test-cli
+.PHONY: test test-setup lint media types types-write types-python types-node test-rust test-interleaved test-features test-python test-node test-cli
 test: test-setup lint media test-rust test-features test-python test-node test-cli ## everything that must pass, from a clean clone
 	$(call say,all tests passed)
 
@@ -126,6 +126,12 @@ test-rust: media $(BIN)/python ## Rust: nextest and the documentation's examples
 	@cargo nextest run --release --workspace --all-features
 	$(call say,Rust documentation examples)
 	@cargo test --release --doc -p opusclip-core --all-features
+
+# Other parts than those of every other build, in a folder of their own.
+test-interleaved: ## Rust: the order in which threads share a load balancer, drawn again and again
+	$(call say,orders of threads)
+	@RUSTFLAGS='--cfg shuttle' cargo nextest run --release --target-dir target/interleaved -p opusclip-core \
+		--no-default-features --features balance --lib -E 'test(balance::tests::interleaved)'
 
 test-features:
 	$(call say,each feature alone)

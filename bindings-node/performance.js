@@ -6,8 +6,12 @@ const { performance } = require('node:perf_hooks')
 
 /** A place and the number of an instance come as one number: so many values has the place. */
 const PLACES = 2 ** 24
-/** Guards whose loss is noticed together. */
+/** At most so many guards have their loss noticed together, */
 const BATCH = 64
+/** and only those of picks that came within so many seconds. */
+const TOGETHER = 0.01
+/** Milliseconds after which no further guard joins them, so that nothing but the guards themselves holds on to them. */
+const CLOSED = 100
 /** Ids that are remembered by the number of their instance. */
 const REMEMBERED = 10_000
 const NOBODY = -1
@@ -55,7 +59,7 @@ exports.define = (NativeBalancer) => {
       const now = clock()
       const succeeded = this.#succeeded
       this.#succeeded = NOBODY
-      return this.#guard(this.#pick(now, succeeded, this.#ended), 0)
+      return this.#guard(this.#pick(now, succeeded, this.#ended), 0, now)
     }
 
     pickExcluding(exclude, options) {
@@ -181,7 +185,8 @@ exports.define = (NativeBalancer) => {
     #pickFor({ key, exclude, subset, now }, retry) {
       const system = clock()
       const begun = now === undefined ? system : seconds(now)
-      return this.#guard(this.#told().pickFor(key, exclude, this.#known(subset), retry, begun), begun - system)
+      const packed = this.#told().pickFor(key, exclude, this.#known(subset), retry, begun)
+      return this.#guard(packed, begun - system, system)
     }
 
     /** The number of a subset; of another balancer's there is none. */
@@ -189,17 +194,27 @@ exports.define = (NativeBalancer) => {
       return subset === undefined ? undefined : (this.#subsets.get(subset) ?? NOBODY)
     }
 
-    #guard(packed, ahead) {
+    #guard(packed, ahead, system) {
       const place = packed % PLACES
       const number = (packed - place) / PLACES
       const id = this.#ids.get(number) ?? this.#remember(number, place)
       let guards = this.#guards
-      if (guards === undefined || guards.places.length === BATCH) {
-        guards = { places: [] }
-        lost.register(guards, { native: this.#native, places: guards.places })
-        this.#guards = guards
+      if (guards === undefined || guards.places.length === BATCH || system - guards.since > TOGETHER) {
+        guards = this.#together(system)
       }
       return new InstancePick(id, this.#ways, place, guards, ahead)
+    }
+
+    /** Guards whose loss is noticed together, from now on. */
+    #together(since) {
+      const guards = { places: [], since }
+      lost.register(guards, { native: this.#native, places: guards.places })
+      this.#guards = guards
+      const close = () => {
+        if (this.#guards === guards) this.#guards = undefined
+      }
+      setTimeout(close, CLOSED).unref()
+      return guards
     }
 
     #remember(number, place) {

@@ -10,7 +10,7 @@ use napi::{Env, ValueType};
 use napi_derive::napi;
 use opusclip_core::balance::discovery::InstanceSpec;
 use opusclip_core::balance::{
-    self, BalancerOptions, LoadBalancer, LoadReport, OwnedPick, PickRequest, Probe, RequestEnd, RequestOutcome, Subset,
+    self, BalancerOptions, LoadBalancer, LoadReport, PickRequest, Picked, Probe, RequestEnd, RequestOutcome, Subset,
 };
 use opusclip_core::{Error, ErrorCode, Result, config};
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ use crate::{errors, job};
 /// The core's balancer with the requests that JavaScript has in flight.
 #[napi]
 pub struct NativeBalancer {
-    pub(crate) core: LoadBalancer,
+    pub(crate) core: Rc<LoadBalancer>,
     flights: Rc<RefCell<Flights>>,
     /// Subsets that were handed out, by their numbers.
     subsets: Vec<Subset>,
@@ -30,10 +30,13 @@ pub struct NativeBalancer {
 /// The time, the place of a request that has succeeded and when; gives the place of a pick.
 type Picker<'env> = Function<'env, FnArgs<(f64, i32, f64)>, f64>;
 
+/// A request in flight. What belongs to one thread of JavaScript counts its references without other threads.
+type Flying = Picked<Rc<LoadBalancer>>;
+
 /// Requests in flight by their places.
 #[derive(Default)]
 struct Flights {
-    picks: Vec<Option<OwnedPick>>,
+    picks: Vec<Option<Flying>>,
     empty: Vec<u32>,
 }
 
@@ -47,7 +50,7 @@ impl NativeBalancer {
     pub fn new(env: &Env, options: Unknown<'_>) -> napi::Result<Self> {
         let made = || LoadBalancer::new(read::<BalancerOptions>(options, "")?);
         let core = made().map_err(|error| errors::thrown(env, error, None))?;
-        Ok(Self { core, flights: Rc::default(), subsets: Vec::new() })
+        Ok(Self { core: Rc::new(core), flights: Rc::default(), subsets: Vec::new() })
     }
 
     /// The way of most requests, as a function: it costs a third of what a method does. It gets the time, the place of a
@@ -55,13 +58,13 @@ impl NativeBalancer {
     /// nothing, and gives its place, and above that the number of the instance.
     #[napi]
     pub fn picker<'env>(&self, env: &'env Env) -> napi::Result<Picker<'env>> {
-        let (core, flights) = (self.core.clone(), Rc::clone(&self.flights));
+        let (core, flights) = (Rc::clone(&self.core), Rc::clone(&self.flights));
         env.create_function_from_closure("pick", move |context| {
             let (now, succeeded, ended): (f64, i32, f64) = (context.get(0)?, context.get(1)?, context.get(2)?);
             if succeeded >= 0 {
                 flights.borrow_mut().succeed(succeeded as u32, ended);
             }
-            let picked = core.pick_owned(&PickRequest::default(), now);
+            let picked = Flying::new(Rc::clone(&core), &PickRequest::default(), now);
             let kept = picked.and_then(|pick| flights.borrow_mut().keep(pick));
             kept.map_err(|error| errors::thrown(context.env, error, None))
         })
@@ -80,8 +83,8 @@ impl NativeBalancer {
         now: f64,
     ) -> napi::Result<f64> {
         let asked = self.asked(key, exclude, subset);
-        let picked =
-            asked.and_then(|asked| asked.with(|request| self.core.pick_owned(&PickRequest { retry, ..*request }, now)));
+        let pick = |request: &PickRequest<'_>| Flying::new(Rc::clone(&self.core), &PickRequest { retry, ..*request }, now);
+        let picked = asked.and_then(|asked| asked.with(pick));
         picked.and_then(|pick| self.flights.borrow_mut().keep(pick)).map_err(|error| errors::thrown(env, error, None))
     }
 
@@ -115,7 +118,7 @@ impl NativeBalancer {
     pub fn metadata_of(&self, place: u32) -> BTreeMap<String, String> {
         let flights = self.flights.borrow();
         let pick = flights.picks.get(place as usize).and_then(Option::as_ref);
-        pick.and_then(OwnedPick::metadata).cloned().unwrap_or_default()
+        pick.and_then(Flying::metadata).cloned().unwrap_or_default()
     }
 
     /// A request has succeeded.
@@ -368,7 +371,7 @@ impl NativeBalancer {
 }
 
 impl Flights {
-    fn keep(&mut self, pick: OwnedPick) -> Result<f64> {
+    fn keep(&mut self, pick: Flying) -> Result<f64> {
         let number = pick.number();
         let place = match self.empty.pop() {
             Some(place) => place,
@@ -387,7 +390,7 @@ impl Flights {
         Ok(number as f64 * f64::from(PLACES) + f64::from(place))
     }
 
-    fn take(&mut self, place: u32) -> Option<OwnedPick> {
+    fn take(&mut self, place: u32) -> Option<Flying> {
         let pick = self.picks.get_mut(place as usize)?.take()?;
         self.empty.push(place);
         Some(pick)

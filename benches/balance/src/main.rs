@@ -12,7 +12,7 @@ mod tower;
 
 use std::error::Error;
 use std::sync::Barrier;
-use std::time::Duration;
+use std::time::Instant;
 
 use opusclip_core::balance::BalancingStrategy;
 
@@ -27,8 +27,8 @@ const CLOSING: u32 = 100;
 
 /// Something that picks.
 trait Contender: Sync {
-    /// Pick so many times, on this thread; gives how long that took.
-    fn picks(&self, count: u32) -> Duration;
+    /// Pick so many times, on this thread; gives when that began and ended.
+    fn picks(&self, count: u32) -> (Instant, Instant);
 }
 
 /// A way to pick, and which of ours it is to be compared with.
@@ -91,7 +91,7 @@ fn race(contenders: &[Box<dyn Contender>]) -> Vec<Figures> {
     least
 }
 
-/// The time of the slower thread, by the picks of all.
+/// The time from the first thread's beginning to the last one's end, by the picks of all.
 fn nanoseconds(contender: &dyn Contender, threads: u32) -> f64 {
     let start = Barrier::new(threads as usize);
     let run = || {
@@ -100,10 +100,12 @@ fn nanoseconds(contender: &dyn Contender, threads: u32) -> f64 {
     };
     let took = std::thread::scope(|scope| {
         let runs: Vec<_> = (0..threads).map(|_| scope.spawn(run)).collect();
-        // A thread that panicked has no time.
-        runs.into_iter().map(|run| run.join().unwrap_or(Duration::MAX)).max()
+        let times: Vec<_> = runs.into_iter().filter_map(|run| run.join().ok()).collect();
+        let (begun, ended) = (times.iter().map(|time| time.0).min()?, times.iter().map(|time| time.1).max()?);
+        // One that panicked has no time, and all have none.
+        (times.len() == threads as usize).then(|| (ended - begun).as_secs_f64())
     });
-    took.unwrap_or(Duration::MAX).as_secs_f64() * 1e9 / f64::from(COUNT * threads)
+    took.unwrap_or(f64::INFINITY) * 1e9 / f64::from(COUNT * threads)
 }
 
 fn closing(figures: &[Figures]) -> Vec<String> {

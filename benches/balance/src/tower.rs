@@ -55,7 +55,7 @@ where
     S::Error: Into<BoxError>,
     S::Metric: std::fmt::Debug,
 {
-    fn picks(&self, count: u32) -> Duration {
+    fn picks(&self, count: u32) -> (Instant, Instant) {
         let mut balance = Balance::new(ServiceList::new((self.0)()));
         // The list is read before the first request.
         let mut context = Context::from_waker(Waker::noop());
@@ -67,7 +67,7 @@ where
                 drop(std::hint::black_box(at_once(balance.call(()))));
             }
         }
-        begun.elapsed()
+        (begun, Instant::now())
     }
 }
 

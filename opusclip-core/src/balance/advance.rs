@@ -1,14 +1,12 @@
 //! What time brings: ejections end, drained instances go, rates are compared.
 
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
-
 use super::Inner;
 use super::health::{EjectionReason, Interval, OutlierOptions, Sweep, ejection_seconds, most_ejected};
 use super::instance::Instance;
 use super::latency::Histogram;
 use super::load_report::{self, Reported};
 use super::roster::Roster;
+use super::sync::atomic::Ordering::Relaxed;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState};
 
 /// Seconds after which response times begin to be forgotten; quantiles are those of the last one to two such spans.
@@ -53,7 +51,7 @@ impl Inner {
 
     fn end_drains(&self, roster: &mut Roster, now: f64) {
         let drained = roster.records.values().filter(|record| {
-            record.draining.is_some_and(|deadline| now >= deadline || record.instance.load.in_flight() == 0)
+            record.draining.is_some_and(|deadline| now >= deadline || record.instance.in_flight() == 0)
         });
         let drained: Vec<Box<str>> = drained.map(|record| record.instance.id.clone()).collect();
         for id in drained {
@@ -89,7 +87,7 @@ impl Inner {
                 failures: failures.saturating_sub(record.seen.1),
                 median: median.flatten(),
             });
-            instances.push(Arc::clone(&record.instance));
+            instances.push(record.instance.clone());
             record.seen = (results, failures);
             record.ejection.in_a_row = record.ejection.in_a_row.saturating_sub(1);
         }
@@ -131,7 +129,7 @@ impl Inner {
 
     /// Leave an instance alone that asked for it, where the strategy would not.
     #[cold]
-    pub(super) fn rest(&self, instance: &Arc<Instance>, seconds: f64, now: f64) {
+    pub(super) fn rest(&self, instance: &Instance, seconds: f64, now: f64) {
         let Some(options) = &self.options.outlier else { return };
         let mut roster = self.roster.lock();
         self.eject(&mut roster, options, instance, (EjectionReason::RetryAfter, Some(seconds)), now);
@@ -146,7 +144,7 @@ impl Inner {
         &self,
         roster: &mut Roster,
         options: &OutlierOptions,
-        instance: &Arc<Instance>,
+        instance: &Instance,
         (reason, wanted): (EjectionReason, Option<f64>),
         now: f64,
     ) {
@@ -173,7 +171,7 @@ impl Inner {
 
     /// A result that may end or begin an ejection.
     #[cold]
-    pub(super) fn judge(&self, instance: &Arc<Instance>, failed: bool, reason: Option<EjectionReason>, now: f64) {
+    pub(super) fn judge(&self, instance: &Instance, failed: bool, reason: Option<EjectionReason>, now: f64) {
         let Some(options) = &self.options.outlier else { return };
         let mut roster = self.roster.lock();
         let recovering = roster.record_of(instance).is_some_and(|record| record.ejection.recovering);

@@ -3,7 +3,7 @@
 //! Numbers that belong together are stored one after the other without a lock. Where two threads meet, one observation of
 //! many may be lost or weighed by the other's time, which an average does not notice.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use super::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// A number that threads share.
 #[derive(Debug, Default)]
@@ -138,6 +138,7 @@ impl Speed {
         self.asked.set(now);
     }
 
+    #[inline]
     pub(super) fn succeed(&self, seconds: f64, now: f64) {
         self.mark.set(now);
         let count = (self.count.get() + 1.0).min(LONG);

@@ -5,7 +5,6 @@
 //! business: here are only numbers and ids.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use parking_lot::Mutex;
 use schemars::JsonSchema;
@@ -13,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::LoadBalancer;
 use super::discovery::{self, InstanceChanges, InstanceSpec};
-use super::instance::Instance;
+use super::flight::Listed;
 use super::options::{LONGEST, time};
 use super::roster::{Record, Roster};
 use super::types::InstanceState;
@@ -104,7 +103,7 @@ pub struct Fleet {
     balancer: LoadBalancer,
     options: FleetOptions,
     /// Those that leave and were not stopped yet.
-    leaving: Mutex<BTreeMap<String, Arc<Instance>>>,
+    leaving: Mutex<BTreeMap<String, Listed>>,
 }
 
 impl Fleet {
@@ -190,7 +189,7 @@ impl Fleet {
             let mut stoppable = Vec::new();
             let mut gone = Vec::new();
             for (id, instance) in leaving.iter() {
-                let in_flight = instance.load.in_flight();
+                let in_flight = instance.in_flight();
                 match roster.record_of(instance).map(|record| record.draining) {
                     Some(Some(until)) if in_flight > 0 && now < until => continue,
                     Some(Some(_)) => roster.remove(id, now)?,
@@ -215,14 +214,14 @@ impl Fleet {
     fn send_away(
         &self,
         roster: &mut Roster,
-        leaving: &mut BTreeMap<String, Arc<Instance>>,
+        leaving: &mut BTreeMap<String, Listed>,
         ids: &[String],
         now: f64,
     ) -> Result<Vec<Leaver>> {
         ids.iter()
             .map(|id| {
                 let in_flight = roster.drain(id, self.options.drain, now)?;
-                leaving.insert(id.clone(), Arc::clone(&roster.record(id)?.instance));
+                leaving.insert(id.clone(), roster.record(id)?.instance.clone());
                 Ok(Leaver { id: id.clone(), in_flight, until: now + self.options.drain })
             })
             .collect()
@@ -230,12 +229,7 @@ impl Fleet {
 }
 
 /// Up to so many of those that leave stay, those with the most time left first.
-fn recall(
-    roster: &mut Roster,
-    leaving: &mut BTreeMap<String, Arc<Instance>>,
-    most: usize,
-    now: f64,
-) -> Result<Vec<String>> {
+fn recall(roster: &mut Roster, leaving: &mut BTreeMap<String, Listed>, most: usize, now: f64) -> Result<Vec<String>> {
     let mut there: Vec<(f64, String)> = Vec::new();
     for (id, instance) in leaving.iter() {
         let until = roster.record_of(instance).and_then(|record| record.draining);
@@ -260,7 +254,7 @@ fn first_to_leave(roster: &Roster, order: LeaveFirst, count: usize) -> Vec<Strin
     let staying = roster.records.values().filter(|record| record.draining.is_none());
     let mut records: Vec<&Record> = staying.collect();
     records.sort_by_cached_key(|record| {
-        let (added, in_flight) = (record.instance.number, record.instance.load.in_flight());
+        let (added, in_flight) = (record.instance.number, record.instance.in_flight());
         let wish = match order {
             LeaveFirst::FewestInFlight => (in_flight, u64::MAX - added),
             LeaveFirst::Newest => (0, u64::MAX - added),

@@ -1,7 +1,8 @@
 //! One instance: what it was added as, and what is counted while it works.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::ops::Deref;
+use std::sync::Arc;
 
 use crossbeam_utils::CachePadded;
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::estimate::{ResponseTime, Speed};
 use super::latency::Latencies;
 use super::options::BalancerOptions;
+use super::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering::Relaxed};
 use crate::config::{finite, number};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -80,40 +82,54 @@ pub(super) fn check_id(id: &str) -> Result<()> {
     Err(Error::new(ErrorCode::ConfigInvalid, message).field("id"))
 }
 
-/// What never changes about an instance, and its counters. Kept while anything refers to it, so that a request that
-/// outlives its instance still has a place to end.
+/// An instance: what it was added as, and its counters. A request keeps it, so that one that outlives its instance still has
+/// a place to end.
 #[derive(Debug)]
 pub(super) struct Instance {
+    pub(super) about: Arc<About>,
+    pub(super) load: CachePadded<Load>,
+}
+
+/// What never changes about an instance.
+#[derive(Debug)]
+pub(super) struct About {
     /// Counted up with each that is added.
     pub(super) number: u64,
     pub(super) id: Box<str>,
     pub(super) tier: u32,
     pub(super) zone: Box<str>,
     pub(super) metadata: BTreeMap<String, String>,
-    pub(super) load: CachePadded<Load>,
 }
 
 impl Instance {
     pub(super) fn new(number: u64, id: &str, options: &InstanceOptions) -> Self {
-        Self {
+        let about = About {
             number,
             id: id.into(),
             tier: options.tier,
             zone: options.zone.as_str().into(),
             metadata: options.metadata.clone(),
-            load: CachePadded::new(Load::default()),
-        }
+        };
+        Self { about: Arc::new(about), load: CachePadded::new(Load::default()) }
     }
 }
 
-/// What requests leave behind at an instance. Every number only grows, so that none needs a lock; requests in flight
-/// are those that began less those that ended.
+impl Deref for Instance {
+    type Target = About;
+
+    #[inline]
+    fn deref(&self) -> &About {
+        &self.about
+    }
+}
+
+/// What requests leave behind at an instance. Nearly every number only grows, so that none needs a lock.
 #[derive(Debug, Default)]
 pub(super) struct Load {
-    begun: AtomicU64,
-    ended: AtomicU64,
     failed: AtomicU64,
     cancelled: AtomicU64,
+    /// Requests in flight that had to ask for a seat because there are only so many.
+    seats: AtomicU64,
     /// Requests that were sent without a guard, less the results that were told of such.
     unfollowed: AtomicI64,
     /// Nothing has succeeded since an ejection.
@@ -133,6 +149,7 @@ pub(super) struct FailureRuns {
 }
 
 impl FailureRuns {
+    #[inline]
     pub(super) fn end(&self) {
         for run in [&self.server, &self.gateway, &self.local] {
             // A store would take the line from other threads where there is nothing to change.
@@ -144,18 +161,6 @@ impl FailureRuns {
 }
 
 impl Load {
-    /// A request begins; gives how many are in flight with it.
-    #[inline]
-    pub(super) fn begin(&self) -> u64 {
-        let begun = self.begun.fetch_add(1, Relaxed) + 1;
-        begun.saturating_sub(self.ended.load(Relaxed))
-    }
-
-    #[inline]
-    pub(super) fn end(&self) {
-        self.ended.fetch_add(1, Relaxed);
-    }
-
     pub(super) fn fail(&self) {
         self.failed.fetch_add(1, Relaxed);
     }
@@ -164,12 +169,17 @@ impl Load {
         self.cancelled.fetch_add(1, Relaxed);
     }
 
-    /// Requests that began and have not ended.
-    #[inline]
-    pub(super) fn in_flight(&self) -> u64 {
-        // In this order no request can have ended that has not begun.
-        let ended = self.ended.load(Relaxed);
-        self.begun.load(Relaxed).saturating_sub(ended)
+    /// Take one of so many seats; false where none is left, which two threads never both miss.
+    pub(super) fn take_seat(&self, seats: u64) -> bool {
+        self.seats.fetch_update(Relaxed, Relaxed, |taken| (taken < seats).then_some(taken + 1)).is_ok()
+    }
+
+    pub(super) fn leave_seat(&self) {
+        self.seats.fetch_sub(1, Relaxed);
+    }
+
+    pub(super) fn seats(&self) -> u64 {
+        self.seats.load(Relaxed)
     }
 
     /// A request is sent whose end nobody will tell, or be told of by [`Load::result_of_unfollowed`].
@@ -179,18 +189,17 @@ impl Load {
 
     pub(super) fn result_of_unfollowed(&self) {
         self.unfollowed.fetch_sub(1, Relaxed);
-        self.begun.fetch_add(1, Relaxed);
     }
 
-    /// Requests that it was chosen for.
-    pub(super) fn picks(&self) -> u64 {
-        self.begun.load(Relaxed).saturating_add_signed(self.unfollowed.load(Relaxed))
+    /// Requests that are not followed and whose results nobody has told; below 0 where more are told than were sent.
+    pub(super) fn unfollowed(&self) -> i64 {
+        self.unfollowed.load(Relaxed)
     }
 
     /// Requests with a result, and how many of these failed.
     pub(super) fn results(&self) -> (u64, u64) {
-        let (failed, cancelled) = (self.failed.load(Relaxed), self.cancelled.load(Relaxed));
-        (self.ended.load(Relaxed).saturating_sub(cancelled), failed)
+        let failed = self.failed.load(Relaxed);
+        (self.latencies.recorded() + failed, failed)
     }
 
     pub(super) fn cancelled(&self) -> u64 {

@@ -1,7 +1,8 @@
 //! How long requests took, as counts of bins that may be added from any thread and merged.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+// Not those of `sync.rs`: two thousand bins of each instance would be most of the steps, and nothing is decided by them.
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 /// Bins for each doubling: a value is within 1/64 of the middle of its bin.
 const PER_DOUBLING: u64 = 32;
@@ -16,6 +17,8 @@ const BINS: usize = (PER_DOUBLING * DOUBLINGS) as usize;
 pub(super) struct Latencies {
     // Made with the first result: many instances never have one.
     recent: OnceLock<Box<[[AtomicU32; BINS]; 2]>>,
+    /// How many there were before the last turn.
+    earlier: AtomicU64,
 }
 
 /// Durations of one or many instances.
@@ -25,6 +28,7 @@ pub(super) struct Histogram {
     total: u64,
 }
 
+#[inline]
 fn bin(seconds: f64) -> usize {
     // The logarithm, linear between powers of two: exponent and the first bits of the fraction.
     let place = (seconds.to_bits() >> (52 - 5)).saturating_sub(LEAST_EXPONENT * PER_DOUBLING);
@@ -52,9 +56,20 @@ impl Latencies {
     /// Forget what is older than the last turn.
     pub(super) fn turn(&self) {
         let Some([now, before]) = self.recent.get().map(Box::as_ref) else { return };
+        let mut counted = 0;
         for (now, before) in now.iter().zip(before) {
-            before.store(now.swap(0, Relaxed), Relaxed);
+            let count = now.swap(0, Relaxed);
+            before.store(count, Relaxed);
+            counted += u64::from(count);
         }
+        self.earlier.fetch_add(counted, Relaxed);
+    }
+
+    /// How many there ever were. Asked by whoever also lets turns happen, so that none is missed between two.
+    pub(super) fn recorded(&self) -> u64 {
+        let recent =
+            self.recent.get().map_or(0, |recent| recent[0].iter().map(|count| u64::from(count.load(Relaxed))).sum());
+        self.earlier.load(Relaxed) + recent
     }
 
     pub(super) fn add_to(&self, histogram: &mut Histogram) {
@@ -133,5 +148,7 @@ mod tests {
         assert_eq!(counted(), 1);
         latencies.turn();
         assert_eq!(counted(), 0);
+        latencies.record(0.1);
+        assert_eq!(latencies.recorded(), 2, "how many there were is not");
     }
 }

@@ -6,7 +6,7 @@
 //! | module | what is in it |
 //! |---|---|
 //! | [`strategy`] | how one is chosen: one file each; a trait for your own |
-//! | `pick.rs`, `table.rs` | the way of a request: no lock, no allocation |
+//! | `pick.rs`, `table.rs`, `published.rs`, `flight.rs` | the way of a request: no lock, no allocation |
 //! | `roster.rs`, `publish.rs`, `advance.rs` | the list behind a lock, made into a table; what time brings |
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
@@ -37,6 +37,7 @@ mod clock;
 pub mod discovery;
 mod estimate;
 mod fleet;
+mod flight;
 mod hash;
 mod health;
 pub mod http;
@@ -46,11 +47,13 @@ mod load_report;
 mod options;
 mod pick;
 mod publish;
+mod published;
 mod report;
 mod retry;
 mod roster;
 pub mod simulate;
 pub mod strategy;
+mod sync;
 mod table;
 #[cfg(feature = "tokio")]
 pub mod tasks;
@@ -65,10 +68,6 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-
-use arc_swap::ArcSwap;
-use parking_lot::Mutex;
 
 use crate::error::Result;
 
@@ -91,9 +90,12 @@ use estimate::Number;
 use instance::{check_id, check_weight};
 use load_report::Reported;
 use options::time;
+use published::Published;
 use retry::RetryBudget;
 use roster::Roster;
 use strategy::{Measures, Strategy};
+use sync::Mutex;
+use sync::atomic::{AtomicU64, Ordering::Relaxed};
 use table::Table;
 
 /// Spreads requests over instances. Cheap to clone; clones share everything. All methods may be called from any number of
@@ -104,7 +106,7 @@ use table::Table;
 pub struct LoadBalancer(Arc<Inner>);
 
 /// Balancers that were made so far.
-static BALANCERS: AtomicU64 = AtomicU64::new(0);
+static BALANCERS: std::sync::atomic::AtomicU64 = std::sync::atomic::AtomicU64::new(0);
 
 #[derive(Debug)]
 struct Inner {
@@ -114,7 +116,7 @@ struct Inner {
     strategy: Box<dyn Strategy>,
     /// What is measured for the strategy.
     measures: Measures,
-    table: ArcSwap<Table>,
+    table: Published,
     /// When something is to be done that is no answer to a call: [`Inner::advance`].
     due: Number,
     /// Seconds after which a request may be hedged; NaN while that is not known.
@@ -149,7 +151,7 @@ impl LoadBalancer {
             number: BALANCERS.fetch_add(1, Relaxed),
             measures: strategy.measures(),
             strategy,
-            table: ArcSwap::from_pointee(empty),
+            table: Published::new(empty),
             due: Number::new(f64::NEG_INFINITY),
             hedge_delay: Number::new(f64::NAN),
             budget: RetryBudget::new(options.retry_budget.clone()),

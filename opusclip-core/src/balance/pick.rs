@@ -2,15 +2,14 @@
 
 use std::borrow::Borrow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use arc_swap::Guard;
-
+use super::flight::Flight;
 use super::health::EjectionReason;
-use super::instance::Instance;
+use super::instance::{About, Instance};
 use super::options::{BalancerOptions, time};
 use super::strategy::Measures;
-use super::table::{Member, Table, Wanted};
+use super::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use super::table::{Member, Wanted};
 use super::types::{PickRequest, RequestEnd, RequestOutcome};
 use super::{Inner, LoadBalancer};
 use crate::error::{Error, ErrorCode, Result};
@@ -21,13 +20,13 @@ use crate::error::{Error, ErrorCode, Result};
 #[must_use = "the request is in flight until this is finished or dropped"]
 pub struct Picked<B: Borrow<LoadBalancer>> {
     balancer: B,
-    // The table is read anyway; holding on to it costs less than counting a reference to the instance.
-    table: Guard<Arc<Table>>,
-    view: usize,
-    place: (u32, u32),
     begun: f64,
-    open: bool,
-    retry: bool,
+    /// While it is in flight.
+    flight: Option<Flight>,
+    /// Where it is over but may still be looked at.
+    over: Option<Arc<About>>,
+    /// One where it is a retry, else none; a whole number for the reason of `Flight`'s.
+    retries: u64,
 }
 
 /// A [`Picked`] that borrows its balancer.
@@ -84,10 +83,10 @@ impl LoadBalancer {
     /// # Errors
     /// As [`LoadBalancer::pick`].
     pub fn next_instance(&self, request: &PickRequest<'_>, now: f64) -> Result<String> {
-        let (table, view, place) = self.0.choose(request, now)?;
-        let member = table.member(view, place).ok_or_else(vanished)?;
-        member.instance.load.send_unfollowed();
-        Ok(member.instance.id.to_string())
+        self.0.choose(request, now, |member| {
+            member.instance.load.send_unfollowed();
+            Some(member.instance.id.to_string())
+        })
     }
 
     /// How a request ended that [`LoadBalancer::next_instance`] gave an id for, and how many seconds it took.
@@ -101,7 +100,7 @@ impl LoadBalancer {
                 Error::new(ErrorCode::ConfigOutOfRange, format!("seconds is {seconds}, below 0")).field("seconds")
             );
         }
-        let instance = Arc::clone(&self.0.roster.lock().record(id)?.instance);
+        let instance = self.0.roster.lock().record(id)?.instance.clone();
         instance.load.result_of_unfollowed();
         self.0.settle(&instance, outcome, seconds, now, None);
         Ok(())
@@ -115,15 +114,10 @@ fn too_many(field: &str, now: &str) -> Error {
         .hint("wait until some have ended, or raise it")
 }
 
-fn vanished() -> Error {
-    Error::new(ErrorCode::Internal, "a chosen instance is not in its table")
-}
-
-type Found = (Guard<Arc<Table>>, usize, (u32, u32));
-
 impl Inner {
+    /// Choose an instance and take something of it; again where that gives nothing.
     #[inline]
-    fn choose(&self, request: &PickRequest<'_>, now: f64) -> Result<Found> {
+    fn choose<T>(&self, request: &PickRequest<'_>, now: f64, take: impl Fn(&Member) -> Option<T> + Copy) -> Result<T> {
         time(now)?;
         if request.retry && !self.take_retry(now) {
             return Err(Error::new(ErrorCode::BalanceRetryBudget, "too many of the requests are retries already")
@@ -134,10 +128,9 @@ impl Inner {
         }
         let wanted = Wanted { key: request.key, exclude: request.exclude, now };
         let view = self.view_of(request)?;
-        let table = self.table.load();
-        match table.choose(view, wanted) {
-            Some(place) => Ok((table, view, place)),
-            None => self.choose_again(view, wanted),
+        match self.table.read(|table| table.take(view, &wanted, take)) {
+            Some(taken) => Ok(taken),
+            None => self.choose_again(view, wanted, take),
         }
     }
 
@@ -194,28 +187,30 @@ impl Inner {
 
     /// Nobody was found: perhaps the table is older than the roster.
     #[cold]
-    fn choose_again(&self, view: usize, wanted: Wanted<'_>) -> Result<Found> {
+    fn choose_again<T>(
+        &self,
+        view: usize,
+        wanted: Wanted<'_>,
+        take: impl Fn(&Member) -> Option<T> + Copy,
+    ) -> Result<T> {
         let mut roster = self.roster.lock();
         self.bring_up(&mut roster, wanted.now);
-        let table = self.table.load();
-        match table.choose(view, wanted) {
-            Some(place) => Ok((table, view, place)),
-            None => Err(self.no_instance(&roster, view, wanted)),
-        }
+        let taken = self.table.read(|table| table.take(view, &wanted, take));
+        taken.ok_or_else(|| self.no_instance(&roster, view, wanted))
     }
 
     fn take_retry(&self, now: f64) -> bool {
-        let table = self.table.load();
-        let groups = table.views.iter().flat_map(|view| &view.groups);
-        let attempts = groups.map(|group| group.turns.load(Relaxed)).sum();
+        let attempts = self.table.read(|table| {
+            table.views.iter().flat_map(|view| &view.groups).map(|group| group.turns.load(Relaxed)).sum()
+        });
         self.budget.take(attempts, now)
     }
 
-    /// What a result changes. `open` is the in-flight request that it belongs to.
+    /// What a result changes.
     #[inline]
     pub(super) fn settle(
         &self,
-        instance: &Arc<Instance>,
+        instance: &Instance,
         outcome: RequestOutcome,
         seconds: f64,
         now: f64,
@@ -233,15 +228,11 @@ impl Inner {
                     }
                     Measures::Means => load.speed.succeed(seconds, now),
                 }
-                load.end();
                 if load.recovering.load(Relaxed) {
                     self.judge(instance, false, None, now);
                 }
             }
-            RequestOutcome::Cancelled => {
-                load.cancel();
-                load.end();
-            }
+            RequestOutcome::Cancelled => load.cancel(),
             _ => self.settle_failure(instance, outcome, seconds, now, retry_after),
         }
     }
@@ -249,7 +240,7 @@ impl Inner {
     #[cold]
     fn settle_failure(
         &self,
-        instance: &Arc<Instance>,
+        instance: &Instance,
         outcome: RequestOutcome,
         seconds: f64,
         now: f64,
@@ -257,7 +248,6 @@ impl Inner {
     ) {
         let load = &instance.load;
         load.fail();
-        load.end();
         let wait = retry_after.filter(|wait| wait.is_finite()).unwrap_or(0.0).clamp(0.0, LONGEST_RETRY_AFTER);
         match self.measures {
             Measures::Nothing => {}
@@ -307,37 +297,44 @@ impl Inner {
 const LONGEST_RETRY_AFTER: f64 = 300.0;
 
 impl<B: Borrow<LoadBalancer>> Picked<B> {
+    /// [`LoadBalancer::pick`] for a guard that reaches its balancer by whatever it holds on to.
+    ///
+    /// # Errors
+    /// As [`LoadBalancer::pick`].
     #[inline]
-    fn new(balancer: B, request: &PickRequest<'_>, now: f64) -> Result<Self> {
+    pub fn new(balancer: B, request: &PickRequest<'_>, now: f64) -> Result<Self> {
         let inner = &balancer.borrow().0;
         inner.enter(request.retry)?;
-        let (table, view, place) = inner.choose(request, now).inspect_err(|_| inner.leave(request.retry))?;
-        let load = &table.member(view, place).ok_or_else(vanished)?.instance.load;
-        let in_flight = load.begin();
-        if inner.measures == Measures::Means {
-            load.speed.begin(in_flight == 1, now);
-        }
-        Ok(Self { balancer, table, view, place, begun: now, open: true, retry: request.retry })
+        let means = inner.measures == Measures::Means;
+        let begin = |member: &Member| {
+            let first = means && member.instance.in_flight() == 0;
+            let flight = member.instance.begin(member.limit)?;
+            if means {
+                member.instance.load.speed.begin(first, now);
+            }
+            Some(flight)
+        };
+        let flight = inner.choose(request, now, begin).inspect_err(|_| inner.leave(request.retry))?;
+        Ok(Self { balancer, begun: now, flight: Some(flight), over: None, retries: u64::from(request.retry) })
     }
 
-    #[inline]
-    fn member(&self) -> Option<&Member> {
-        self.table.member(self.view, self.place)
+    fn about(&self) -> Option<&About> {
+        self.flight.as_ref().map(Flight::about).or(self.over.as_ref()).map(Arc::as_ref)
     }
 
     /// The id of the instance.
     pub fn id(&self) -> &str {
-        self.member().map_or("", |member| &member.instance.id)
+        self.about().map_or("", |about| &about.id)
     }
 
     /// What the instance was added with: words of the host's own, such as its address.
     pub fn metadata(&self) -> Option<&std::collections::BTreeMap<String, String>> {
-        self.member().map(|member| &member.instance.metadata)
+        self.about().map(|about| &about.metadata)
     }
 
     /// The number of the instance: no other one of this balancer ever has the same, not even one of the same id.
     pub fn number(&self) -> u64 {
-        self.member().map_or(u64::MAX, |member| member.instance.number)
+        self.about().map_or(u64::MAX, |about| about.number)
     }
 
     /// When the request began, in Unix seconds.
@@ -354,42 +351,44 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     /// [`Picked::finish`] where the instance said for how many seconds it wants to be left alone (`Retry-After`).
     #[inline]
     pub fn finish_with(mut self, outcome: RequestOutcome, retry_after: Option<f64>, now: f64) {
-        self.end(RequestEnd { outcome, retry_after, now });
+        if let Some(flight) = self.flight.take() {
+            self.land(flight, RequestEnd { outcome, retry_after, now });
+        }
     }
 
     /// [`Picked::finish`] for a guard that is looked at afterwards, too. The first end counts; gives whether this was it.
     #[inline]
     pub fn end(&mut self, end: RequestEnd) -> bool {
-        if !std::mem::take(&mut self.open) {
-            return false;
-        }
-        if let Some(member) = self.table.member(self.view, self.place) {
-            // A clock that was set back must not look like an answer before the question.
-            let now = if end.now >= self.begun { end.now } else { self.begun };
-            let seconds = now - self.begun;
-            self.balancer.borrow().0.settle(&member.instance, end.outcome, seconds, now, end.retry_after);
-        }
-        self.balancer.borrow().0.leave(self.retry);
+        let Some(flight) = self.flight.take() else { return false };
+        self.over = Some(Arc::clone(flight.about()));
+        self.land(flight, end);
         true
+    }
+
+    #[inline]
+    fn land(&self, flight: Flight, end: RequestEnd) {
+        let inner = &self.balancer.borrow().0;
+        // A clock that was set back must not look like an answer before the question.
+        let now = if end.now >= self.begun { end.now } else { self.begun };
+        inner.settle(flight.instance(), end.outcome, now - self.begun, now, end.retry_after);
+        drop(flight);
+        inner.leave(self.retries > 0);
     }
 
     /// Whether the request is in flight.
     pub fn is_open(&self) -> bool {
-        self.open
+        self.flight.is_some()
     }
 }
 
 impl<B: Borrow<LoadBalancer>> Drop for Picked<B> {
     #[inline]
     fn drop(&mut self) {
-        if !self.open {
-            return;
-        }
-        if let Some(member) = self.member() {
+        if let Some(flight) = self.flight.take() {
             // Nobody says when, so it tells nothing of the instance's speed.
-            member.instance.load.cancel();
-            member.instance.load.end();
+            flight.instance().load.cancel();
+            drop(flight);
+            self.balancer.borrow().0.leave(self.retries > 0);
         }
-        self.balancer.borrow().0.leave(self.retry);
     }
 }

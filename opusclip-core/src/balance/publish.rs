@@ -16,7 +16,7 @@ impl Inner {
     pub(super) fn publish(&self, roster: &mut Roster, now: f64) {
         let views = (0..roster.subsets.len()).map(|view| self.view(roster, view, now)).collect();
         let warming = SlowStart::new(&self.options.slow_start);
-        self.table.store(Arc::new(Table { views, warming, seed: mix(self.options.seed) }));
+        self.table.store(Table { views, warming, seed: mix(self.options.seed) });
         roster.published = true;
         self.due.set(self.next_due(roster, now));
     }
@@ -103,7 +103,7 @@ impl Inner {
         let limit = if recovering { 1 } else { record.limit };
         let warm_since = record.warm_since.filter(|since| now - since < self.options.slow_start.window);
         Member {
-            instance: Arc::clone(&record.instance),
+            instance: record.instance.clone(),
             weight: record.weight * record.factor,
             limit,
             warm_since,

@@ -1,9 +1,9 @@
 //! How many requests may be sent twice.
 
-use parking_lot::Mutex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::sync::Mutex;
 use crate::config::{number, within};
 use crate::error::Result;
 

@@ -1,13 +1,13 @@
 //! All instances as those see them who change something: behind a lock that no request ever waits for.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
 
+use super::flight::Listed;
 use super::health::{Checks, Ejection, EjectionReason};
 use super::instance::{Instance, InstanceOptions};
 use super::load_report::Reported;
 use super::options::BalancerOptions;
+use super::sync::atomic::Ordering::Relaxed;
 use super::table::Turns;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState, TierSnapshot};
 use crate::error::{Error, ErrorCode, Result};
@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorCode, Result};
 /// What is known of an instance beside its counters.
 #[derive(Debug)]
 pub(super) struct Record {
-    pub(super) instance: Arc<Instance>,
+    pub(super) instance: Listed,
     pub(super) weight: f64,
     pub(super) limit: u64,
     pub(super) checks: Checks,
@@ -33,6 +33,8 @@ pub(super) struct Record {
     pub(super) seen: (u64, u64),
     /// Picks and time at the last snapshot.
     pub(super) shown: (u64, f64),
+    /// The most picks that an exposition told.
+    pub(super) told: u64,
 }
 
 impl Record {
@@ -60,7 +62,7 @@ impl Record {
     /// The state in a sentence.
     pub(super) fn reason(&self, now: f64) -> String {
         match self.state() {
-            InstanceState::Healthy if self.instance.load.in_flight() >= self.limit => {
+            InstanceState::Healthy if !self.instance.has_room(self.limit) => {
                 format!("it has {} requests, the most it may have (max_connections)", self.limit)
             }
             InstanceState::Healthy => "it is well".to_owned(),
@@ -73,7 +75,7 @@ impl Record {
                 None => "it is ejected".to_owned(),
             },
             InstanceState::Draining => {
-                let left = self.instance.load.in_flight();
+                let left = self.instance.in_flight();
                 let deadline = self.draining.map_or(0.0, |deadline| (deadline - now).max(0.0));
                 format!("it is draining: {left} requests in flight, {deadline:.0} s left")
             }
@@ -135,7 +137,7 @@ impl Roster {
                 .field("id")
                 .hint("remove it first, or set its weight"));
         }
-        let (place, instance) = (self.next, Arc::new(Instance::new(self.next, id, options)));
+        let (place, instance) = (self.next, Listed::new(Instance::new(self.next, id, options)));
         let check_seed = super::hash::hash(id.as_bytes(), of.seed);
         let checks = match &of.health_check {
             Some(check) => Checks::new(check, check_seed, now),
@@ -158,6 +160,7 @@ impl Roster {
             factor: 1.0,
             seen: (0, 0),
             shown: (0, now),
+            told: 0,
         };
         self.next += 1;
         self.records.insert(place, record);
@@ -180,7 +183,7 @@ impl Roster {
     pub(super) fn drain(&mut self, id: &str, deadline: f64, now: f64) -> Result<u64> {
         let record = self.record(id)?;
         record.draining = Some(now + deadline);
-        let in_flight = record.instance.load.in_flight();
+        let in_flight = record.instance.in_flight();
         let (id, kind, until) = (id.to_owned(), BalancerEventKind::Draining, Some(now + deadline));
         self.tell(BalancerEvent { time: now, id, kind, reason: None, until });
         self.changed();
@@ -224,9 +227,9 @@ impl Roster {
     }
 
     /// The record of this very instance, not of another one of its name.
-    pub(super) fn record_of(&mut self, instance: &Arc<Instance>) -> Option<&mut Record> {
+    pub(super) fn record_of(&mut self, instance: &Instance) -> Option<&mut Record> {
         let place = self.places.get(&*instance.id)?;
-        self.records.get_mut(place).filter(|record| Arc::ptr_eq(&record.instance, instance))
+        self.records.get_mut(place).filter(|record| record.instance.is(instance))
     }
 
     pub(super) fn say(&mut self, time: f64, id: &str, kind: BalancerEventKind) {

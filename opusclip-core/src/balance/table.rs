@@ -5,19 +5,19 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crossbeam_utils::CachePadded;
 
+use super::flight::Listed;
 use super::hash::{STEP, mix, unit};
 use super::health::SlowStart;
-use super::instance::Instance;
 use super::strategy::{Chooser, Question};
+use super::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// An instance as those who pick see it.
 #[derive(Debug)]
 pub(super) struct Member {
-    pub(super) instance: Arc<Instance>,
+    pub(super) instance: Listed,
     pub(super) weight: f64,
     /// Requests that it may have at a time; `u64::MAX` without a limit.
     pub(super) limit: u64,
@@ -68,9 +68,27 @@ pub(super) struct Wanted<'a> {
 }
 
 impl Table {
+    /// Instances, counted once for each subset that they are in.
+    pub(super) fn len(&self) -> usize {
+        self.views.iter().flat_map(|view| &view.groups).map(|group| group.members.len()).sum()
+    }
+
+    /// Choose an instance and take something of it for the request. Where the last place of the chosen one was lost to
+    /// another thread, another one is looked for; `None` where there is none.
+    #[inline]
+    pub(super) fn take<T>(&self, view: usize, wanted: &Wanted<'_>, take: impl Fn(&Member) -> Option<T>) -> Option<T> {
+        loop {
+            let (group, member) = self.choose(view, wanted)?;
+            let group = self.views.get(view)?.groups.get(group as usize)?;
+            if let Some(taken) = take(group.members.get(member as usize)?) {
+                return Some(taken);
+            }
+        }
+    }
+
     /// The place of a group and of a member in it.
     #[inline]
-    pub(super) fn choose(&self, view: usize, wanted: Wanted<'_>) -> Option<(u32, u32)> {
+    fn choose(&self, view: usize, wanted: &Wanted<'_>) -> Option<(u32, u32)> {
         let view = self.views.get(view)?;
         let groups = &*view.groups;
         let (at, turn, random) = match groups {
@@ -95,25 +113,19 @@ impl Table {
     }
 
     /// Where the random numbers of a request begin; no other's are near.
+    #[inline]
     fn stream(&self, turn: u64) -> u64 {
         self.seed.wrapping_add(turn.wrapping_mul(STREAMS))
     }
 
-    fn question<'a>(&self, group: &'a Group, wanted: Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
-        Question {
-            members: &group.members,
-            turn,
-            random: Cell::new(random),
-            key: wanted.key,
-            exclude: wanted.exclude,
-            now: wanted.now,
-            warming: self.warming,
-        }
+    #[inline]
+    fn question<'a>(&'a self, group: &'a Group, wanted: &'a Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
+        Question { members: &group.members, turn, random: Cell::new(random), wanted, warming: &self.warming }
     }
 
     /// Any instance that has room: of the group that was meant, else of the next ones, else of those before it.
     #[cold]
-    fn any(&self, groups: &[Group], meant: usize, wanted: Wanted<'_>, random: u64) -> Option<(u32, u32)> {
+    fn any(&self, groups: &[Group], meant: usize, wanted: &Wanted<'_>, random: u64) -> Option<(u32, u32)> {
         let order = (meant..groups.len()).chain(0..meant);
         order.filter_map(|at| Some((at, groups.get(at)?))).find_map(|(at, group)| {
             let question = self.question(group, wanted, 0, random);
@@ -122,10 +134,5 @@ impl Table {
             let found = (start..len).chain(0..start).find(|member| question.has_room(*member))?;
             Some((at as u32, found as u32))
         })
-    }
-
-    #[inline]
-    pub(super) fn member(&self, view: usize, (group, member): (u32, u32)) -> Option<&Member> {
-        self.views.get(view)?.groups.get(group as usize)?.members.get(member as usize)
     }
 }

@@ -23,6 +23,7 @@ pub struct PickRequest<'a> {
 
 impl<'a> PickRequest<'a> {
     /// A request with a key.
+    #[inline]
     pub fn keyed(key: &'a [u8]) -> Self {
         Self { key: Some(key), ..Self::default() }
     }

@@ -52,7 +52,7 @@ impl Inner {
     fn instance(&self, roster: &Roster, record: &Record, view: usize, wanted: Wanted<'_>) -> InstanceExplanation {
         let (group_share, in_table) = self.share(record, view);
         let reason = self.reason(roster, record, view, wanted);
-        let full = record.instance.load.in_flight() >= record.limit;
+        let full = !record.instance.has_room(record.limit);
         let excluded = wanted.exclude.contains(&&*record.instance.id);
         let eligible = in_table && !full && !excluded;
         let reason = if eligible && !record.state().is_well() {
@@ -78,17 +78,18 @@ impl Inner {
 
     /// The share of requests that the groups of an instance have, and whether it is in one.
     fn share(&self, record: &Record, view: usize) -> (f64, bool) {
-        let table = self.table.load();
-        let groups = table.views.get(view).map_or(&[][..], |view| &view.groups);
-        let mut before = 0.0;
-        let mut found = (0.0, false);
-        for Group { members, until, .. } in groups {
-            if members.iter().any(|member| std::sync::Arc::ptr_eq(&member.instance, &record.instance)) {
-                found = (until - before, true);
+        self.table.read(|table| {
+            let groups = table.views.get(view).map_or(&[][..], |view| &view.groups);
+            let mut before = 0.0;
+            let mut found = (0.0, false);
+            for Group { members, until, .. } in groups {
+                if members.iter().any(|member| member.instance.is(&record.instance)) {
+                    found = (until - before, true);
+                }
+                before = *until;
             }
-            before = *until;
-        }
-        found
+            found
+        })
     }
 
     /// Nobody may have a request: why each.

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::balance::LoadBalancer;
-use crate::balance::types::{InstanceSnapshot, InstanceState};
+use crate::balance::types::{BalancerSnapshot, InstanceSnapshot, InstanceState};
 use crate::error::Result;
 
 /// A metric: its name, its type, what it is.
@@ -36,7 +36,8 @@ impl LoadBalancer {
     /// # Errors
     /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) for a time that is none.
     pub fn exposition(&self, now: f64) -> Result<String> {
-        let snapshot = self.snapshot(now)?;
+        let mut snapshot = self.snapshot(now)?;
+        self.keep_from_falling(&mut snapshot);
         let mut text = String::new();
         // Writing to a `String` cannot fail.
         let mut line = |content: std::fmt::Arguments<'_>| {
@@ -66,6 +67,21 @@ impl LoadBalancer {
             }
         }
         Ok(text)
+    }
+}
+
+impl LoadBalancer {
+    /// A request that ends while a snapshot is made may be counted twice there and once in the next one. That is right as soon as
+    /// it has ended, but Prometheus takes a count that falls for a restart.
+    fn keep_from_falling(&self, snapshot: &mut BalancerSnapshot) {
+        let mut roster = self.0.roster.lock();
+        for instance in &mut snapshot.instances {
+            // One that was removed since has nobody who remembers.
+            if let Ok(record) = roster.record(&instance.id) {
+                record.told = record.told.max(instance.picks);
+                instance.picks = record.told;
+            }
+        }
     }
 }
 

@@ -41,7 +41,7 @@ fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapsh
     let load = &record.instance.load;
     let mut recent = Histogram::new();
     load.latencies.add_to(&mut recent);
-    let (picks, (results, failures)) = (load.picks(), load.results());
+    let (picks, (results, failures)) = (record.instance.picks(), load.results());
     let (picks_before, before) = std::mem::replace(&mut record.shown, (picks, now));
     let seconds = now - before;
     let rate = if seconds > 0.0 { picks.saturating_sub(picks_before) as f64 / seconds } else { 0.0 };
@@ -54,7 +54,7 @@ fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapsh
         warmth: record.warm_since.map_or(1.0, |since| warming.share(now - since)),
         tier: record.instance.tier,
         zone: record.instance.zone.to_string(),
-        in_flight: load.in_flight(),
+        in_flight: record.instance.in_flight(),
         picks,
         results,
         failures,

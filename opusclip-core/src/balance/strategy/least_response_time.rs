@@ -117,24 +117,17 @@ impl Pool {
     fn look(question: &Question<'_>) -> Self {
         let len = question.len();
         let start = question.below(len);
-        let mut all = [Known::default(); LOOKED_AT];
-        let mut looked_at = 0;
-        for (place, at) in all.iter_mut().zip((start..len).chain(0..start)) {
-            *place = question.known(at, question.in_flight(at));
-            looked_at += 1;
-        }
-        let all = &all[..looked_at];
-        let failures = all.iter().map(|known| known.failures).sum::<f64>() / looked_at.max(1) as f64;
-        let known = || all.iter().filter(|known| known.count > 0.0);
-        let count = known().count() as f64;
+        let mut sums = Sums::default();
+        (start..len).chain(0..start).take(LOOKED_AT).for_each(|at| sums.add(&question.known(at, 0)));
+        let failures = sums.failures / sums.all.max(1.0);
+        let count = sums.known;
         if count == 0.0 {
             return Self { mean: 0.0, between: 0.0, within: 0.0, failures };
         }
-        let mean = known().map(|known| known.mean).sum::<f64>() / count;
-        let within = known().map(|known| known.variance).sum::<f64>() / count;
-        let chance = known().map(|known| within / known.count).sum::<f64>() / count;
-        let spread = known().map(|known| (known.mean - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        Self { mean, between: (spread - chance).max(0.0), within, failures }
+        let within = sums.variance / count;
+        let chance = within * sums.inverse / count;
+        let spread = (sums.off_squared - sums.off * sums.off / count) / (count - 1.0).max(1.0);
+        Self { mean: sums.about + sums.off / count, between: (spread - chance).max(0.0), within, failures }
     }
 
     /// What a request is expected to take at an instance, by the requests that are there with it.
@@ -157,6 +150,41 @@ impl Pool {
         // Now and then one request finds out whether an instance is still as bad as it was.
         let forgotten = in_flight == 0 && (doubted || known.idle > FORGET);
         if forgotten { own.min(usual) } else { own + failing }
+    }
+}
+
+/// What is known of instances, added up.
+#[derive(Default)]
+struct Sums {
+    all: f64,
+    failures: f64,
+    /// Instances with any result.
+    known: f64,
+    /// One of their means, and how far the others are off: so no digits are lost where all are about the same.
+    about: f64,
+    off: f64,
+    off_squared: f64,
+    variance: f64,
+    /// Of how many results each has.
+    inverse: f64,
+}
+
+impl Sums {
+    #[inline]
+    fn add(&mut self, known: &Known) {
+        self.all += 1.0;
+        self.failures += known.failures;
+        if known.count > 0.0 {
+            if self.known == 0.0 {
+                self.about = known.mean;
+            }
+            let off = known.mean - self.about;
+            self.known += 1.0;
+            self.off += off;
+            self.off_squared += off * off;
+            self.variance += known.variance;
+            self.inverse += 1.0 / known.count;
+        }
     }
 }
 

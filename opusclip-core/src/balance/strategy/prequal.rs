@@ -7,10 +7,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use parking_lot::Mutex;
-
 use super::{Chooser, Measures, Members, PrequalOptions, Question, Strategy};
 use crate::balance::Probe;
+use crate::balance::sync::Mutex;
 
 #[derive(Debug)]
 pub(super) struct Prequal {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use crate::balance::estimate::Known;
 use crate::balance::hash::{STEP, below, hash, mix, unit};
-use crate::balance::table::Member;
+use crate::balance::table::{Member, Wanted};
 
 /// The instances that a strategy is prepared for.
 #[derive(Debug)]
@@ -47,10 +47,8 @@ pub struct Question<'a> {
     pub(in super::super) members: &'a [Member],
     pub(in super::super) turn: u64,
     pub(in super::super) random: Cell<u64>,
-    pub(in super::super) key: Option<&'a [u8]>,
-    pub(in super::super) exclude: &'a [&'a str],
-    pub(in super::super) now: f64,
-    pub(in super::super) warming: crate::balance::health::SlowStart,
+    pub(in super::super) wanted: &'a Wanted<'a>,
+    pub(in super::super) warming: &'a crate::balance::health::SlowStart,
 }
 
 /// So many instances are all looked at where the least is wanted; of more, some at random.
@@ -70,7 +68,7 @@ impl Question<'_> {
 
     /// The time, in Unix seconds.
     pub fn now(&self) -> f64 {
-        self.now
+        self.wanted.now
     }
 
     /// Whether the instance at a place may have this request: it is not excluded, has room, and its slow start lets it
@@ -78,7 +76,7 @@ impl Question<'_> {
     #[inline]
     pub fn admits(&self, at: usize) -> bool {
         let Some(member) = self.members.get(at) else { return false };
-        (!member.gated && self.exclude.is_empty()) || self.passes(member, true)
+        (!member.gated && self.wanted.exclude.is_empty()) || self.passes(member, true)
     }
 
     /// As [`Question::admits`], whatever slow start says.
@@ -88,14 +86,14 @@ impl Question<'_> {
 
     #[cold]
     fn passes(&self, member: &Member, warming: bool) -> bool {
-        if self.exclude.iter().any(|id| **id == *member.instance.id) {
+        if self.wanted.exclude.iter().any(|id| **id == *member.instance.id) {
             return false;
         }
-        if member.limit != u64::MAX && member.instance.load.in_flight() >= member.limit {
+        if !member.instance.has_room(member.limit) {
             return false;
         }
         let share = match member.warm_since {
-            Some(since) if warming => self.warming.share(self.now - since),
+            Some(since) if warming => self.warming.share(self.wanted.now - since),
             _ => 1.0,
         };
         share >= 1.0 || self.unit() < share
@@ -110,13 +108,13 @@ impl Question<'_> {
     /// Requests that the instance at a place has in flight.
     #[inline]
     pub fn in_flight(&self, at: usize) -> u64 {
-        self.members.get(at).map_or(0, |member| member.instance.load.in_flight())
+        self.members.get(at).map_or(0, |member| member.instance.in_flight())
     }
 
     /// The recent response time of the instance at a place, in seconds; see `peak_ewma`.
     #[inline]
     pub fn response_time(&self, at: usize, decay: f64) -> f64 {
-        self.members.get(at).map_or(f64::MAX, |member| member.instance.load.response_time.at(self.now, decay))
+        self.members.get(at).map_or(f64::MAX, |member| member.instance.load.response_time.at(self.wanted.now, decay))
     }
 
     /// How fast the instance at a place works, as far as it is known.
@@ -124,12 +122,12 @@ impl Question<'_> {
     pub(super) fn known(&self, at: usize, in_flight: u64) -> Known {
         self.members
             .get(at)
-            .map_or_else(Known::default, |member| member.instance.load.speed.known(in_flight > 0, self.now))
+            .map_or_else(Known::default, |member| member.instance.load.speed.known(in_flight > 0, self.wanted.now))
     }
 
     /// The hash of the request's key; a random number where it has none.
     pub fn key_hash(&self) -> u64 {
-        self.key.map_or_else(|| self.random(), |key| hash(key, 0))
+        self.wanted.key.map_or_else(|| self.random(), |key| hash(key, 0))
     }
 
     /// How many requests these instances were asked for before this one, in a circle of `period`.

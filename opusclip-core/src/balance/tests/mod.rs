@@ -3,11 +3,15 @@
 mod failing;
 mod fleet;
 mod hostile;
+#[cfg(shuttle)]
+mod interleaved;
 mod membership;
+mod model;
 mod properties;
 mod reports;
 #[cfg(any(feature = "reqwest", feature = "tokio"))]
 pub(super) mod served;
+mod shares;
 mod simulated;
 mod spreading;
 mod threads;

@@ -1,107 +1,209 @@
-//! What holds for any history.
-
-use std::collections::BTreeSet;
+//! What holds for any history, told by a model of its own.
 
 use proptest::prelude::*;
 
+use super::model::{Model, Modelled, outlier};
 use super::{
-    BalancerOptions, BalancingStrategy, ErrorCode, HashOptions, InstanceOptions, InstanceState, LoadBalancer,
-    OwnedPick, PickRequest, RequestOutcome, SlowStartOptions, balancer, count, picks,
+    BalancerOptions, BalancingStrategy, ErrorCode, HashOptions, InstanceOptions, LoadBalancer, OwnedPick, PickRequest,
+    RequestOutcome, SlowStartOptions,
 };
 
 /// What may happen to a balancer.
 #[derive(Debug, Clone)]
 enum Step {
-    Add(u8, u32),
+    Add(u8, u32, u32),
     Remove(u8),
     Health(u8, bool),
     Disable(u8, bool),
     Drain(u8),
     Weight(u8, u32),
-    Pick(u64, bool),
+    Pick(u64, bool, Option<u8>),
     Finish(u8, u8),
     Drop(u8),
     Wait(f64),
+    Look,
 }
 
 fn step() -> impl Strategy<Value = Step> {
     let id = 0_u8..6;
     prop_oneof![
-        1 => (id.clone(), 1_u32..5).prop_map(|(id, weight)| Step::Add(id, weight)),
+        3 => (id.clone(), 1_u32..5, 0_u32..3).prop_map(|(id, weight, limit)| Step::Add(id, weight, limit)),
         1 => id.clone().prop_map(Step::Remove),
-        1 => (id.clone(), any::<bool>()).prop_map(|(id, healthy)| Step::Health(id, healthy)),
+        2 => (id.clone(), any::<bool>()).prop_map(|(id, healthy)| Step::Health(id, healthy)),
         1 => (id.clone(), any::<bool>()).prop_map(|(id, disabled)| Step::Disable(id, disabled)),
         1 => id.clone().prop_map(Step::Drain),
-        1 => (id, 1_u32..5).prop_map(|(id, weight)| Step::Weight(id, weight)),
-        4 => (any::<u64>(), any::<bool>()).prop_map(|(key, keyed)| Step::Pick(key, keyed)),
-        3 => (any::<u8>(), 0_u8..5).prop_map(|(at, outcome)| Step::Finish(at, outcome)),
+        1 => (id.clone(), 1_u32..5).prop_map(|(id, weight)| Step::Weight(id, weight)),
+        8 => (any::<u64>(), any::<bool>(), prop::option::weighted(0.2, id)).prop_map(|(key, keyed, not)| Step::Pick(key, keyed, not)),
+        6 => (any::<u8>(), 0_u8..7).prop_map(|(at, outcome)| Step::Finish(at, outcome)),
         1 => any::<u8>().prop_map(Step::Drop),
-        1 => (0.0_f64..40.0).prop_map(Step::Wait),
+        1 => (0.0_f64..20.0).prop_map(Step::Wait),
+        1 => Just(Step::Look),
     ]
 }
 
-const OUTCOMES: [RequestOutcome; 5] = [
+const OUTCOMES: [RequestOutcome; 7] = [
     RequestOutcome::Success,
     RequestOutcome::ServerError,
+    RequestOutcome::ServerError,
+    RequestOutcome::GatewayError,
     RequestOutcome::LocalError,
     RequestOutcome::Overloaded,
     RequestOutcome::Cancelled,
 ];
 
-fn history(strategy: BalancingStrategy, steps: &[Step]) -> std::result::Result<(), TestCaseError> {
-    let slow_start = SlowStartOptions { window: 20.0, ..SlowStartOptions::default() };
-    // A table that is made anew with each change is made small.
-    let hash = HashOptions { table_size: 251, points_per_weight: 8, ..HashOptions::default() };
-    let balancer = LoadBalancer::new(BalancerOptions { slow_start, hash, ..BalancerOptions::of(strategy) }).unwrap();
-    let mut held: Vec<OwnedPick> = Vec::new();
-    let mut now = 0.0;
-    // Whatever an id is, the call is an answer or an error, never a panic.
-    for step in steps {
+type Checked = std::result::Result<(), TestCaseError>;
+
+/// A balancer beside its model.
+struct Both {
+    balancer: LoadBalancer,
+    model: Model,
+    /// Requests in flight, and the numbers of their instances.
+    held: Vec<OwnedPick>,
+    /// The number of the instance that has an id now; one that comes later with the same id is another one.
+    numbers: [Option<u64>; 6],
+    added: u64,
+    now: f64,
+}
+
+impl Both {
+    fn new(strategy: BalancingStrategy) -> Self {
+        let slow_start = SlowStartOptions { window: 20.0, ..SlowStartOptions::default() };
+        // A table that is made anew with each change is made small.
+        let hash = HashOptions { table_size: 251, points_per_weight: 8, ..HashOptions::default() };
+        let options = BalancerOptions { slow_start, hash, outlier: Some(outlier()), ..BalancerOptions::of(strategy) };
+        let balancer = LoadBalancer::new(options).unwrap();
+        Self { balancer, model: Model::default(), held: Vec::new(), numbers: [None; 6], added: 0, now: 0.0 }
+    }
+
+    fn step(&mut self, step: &Step) -> Checked {
+        let now = self.now;
         match step {
-            Step::Add(id, weight) => {
-                let _ = balancer.add_instance(&id.to_string(), InstanceOptions::weight(f64::from(*weight)), now);
+            Step::Add(id, weight, limit) => return self.add(*id, *weight, *limit),
+            Step::Remove(at) => {
+                let id = at.to_string();
+                let removed = self.balancer.remove_instance(&id, now).is_ok();
+                prop_assert_eq!(removed, self.model.0.contains_key(&id));
+                self.forget(*at);
             }
-            Step::Remove(id) => drop(balancer.remove_instance(&id.to_string(), now)),
-            Step::Health(id, healthy) => drop(balancer.set_instance_health(&id.to_string(), *healthy, now)),
-            Step::Disable(id, true) => drop(balancer.disable(&id.to_string(), now)),
-            Step::Disable(id, false) => drop(balancer.enable(&id.to_string(), now)),
-            Step::Drain(id) => drop(balancer.drain(&id.to_string(), 10.0, now)),
-            Step::Weight(id, weight) => drop(balancer.set_weight(&id.to_string(), f64::from(*weight), now)),
-            Step::Pick(key, keyed) => {
-                let key = key.to_le_bytes();
-                let request = if *keyed { PickRequest::keyed(&key) } else { PickRequest::default() };
-                let before = balancer.snapshot(now).unwrap();
-                let panic = before.panic;
-                let may: BTreeSet<String> = before
-                    .instances
-                    .into_iter()
-                    .filter(|instance| {
-                        instance.state.is_well()
-                            || (panic && matches!(instance.state, InstanceState::Unhealthy | InstanceState::Ejected))
-                    })
-                    .map(|instance| instance.id)
-                    .collect();
-                match balancer.pick_owned(&request, now) {
-                    Ok(pick) => {
-                        prop_assert!(may.contains(pick.id()), "{:?} was picked of {may:?}", pick.id());
-                        held.push(pick);
-                    }
-                    Err(error) => prop_assert_eq!(error.code(), ErrorCode::BalanceNoInstance),
+            Step::Health(id, healthy) => {
+                let id = id.to_string();
+                if self.balancer.set_instance_health(&id, *healthy, now).is_ok() {
+                    self.model.set_health(&id, *healthy);
                 }
             }
-            Step::Finish(at, outcome) if !held.is_empty() => {
-                let pick = held.swap_remove(*at as usize % held.len());
-                pick.finish(OUTCOMES[*outcome as usize], now);
+            Step::Disable(id, disabled) => {
+                let id = id.to_string();
+                let change = if *disabled { LoadBalancer::disable } else { LoadBalancer::enable };
+                if change(&self.balancer, &id, now).is_ok() {
+                    self.model.0.entry(id).and_modify(|one| one.disabled = *disabled);
+                }
             }
-            Step::Drop(at) if !held.is_empty() => drop(held.swap_remove(*at as usize % held.len())),
+            Step::Drain(id) => {
+                let id = id.to_string();
+                if let Ok(in_flight) = self.balancer.drain(&id, 10.0, now) {
+                    let one = self.model.0.get_mut(&id);
+                    prop_assert_eq!(Some(in_flight), one.as_ref().map(|one| one.in_flight));
+                    one.into_iter().for_each(|one| one.draining = Some(now + 10.0));
+                }
+            }
+            Step::Weight(id, weight) => drop(self.balancer.set_weight(&id.to_string(), f64::from(*weight), now)),
+            Step::Pick(key, keyed, not) => return self.pick(*key, *keyed, *not),
+            Step::Finish(at, outcome) if !self.held.is_empty() => {
+                let pick = self.held.swap_remove(*at as usize % self.held.len());
+                let outcome = OUTCOMES[*outcome as usize];
+                self.ended(&pick, outcome);
+                pick.finish(outcome, now);
+            }
+            Step::Drop(at) if !self.held.is_empty() => {
+                let pick = self.held.swap_remove(*at as usize % self.held.len());
+                self.ended(&pick, RequestOutcome::Cancelled);
+            }
             Step::Finish(..) | Step::Drop(_) => {}
-            Step::Wait(seconds) => now += seconds,
+            Step::Wait(seconds) => self.now += seconds,
+            Step::Look => return self.look(),
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, at: u8, weight: u32, limit: u32) -> Checked {
+        let id = at.to_string();
+        let options = InstanceOptions { max_connections: Some(limit), ..InstanceOptions::weight(f64::from(weight)) };
+        if self.balancer.add_instance(&id, options, self.now).is_err() {
+            prop_assert!(self.model.0.contains_key(&id));
+            return Ok(());
+        }
+        prop_assert!(!self.model.0.contains_key(&id), "{id} was there");
+        let limit = (limit > 0).then_some(u64::from(limit));
+        self.model.0.insert(id, Modelled::new(limit));
+        self.numbers[at as usize] = Some(self.added);
+        self.added += 1;
+        Ok(())
+    }
+
+    fn forget(&mut self, at: u8) {
+        self.model.0.remove(&at.to_string());
+        self.numbers[at as usize] = None;
+    }
+
+    fn pick(&mut self, key: u64, keyed: bool, not: Option<u8>) -> Checked {
+        self.model.advance(self.now);
+        let key = key.to_le_bytes();
+        let not = not.map(|id| id.to_string());
+        let exclude: Vec<&str> = not.as_deref().into_iter().collect();
+        let request = PickRequest { key: keyed.then_some(&key[..]), exclude: &exclude, ..PickRequest::default() };
+        let picked = self.balancer.pick_owned(&request, self.now);
+        self.drained()?;
+        match picked {
+            Ok(pick) => {
+                prop_assert!(self.model.may(pick.id(), &exclude), "{} was picked of {:?}", pick.id(), self.model);
+                self.model.0.entry(pick.id().to_owned()).and_modify(|one| one.in_flight += 1);
+                self.held.push(pick);
+            }
+            Err(error) => {
+                prop_assert_eq!(error.code(), ErrorCode::BalanceNoInstance);
+                let may = self.model.0.keys().find(|id| self.model.may(id, &exclude));
+                prop_assert_eq!(may, None, "{} of {:?}", error, self.model);
+            }
+        }
+        Ok(())
+    }
+
+    /// Let those go that have drained: without a request, or because they had their time.
+    fn drained(&mut self) -> Checked {
+        if !self.model.0.values().any(|one| one.draining.is_some()) {
+            return Ok(());
+        }
+        let there = self.balancer.instance_ids();
+        for at in 0..6_u8 {
+            let Some(one) = self.model.0.get(&at.to_string()).filter(|_| !there.contains(&at.to_string())) else {
+                continue;
+            };
+            let over = one.draining.is_some_and(|deadline| self.now >= deadline || one.in_flight == 0);
+            prop_assert!(over, "{} went before its time: {:?}", at, one);
+            self.forget(at);
+        }
+        Ok(())
+    }
+
+    /// Let the model know that a request ends, if its instance is still there.
+    fn ended(&mut self, pick: &OwnedPick, outcome: RequestOutcome) {
+        let there = pick.id().parse().ok().and_then(|at: usize| self.numbers[at]);
+        if there == Some(pick.number()) {
+            self.model.end(pick.id(), outcome, self.now);
         }
     }
-    held.clear();
-    let end = balancer.snapshot(now).unwrap();
-    prop_assert_eq!(end.in_flight, 0, "a request has leaked");
-    Ok(())
+
+    /// Every count is that of the model, at any moment.
+    fn look(&mut self) -> Checked {
+        self.model.advance(self.now);
+        let seen = self.balancer.snapshot(self.now).unwrap();
+        self.drained()?;
+        for one in &seen.instances {
+            prop_assert_eq!(Some(one.in_flight), self.model.0.get(&one.id).map(|one| one.in_flight), "{:?}", one);
+        }
+        prop_assert_eq!(seen.instances.len(), self.model.0.len());
+        Ok(())
+    }
 }
 
 proptest! {
@@ -109,55 +211,17 @@ proptest! {
 
     /// Eleven strategies by so many histories are more than a hundred thousand.
     #[test]
-    fn only_who_may_is_picked_and_nothing_leaks(steps in prop::collection::vec(step(), 1..25)) {
+    fn only_who_may_is_picked_and_nothing_leaks(steps in prop::collection::vec(step(), 1..30)) {
         for strategy in BalancingStrategy::ALL {
-            history(strategy, &steps)?;
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
-
-    /// Any stretch of a period has each as often as its weight, also after health has changed.
-    #[test]
-    fn weighted_shares_are_exact_over_a_period(weights in prop::collection::vec(1_u32..9, 2..6), skipped in 0_usize..50) {
-        let balancer = LoadBalancer::new(BalancerOptions::of(BalancingStrategy::WeightedRoundRobin)).unwrap();
-        for (at, weight) in weights.iter().enumerate() {
-            balancer.add_instance(&at.to_string(), InstanceOptions::weight(f64::from(*weight)), 0.0).unwrap();
-        }
-        picks(&balancer, skipped, 0.0);
-        balancer.set_instance_health("0", false, 0.0).unwrap();
-        balancer.set_instance_health("0", true, 0.0).unwrap();
-        let common = weights.iter().copied().fold(0, |a, b| { let (mut a, mut b) = (a, b); while b > 0 { (a, b) = (b, a % b); } a });
-        let picked = picks(&balancer, weights.iter().sum::<u32>() as usize, 0.0);
-        prop_assert!(common > 0);
-        for (at, weight) in weights.iter().enumerate() {
-            prop_assert_eq!(count(&picked, &at.to_string()), *weight as usize);
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(12))]
-
-    /// Removing one of n moves its own keys; tables of Maglev move somewhat more.
-    #[test]
-    fn removing_one_moves_its_own_keys(n in 3_usize..12, removed in 0_usize..12) {
-        let removed = (removed % n).to_string();
-        for strategy in [BalancingStrategy::RingHash, BalancingStrategy::Rendezvous, BalancingStrategy::Maglev] {
-            let ids: Vec<String> = (0..n).map(|id| id.to_string()).collect();
-            let balancer = balancer(strategy, &ids.iter().map(String::as_str).collect::<Vec<_>>());
-            let owners = || -> Vec<String> {
-                (0..3000_u32).map(|key| balancer.next_instance(&PickRequest::keyed(&key.to_le_bytes()), 0.0).unwrap()).collect()
-            };
-            let before = owners();
-            balancer.remove_instance(&removed, 0.0).unwrap();
-            let moved = before.iter().zip(owners()).filter(|(old, new)| *old != new && **old != removed).count();
-            let allowed = if strategy == BalancingStrategy::Maglev { 3000 / 20 } else { 0 };
-            prop_assert!(moved <= allowed, "{:?}: {} others moved", strategy, moved);
-            balancer.add_instance(&removed, InstanceOptions::default(), 0.0).unwrap();
-            prop_assert!(before == owners(), "{:?}: whoever comes back gets its keys back", strategy);
+            let mut both = Both::new(strategy);
+            for step in &steps {
+                both.step(step)?;
+            }
+            while let Some(pick) = both.held.pop() {
+                both.ended(&pick, RequestOutcome::Cancelled);
+            }
+            both.look()?;
+            prop_assert_eq!(both.balancer.snapshot(both.now).unwrap().in_flight, 0, "a request has leaked");
         }
     }
 }
