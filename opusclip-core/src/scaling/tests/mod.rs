@@ -7,6 +7,7 @@ mod decisions;
 mod forecasts;
 mod hostile;
 mod properties;
+mod requests;
 mod scheduled;
 mod simulated;
 mod vectors;

@@ -1,0 +1,161 @@
+//! Sums of what counts in a run.
+
+use super::plant::Plant;
+use super::run::ScalingSimulation;
+use crate::scaling::cost::Bill;
+
+/// Response times grow by this from one bin to the next.
+const BIN: f64 = 1.02;
+
+/// Sums of what counts. What is said of seconds before they count is left out.
+#[derive(Debug)]
+pub(super) struct Tally<'a> {
+    plant: &'a Plant,
+    /// The first second that counts.
+    counted_from: usize,
+    seconds: usize,
+    requests: f64,
+    violations: f64,
+    dropped: f64,
+    usage: f64,
+    /// Requests of each minute, and those of them that violate the objective.
+    minutes: Vec<(f64, f64)>,
+    bill: Bill,
+    instances: u32,
+    last: Option<f64>,
+    actions: u64,
+    reversals: u64,
+    grew: Option<bool>,
+    /// Requests by response time, their number and the sum of their times.
+    bins: Vec<f64>,
+    timed: f64,
+    times: f64,
+}
+
+impl<'a> Tally<'a> {
+    pub(super) fn new(plant: &'a Plant, counted_from: usize) -> Self {
+        Self {
+            plant,
+            counted_from,
+            seconds: 0,
+            requests: 0.0,
+            violations: 0.0,
+            dropped: 0.0,
+            usage: 0.0,
+            minutes: Vec::new(),
+            bill: Bill::default(),
+            instances: 0,
+            last: None,
+            actions: 0,
+            reversals: 0,
+            grew: None,
+            bins: Vec::new(),
+            timed: 0.0,
+            times: 0.0,
+        }
+    }
+
+    pub(super) fn counts(&self, second: usize) -> bool {
+        second >= self.counted_from
+    }
+
+    /// The count of instances was changed.
+    pub(super) fn changed(&mut self, from: u32, to: u32, second: usize) {
+        if from == to {
+            return;
+        }
+        let grows = to > from;
+        if self.counts(second) {
+            self.actions += 1;
+            self.reversals += u64::from(self.grew.is_some_and(|grew| grew != grows));
+        }
+        self.grew = Some(grows);
+    }
+
+    /// A second has passed, in which so many requests came and so many instances were paid for.
+    pub(super) fn passed(&mut self, second: usize, arrived: f64, usage: f64, paid: u32) {
+        if !self.counts(second) {
+            return;
+        }
+        let now = second as f64;
+        self.bill.advance(&self.plant.price, self.last.unwrap_or(now), now, paid);
+        self.last = Some(now);
+        self.instances = paid;
+        self.seconds += 1;
+        self.requests += arrived;
+        self.usage += usage;
+        self.minute(second).0 += arrived;
+    }
+
+    fn minute(&mut self, second: usize) -> &mut (f64, f64) {
+        let minute = (second - self.counted_from) / 60;
+        if self.minutes.len() <= minute {
+            self.minutes.resize(minute + 1, (0.0, 0.0));
+        }
+        &mut self.minutes[minute]
+    }
+
+    /// Requests that came in a second took so many milliseconds.
+    pub(super) fn took(&mut self, second: usize, requests: f64, milliseconds: f64) {
+        if !self.counts(second) {
+            return;
+        }
+        let bin = (milliseconds.max(1.0).ln() / BIN.ln()).round() as usize;
+        if self.bins.len() <= bin {
+            self.bins.resize(bin + 1, 0.0);
+        }
+        self.bins[bin] += requests;
+        self.timed += requests;
+        self.times += requests * milliseconds;
+    }
+
+    /// Requests that came in a second took longer than the objective, or were given up.
+    pub(super) fn violated(&mut self, second: usize, requests: f64) {
+        if self.counts(second) && requests > 0.0 {
+            self.violations += requests;
+            self.minute(second).1 += requests;
+        }
+    }
+
+    /// Requests that came in a second were given up.
+    pub(super) fn dropped(&mut self, second: usize, requests: f64) {
+        if self.counts(second) {
+            self.dropped += requests;
+        }
+    }
+
+    fn quantile(&self, share: f64) -> f64 {
+        let mut left = share * self.timed;
+        let bin = self.bins.iter().position(|count| {
+            left -= count;
+            left <= 0.0
+        });
+        bin.map_or(0.0, |bin| BIN.powi(bin as i32))
+    }
+
+    pub(super) fn result(mut self) -> ScalingSimulation {
+        if let Some(last) = self.last {
+            self.bill.advance(&self.plant.price, last, last + 1.0, self.instances);
+        }
+        let share = |part: f64, whole: f64| if whole > 0.0 { part / whole } else { 0.0 };
+        let days = self.seconds as f64 / 86_400.0;
+        // The last minute may not be whole.
+        let whole = self.seconds / 60;
+        let bad = self.minutes.iter().take(whole).filter(|(requests, bad)| *bad > 0.01 * requests).count();
+        ScalingSimulation {
+            requests: self.requests,
+            violations: share(self.violations, self.requests),
+            violating_minutes: share(bad as f64, whole as f64),
+            dropped: share(self.dropped, self.requests),
+            instance_hours: self.bill.instance_hours(),
+            cost_micros: self.bill.micros(),
+            usage: share(self.usage, self.seconds as f64),
+            actions_per_day: share(self.actions as f64, days),
+            reversals_per_day: share(self.reversals as f64, days),
+            mean: share(self.times, self.timed),
+            p50: self.quantile(0.5),
+            p95: self.quantile(0.95),
+            p99: self.quantile(0.99),
+        }
+    }
+}
