@@ -30,6 +30,8 @@
 pub mod analytics;
 #[cfg(feature = "balance")]
 pub mod balance;
+#[cfg(feature = "scaling")]
+mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "clip")]

@@ -35,14 +35,19 @@ fn two_scalers_and_two_balancers_meet_the_same_requests() {
 
 #[test]
 fn a_balancer_that_looks_spares_what_a_blind_one_sends_to_busy_and_cold_instances() {
-    let report = simulate(&waves(), &ComparisonOptions::default(), &JointOptions::default()).unwrap();
+    // Rises that a scaler can follow: what is left is the balancers' doing.
+    let rate = |minute: u32| 100.0 - 40.0 * (f64::from(minute) / 60.0 * std::f64::consts::TAU).cos();
+    let trace = Trace::new((0..180).map(rate).collect(), 60.0).unwrap();
+    let comparison = ComparisonOptions { targets: vec![0.6], ..ComparisonOptions::default() };
+    let report = simulate(&trace, &comparison, &JointOptions::default()).unwrap();
     for policy in ["predictive", "hpa"] {
         let of = |balancer: &str| {
             report.runs.iter().find(|run| run.policy == policy && run.balancer.as_deref() == Some(balancer)).unwrap()
         };
         let (looks, blind) = (of("least_response_time"), of("round_robin"));
-        assert!(looks.result.p99 < blind.result.p99 && looks.result.violations < blind.result.violations);
-        assert!(figures(looks).burst_violations < figures(blind).burst_violations);
+        let told = format!("{looks:?}\n{blind:?}");
+        assert!(looks.result.p99 < blind.result.p99 && looks.result.violations < blind.result.violations, "{told}");
+        assert!(figures(looks).burst_violations < figures(blind).burst_violations, "{told}");
     }
 }
 

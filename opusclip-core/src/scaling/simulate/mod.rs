@@ -20,8 +20,10 @@
 
 mod compare;
 mod course;
+mod figures;
 mod fluid;
 mod front;
+mod page;
 mod plant;
 mod policy;
 mod recorded;
@@ -34,6 +36,7 @@ pub use compare::{
     ComparisonOptions, ComparisonRow, NamedRouting, POLICIES, ScalingComparison, ScalingRun, compare, compare_routed,
 };
 pub use course::ScalingCourse;
+pub use figures::Figure;
 pub use front::{Front, FrontPoint, TARGETS, front};
 pub use plant::Plant;
 pub use policy::SimulatedPolicy;

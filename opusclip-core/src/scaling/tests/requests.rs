@@ -165,3 +165,23 @@ proptest! {
         prop_assert_eq!(&report, &compare(&trace, &options).unwrap());
     }
 }
+
+#[test]
+fn a_page_shows_the_table_the_courses_and_the_front_and_loads_nothing() {
+    let rate = |minute: u32| 100.0 - 60.0 * (f64::from(minute) / 60.0 * std::f64::consts::TAU).cos();
+    let trace = Trace::new((0..120).map(rate).collect(), 60.0).unwrap();
+    let policies = ["hpa", "fixed"].map(str::to_owned).to_vec();
+    let options = ComparisonOptions { policies, targets: vec![0.5, 0.7, 0.9], points: 100, ..Default::default() };
+    let report = compare(&trace, &options).unwrap();
+    let page = report.to_html("A <day>");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("A &lt;day&gt;"));
+    for part in ["violations %", "Load and capacity", "Instances", "Cost, USD, by violations", "hpa at 0.7"] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("http") && !page.contains("<script") && !page.contains("NaN"));
+    // Two panels of load and capacity, instances, violations, and the front; the rest are legends.
+    assert_eq!(page.matches(r#"role="img""#).count(), 5);
+    // Without courses and with one target there is the table alone.
+    let bare = compare(&trace, &ComparisonOptions { targets: vec![0.7], points: 0, ..options }).unwrap();
+    assert!(!bare.to_html_fragment("").contains("<svg"));
+}
