@@ -134,6 +134,7 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features --features tower -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features scaling -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features balance,scaling -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
 	$(call say,Python tests)
@@ -169,8 +170,9 @@ types-node:
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
-claims: node ## what the load balancer does with eight real servers, beside round robin
+claims: node ## the load balancer with eight real servers, beside round robin; scalers and balancers over traces, ARGS="seeds=3"
 	@node benches/claims/balance.mjs
+	@benches/claims/joint.sh $${ARGS:-}
 
 # FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases` or
 # `opusclip_core::scaling::cases`.

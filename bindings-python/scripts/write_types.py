@@ -79,7 +79,7 @@ MODULES = {
         given=("Arm", "CurrencyColumn", "Customer", "Key"),
     ),
     "performance": Module(
-        engines=("balance", "scaling"),
+        engines=("balance", "scaling", "joint"),
         titles={
             "balancer": "What a load balancer says, and what it is told",
             "options": "Options of a load balancer that are dictionaries",
@@ -92,7 +92,7 @@ MODULES = {
             "shared": "What options and results have in common",
         },
         rooms={
-            "scaling_options": ["ScalingRules", "ScheduledBounds"],
+            "scaling_options": ["RequestOptions", "ScalingRules", "ScheduledBounds"],
             "scaling": ["CaseResult", "ScalingStatus"],
             "configuration": ["ScalingConfig"],
             "decision": ["ResourceMetrics", "ScalingDecision"],
@@ -117,7 +117,6 @@ MODULES = {
             "SimulationReport",
             "SimulationResult",
             "SimulationRun",
-            "WorkDistribution",
         ),
         dictionaries={
             "options": (
@@ -140,6 +139,7 @@ MODULES = {
                 "PredictionOptions",
                 "PriceModel",
                 "RatePolicy",
+                "RequestOptions",
                 "ScaleToZero",
                 "ScalingRules",
                 "ScheduledBounds",

@@ -70,7 +70,9 @@ mod _opusclip {
     #[pymodule_export]
     use super::pick::{Pick, Ready};
     #[pymodule_export]
-    use super::scaler::{Scaler, read_trace, scaling_cases, scaling_config, simulate_scaling};
+    use super::scaler::{
+        Scaler, read_trace, scaling_cases, scaling_config, scaling_to_html, simulate_joint, simulate_scaling,
+    };
     #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,

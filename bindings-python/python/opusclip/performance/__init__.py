@@ -64,6 +64,8 @@ from ._types import (
     ProposalSource,
     RatePolicy,
     RatePolicyKind,
+    RequestFigures,
+    RequestOptions,
     RequestOutcome,
     ResourceMetrics,
     ResponseTimeOptions,
@@ -89,11 +91,13 @@ from ._types import (
     ScheduledBounds,
     SelectPolicy,
     SlowStartOptions,
+    Spread,
     SrvRecord,
     StartUp,
     TierSnapshot,
     Trace,
     Weekday,
+    WorkDistribution,
 )
 from .balancer import LoadBalancer, Pick, Subset, load_balancer, run_cases
 from .discovery import (
@@ -104,7 +108,7 @@ from .discovery import (
     is_retryable,
     retry_after,
 )
-from .scaling import AutoScalingEngine, Executor, auto_scaling_engine, run_scaling_cases, simulate_scaling
+from .scaling import AutoScalingEngine, Executor, auto_scaling_engine, run_scaling_cases, simulate_joint, simulate_scaling
 
 __all__ = [
     "ActionRecord",
@@ -152,6 +156,8 @@ __all__ = [
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",
+    "RequestFigures",
+    "RequestOptions",
     "RequestOutcome",
     "ResourceMetrics",
     "ResponseTimeOptions",
@@ -177,12 +183,14 @@ __all__ = [
     "ScheduledBounds",
     "SelectPolicy",
     "SlowStartOptions",
+    "Spread",
     "SrvRecord",
     "StartUp",
     "Subset",
     "TierSnapshot",
     "Trace",
     "Weekday",
+    "WorkDistribution",
     "auto_scaling_engine",
     "instances_of_addresses",
     "instances_of_slices",
@@ -193,5 +201,6 @@ __all__ = [
     "retry_after",
     "run_cases",
     "run_scaling_cases",
+    "simulate_joint",
     "simulate_scaling",
 ]

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime, timezone
@@ -18,6 +18,7 @@ from ._types import (
     ActionState,
     CaseResult,
     Plant,
+    RequestOptions,
     ResourceMetrics,
     ScalingComparison,
     ScalingConfig,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
 #: Carries a request out. `False` and exceptions say that it has failed, anything else that it is done.
 Executor: TypeAlias = Callable[[ScalingRequest], Awaitable[object] | object]
 
-__all__ = ["AutoScalingEngine", "Executor", "auto_scaling_engine", "run_scaling_cases", "simulate_scaling"]
+__all__ = ["AutoScalingEngine", "Executor", "auto_scaling_engine", "run_scaling_cases", "simulate_joint", "simulate_scaling"]
 
 
 class AutoScalingEngine:
@@ -359,6 +360,7 @@ def simulate_scaling(
     config: ScalingConfig | None = None,
     mean_rate: float | None = None,
     smoothing: float | None = None,
+    requests: RequestOptions | None = None,
     points: int | None = None,
 ) -> ScalingComparison:
     """Play recorded traffic against policies: whom each would have kept waiting, and what it would have cost.
@@ -384,6 +386,9 @@ def simulate_scaling(
         Requests a second that the trace is brought to on average.
     smoothing : float, optional
         Counts that are averaged over before: a small count is chance, and should not be scaled up as it is.
+    requests : RequestOptions, optional
+        Play requests one by one, as this dictionary says (``{}`` for its defaults): each goes to one instance, which
+        works on all that it has at once. As a fluid by default.
     points : int, optional
         Points of the course that each run keeps, default none.
 
@@ -392,17 +397,83 @@ def simulate_scaling(
     ConfigError
         For a plant, a policy or a target that cannot be; it names it.
     """
-    options = given(
-        policies=None if policies is None else list(policies),
-        targets=None if targets is None else list(targets),
-        seeds=None if seeds is None else list(seeds),
+    options = _comparison(
+        policies=policies,
+        targets=targets,
+        seeds=seeds,
         plant=plant,
         config=config,
         mean_rate=mean_rate,
         smoothing=smoothing,
+        requests=requests,
         points=points,
     )
     return ScalingComparison.from_dict(_opusclip.simulate_scaling(given(**trace.to_dict()), options))
+
+
+def simulate_joint(
+    trace: Trace,
+    *,
+    policies: Iterable[str] | None = None,
+    balancers: Iterable[str] | None = None,
+    balancer: Mapping[str, Any] | None = None,
+    callers: int | None = None,
+    targets: Iterable[float] | None = None,
+    seeds: Iterable[int] | None = None,
+    plant: Plant | None = None,
+    config: ScalingConfig | None = None,
+    mean_rate: float | None = None,
+    smoothing: float | None = None,
+    requests: RequestOptions | None = None,
+    points: int | None = None,
+) -> ScalingComparison:
+    """Play recorded traffic with scaling and load balancing together, each policy with each balancer.
+
+    Scalers see delayed measurements, balancers the requests that they sent. New instances are cold, and those that
+    should stop finish what they have. Each run says how many requests were over the objective in the time after
+    instances had begun to work (``run.requests.burst_violations``).
+
+    Parameters
+    ----------
+    trace : Trace
+        The traffic: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``.
+    policies : iterable of str, optional
+        As for `simulate_scaling`; ``predictive`` and ``hpa`` by default.
+    balancers : iterable of str, optional
+        Strategies of balancing, default ``least_response_time`` and ``round_robin``. ``+slow_start`` behind one lets
+        new instances get their share step by step while they warm up.
+    balancer : mapping, optional
+        All else of each balancer: keyword arguments of `LoadBalancer`.
+    callers : int, optional
+        Callers that each have a balancer of their own and know nothing of each other, default 1.
+    targets, seeds, plant, config, mean_rate, smoothing, requests, points
+        As for `simulate_scaling`.
+
+    Raises
+    ------
+    ConfigError
+        For a plant, a policy, a balancer or a target that cannot be; it names it.
+    """
+    options = _comparison(
+        policies=policies,
+        targets=targets,
+        seeds=seeds,
+        plant=plant,
+        config=config,
+        mean_rate=mean_rate,
+        smoothing=smoothing,
+        requests=requests,
+        points=points,
+    )
+    names = None if balancers is None else list(balancers)
+    balancing = given(balancers=names, callers=callers, balancer=balancer)
+    return ScalingComparison.from_dict(_opusclip.simulate_joint(given(**trace.to_dict()), options, balancing))
+
+
+def _comparison(**options: Any) -> dict[str, Any]:
+    """What was given, with lists in the place of iterables."""
+    several = {name: list(options[name]) for name in ("policies", "targets", "seeds") if options[name] is not None}
+    return given(**{**options, **several})
 
 
 def run_scaling_cases(text: str) -> tuple[CaseResult, ...]:
