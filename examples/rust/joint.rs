@@ -3,29 +3,18 @@
 //! Without a trace, days with a burst in each hour are made up. Further arguments are `key=value`: `step` (seconds between
 //! rows, where there is no column of times), `column`, `mean` (requests a second that the trace is scaled to), `counts` (in
 //! a window that it is smoothed over), `days` (of the trace that are played), `target`, `seeds`, `start_up` (seconds),
-//! `workers` (requests that an instance works on at a time), `callers`, `balancers` and `policies` (names with commas).
+//! `workers` (requests that an instance works on at a time), `callers`, `balancers` and `policies` (names with commas), `html` (a page to write).
 #![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
 use opusclip_core::joint::{JointOptions, simulate};
-use opusclip_core::scaling::simulate::{ComparisonOptions, Plant, ScalingRun, Trace, TraceOptions};
+use opusclip_core::scaling::simulate::{ComparisonOptions, Plant, Trace, TraceOptions};
 use opusclip_core::{Error, ErrorCode, Result};
 
-/// A column: its title, digits after the point, and the figure.
-type Figure = (&'static str, usize, fn(&ScalingRun) -> f64);
-
-const FIGURES: [Figure; 8] = [
-    ("p50 ms", 0, |run| run.result.p50),
-    ("p95 ms", 0, |run| run.result.p95),
-    ("p99 ms", 0, |run| run.result.p99),
-    ("over %", 3, |run| run.result.violations * 100.0),
-    ("burst %", 3, |run| run.requests.as_ref().map_or(f64::NAN, |found| found.burst_violations * 100.0)),
-    ("calm %", 3, |run| run.requests.as_ref().map_or(f64::NAN, |found| found.calm_violations * 100.0)),
-    ("hours", 1, |run| run.result.instance_hours),
-    ("turns/day", 1, |run| run.result.reversals_per_day),
-];
+/// The figures that are shown, by their titles.
+const SHOWN: [&str; 8] = ["p50 ms", "p95 ms", "p99 ms", "violations %", "burst %", "calm %", "hours", "turns/day"];
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1).peekable();
@@ -58,6 +47,7 @@ fn main() -> Result<()> {
         policies: names("policies").unwrap_or_default(),
         targets: vec![number("target")?.unwrap_or(0.7)],
         seeds: (1..=number("seeds")?.unwrap_or(1.0) as u64).collect(),
+        points: if given.contains_key("html") { 600 } else { 0 },
         mean_rate: number("mean")?.or(Some(100.0 * workers)),
         ..ComparisonOptions::default()
     };
@@ -67,10 +57,16 @@ fn main() -> Result<()> {
     let began = Instant::now();
     let report = simulate(&trace, &comparison, &joint)?;
     let seconds = began.elapsed().as_secs_f64();
-    println!("{:12} {:32}{}", "scaler", "balancer", FIGURES.map(|(title, ..)| format!("{title:>11}")).concat());
+    let figures: Vec<_> = report.figures().into_iter().filter(|figure| SHOWN.contains(&figure.title)).collect();
+    let titles: String = figures.iter().map(|figure| format!("{:>13}", figure.title)).collect();
+    println!("{:12} {:32}{titles}", "scaler", "balancer");
     for row in report.rows() {
-        let cells = FIGURES.map(|(_, digits, figure)| format!("{:11.digits$}", report.middle(&row, figure)));
-        println!("{:12} {:32}{}", row.policy, row.balancer.unwrap_or_default(), cells.concat());
+        let told = figures.iter().map(|figure| format!("{:13.*}", figure.digits, report.middle(&row, figure.of)));
+        println!("{:12} {:32}{}", row.policy, row.balancer.unwrap_or_default(), told.collect::<String>());
+    }
+    if let Some(page) = given.get("html") {
+        std::fs::write(page, report.to_html("Scaling and balancing"))
+            .map_err(|error| Error::new(ErrorCode::OutputUnwritable, error.to_string()).file(page))?;
     }
     let requests: f64 = report.runs.iter().map(|run| run.result.requests).sum();
     let played = requests / (1.0 - report.plant.warm_up);
