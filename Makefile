@@ -14,7 +14,7 @@ MAKEFLAGS += --no-builtin-rules
 MATURIN := maturin==1.16.0
 PYTHON_TEST_TOOLS := aiohttp==3.14.5 grpcio==1.85.3 pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1 \
 	numpy==2.2.6 pyarrow==23.0.1 duckdb==2.0.0 pandas==2.3.3 polars==2.1.0 matplotlib==3.10.9 \
-	opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0
+	opentimelineio==0.18.1 protobuf==7.36.2 otio-cmx3600-adapter==1.0.0
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -113,6 +113,7 @@ test-setup:
 lint: $(BIN)/python ## check the format and let clippy read everything
 	$(call say,format)
 	@cargo fmt --all --check
+	@cargo fmt --manifest-path benches/balance/Cargo.toml --check
 	$(call say,clippy)
 	@cargo clippy --release --workspace --all-targets --all-features -- -D warnings
 
@@ -132,9 +133,12 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features --features analytics -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features balance -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features tower -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features tokio -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features reqwest -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features scaling -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features balance,scaling -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features kubernetes -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
 	$(call say,Python tests)
@@ -166,12 +170,25 @@ types-node:
 
 ## Measuring and publishing --------------------------------------------------
 
-.PHONY: bench cases claims quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-av1 fuzz docs wheel npm-pack clean
+.PHONY: bench cases claims claims-balance claims-scaling quality-framing quality-shots quality-speech quality-boundaries quality-query quality-topics quality-anomalies quality-forecast quality-scaling quality-balance quality-av1 fuzz docs wheel npm-pack clean
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
-claims: node ## the load balancer with eight real servers, beside round robin; scalers and balancers over traces, ARGS="seeds=3"
-	@node benches/claims/balance.mjs
+claims: claims-balance claims-scaling claims-joint ## every claim side by side with what teams run
+
+claims-balance: node python $(VENV)/.test-tools ## what the load balancer does with eight real servers, beside round robin; ARGS=...
+	@node benches/claims/balance.mjs --clients undici,httpx,httpx-sync --python $(BIN)/python $${ARGS:-}
+
+# TRACES="file.csv,column=name,step=seconds ..." ARGS="seeds=5 days=21" and the like.
+WORKLOAD := ../shared/samples/series/workload
+claims-scaling: setup ## what scaling saves against what teams run, on recorded traffic; TRACES="csv ..." ARGS=...
+	@cargo run --release --quiet -p opusclip-core --no-default-features --features scaling --example against -- \
+		$${TRACES:-$(WORKLOAD)/nasa_http_1995_per_minute.csv $(WORKLOAD)/app_server_cluster_hourly.csv,column=requests,step=3600 \
+		$(WORKLOAD)/alibaba2018_machine_usage_300s.csv,column=cpu_util_percent,step=300 \
+		$(WORKLOAD)/azure_v2_vm_week1_300s.csv,column=cpu_usage,step=300 \
+		$(WORKLOAD)/webtraffic_hourly_sessions.csv,column=Sessions,step=3600} $${ARGS:-}
+
+claims-joint: setup ## our scaler or the HPA, our balancer or round robin, over recorded traffic; ARGS="seeds=3" and the like
 	@benches/claims/joint.sh $${ARGS:-}
 
 # FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases` or
@@ -179,6 +196,10 @@ claims: node ## the load balancer with eight real servers, beside round robin; s
 cases: setup ## put cases of load balancing or scaling with known results through the engine; FILE=json
 	@cargo run --release --quiet -p opusclip-core --no-default-features --features balance,scaling --example cases -- \
 		"$${FILE:-../shared/cases/lb_cases.json}"
+
+# ARGS="--part known --runs 5" and the like.
+quality-balance: setup python ## what the load balancer is worth, by a simulator that shares no code with it; ARGS=...
+	@$(BIN)/python benches/quality/balance.py $${ARGS:-}
 
 # TRACE=CSV file with counts by time; ARGS="step=3600 column=requests counts=1000 start_up=180 seeds=5" and the like.
 quality-scaling: setup ## what scaling policies cost on recorded traffic at equal violations; TRACE=csv ARGS=...

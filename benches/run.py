@@ -85,8 +85,9 @@ def analytics() -> str:
 
 
 def balance() -> str:
-    """Picks by each strategy of the load balancer."""
-    return echoed(["cargo", "bench", "-q", "--manifest-path", HERE / "Cargo.toml", "--bench", "balance"])
+    """Picks by each strategy of the load balancer, beside other balancers."""
+    manifest, built = HERE / "balance" / "Cargo.toml", common.ROOT / "target" / "bench-balance"
+    return echoed(["cargo", "run", "-q", "--release", "--manifest-path", manifest, "--target-dir", built])
 
 
 def scaling() -> str:
@@ -135,6 +136,11 @@ def benches(pairs: int) -> list[Bench]:
             "balance",
             balance,
             {"round_robin_ns": 30, "weighted_round_robin_ns": 60, "power_of_two_choices_ns": 60, "peak_ewma_ns": 60},
+            {
+                f"{strategy}_{figure}": 2
+                for strategy in ("round_robin", "weighted_round_robin", "power_of_two_choices", "peak_ewma")
+                for figure in ("times_peer", "two_threads_times_peer")
+            },
         ),
         Bench("picks", script("picks.py"), {"python_pick_ns": 400, "node_pick_ns": 300}),
         Bench(

@@ -4,7 +4,10 @@
 const addon = load()
 
 const analytics = require('./analytics.js')
+const checker = require('./checker.js')
 const discovery = require('./discovery.js')
+const fleet = require('./fleet.js')
+const keda = require('./keda.js')
 const performance = require('./performance.js')
 const scaling = require('./scaling.js')
 
@@ -13,7 +16,10 @@ exports.AnalyticsDashboard = analytics.AnalyticsDashboard
 exports.AnalyticsProcessor = analytics.AnalyticsProcessor
 exports.Discovery = discovery.define(addon)
 exports.AutoScalingEngine = scaling.define(addon.NativeScaler)
+exports.Fleet = fleet.define(addon)
+exports.HealthChecker = checker.define(addon)
 exports.LoadBalancer = performance.define(addon.NativeBalancer)
+exports.ProcessPool = scaling.definePool(addon.NativePool)
 exports.OpusClipError = addon.OpusClipError
 exports.analysisToCsv = addon.analysisToCsv
 exports.analysisToHtml = addon.analysisToHtml
@@ -43,6 +49,7 @@ exports.fitGammaGamma = addon.fitGammaGamma
 exports.forecast = addon.forecast
 exports.forecastTimeToLimit = addon.forecastTimeToLimit
 exports.funnel = addon.funnel
+exports.kedaService = keda.kedaService
 exports.lifetimeValue = addon.lifetimeValue
 exports.instancesOfAddresses = addon.instancesOfAddresses
 exports.instancesOfSlices = addon.instancesOfSlices
@@ -61,6 +68,7 @@ exports.readSubtitles = addon.readSubtitles
 exports.readTrace = addon.readTrace
 exports.readTranscript = addon.readTranscript
 exports.readTranscriptSync = addon.readTranscriptSync
+exports.recommendScaling = addon.recommendScaling
 exports.render = addon.render
 exports.retention = addon.retention
 exports.retryAfter = addon.retryAfter

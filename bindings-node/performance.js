@@ -11,6 +11,8 @@ const BATCH = 64
 /** Ids that are remembered by the number of their instance. */
 const REMEMBERED = 10_000
 const NOBODY = -1
+/** The addon of a balancer, for what works on its instances. */
+const tellers = new WeakMap()
 const ORIGIN = performance.timeOrigin / 1000
 
 /** Unix seconds, to the microsecond; never falls. */
@@ -44,6 +46,7 @@ exports.define = (NativeBalancer) => {
 
     constructor(options) {
       this.#native = new NativeBalancer(options)
+      tellers.set(this, () => this.#told())
       this.#pick = this.#native.picker()
     }
 
@@ -85,10 +88,7 @@ exports.define = (NativeBalancer) => {
     }
 
     setInstances(instances, { drain = 30, now } = {}) {
-      if (!Array.isArray(instances)) throw new TypeError('instances: it is no array of instances')
-      const bare = instances.map((instance) => ({ ...instance, metadata: undefined }))
-      const metadata = instances.map((instance) => instance?.metadata)
-      return this.#told().setInstances(bare, metadata, drain, seconds(now))
+      return this.#told().setInstances(...described(instances), drain, seconds(now))
     }
 
     removeInstance(id, { now } = {}) {
@@ -115,16 +115,16 @@ exports.define = (NativeBalancer) => {
       this.#told().setInstanceHealth(id, healthy, seconds(now))
     }
 
-    dueChecks({ now } = {}) {
-      return this.#told().dueChecks(seconds(now))
+    dueChecks({ most, now } = {}) {
+      return this.#told().dueChecks(most, seconds(now))
     }
 
     get nextCheck() {
       return this.#native.nextCheck()
     }
 
-    reportCheck(id, passed, { now } = {}) {
-      this.#told().reportCheck(id, passed, seconds(now))
+    reportCheck(id, passed, { reason, now } = {}) {
+      this.#told().reportCheck(id, passed, reason, seconds(now))
     }
 
     reportProbe(id, probe, { now } = {}) {
@@ -278,4 +278,20 @@ function told(end) {
 function seconds(time) {
   if (time === undefined) return clock()
   return time instanceof Date ? time.getTime() / 1000 : time
+}
+
+/** Instances, and their metadata beside, whose names are nobody's to change. */
+function described(instances) {
+  if (!Array.isArray(instances)) throw new TypeError('instances: it is no array of instances')
+  const bare = instances.map((instance) => ({ ...instance, metadata: undefined }))
+  return [bare, instances.map((instance) => instance?.metadata)]
+}
+
+exports.described = described
+exports.seconds = seconds
+/** The addon of a balancer, which knows all requests that have ended. */
+exports.addonOf = (balancer) => {
+  const teller = tellers.get(balancer)
+  if (teller === undefined) throw new TypeError('balancer: it is no LoadBalancer')
+  return teller()
 }

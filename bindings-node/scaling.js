@@ -1,4 +1,5 @@
-// The scaling engine. Decisions are the addon's; here the host's callback is awaited, with its time limit and its retries.
+// The scaling engine and its pool of processes. Decisions are the addon's; here the host's callback is awaited, with its
+// time limit and its retries.
 'use strict'
 
 const { setTimeout: sleep } = require('node:timers/promises')
@@ -67,6 +68,26 @@ exports.define = (NativeScaler) => {
       return this.#native.due(seconds(now))
     }
 
+    ready(instances, { now } = {}) {
+      this.#native.ready(instances, seconds(now))
+    }
+
+    wantedInstances({ now } = {}) {
+      return this.#native.wantedInstances(seconds(now))
+    }
+
+    toPrometheus(labels = {}, { now } = {}) {
+      return this.#native.prometheusText(labels, seconds(now))
+    }
+
+    toKedaJson({ now } = {}) {
+      return this.#native.kedaJson(seconds(now))
+    }
+
+    answerKeda(method, request, { now } = {}) {
+      return this.#native.answerKeda(method, request, seconds(now))
+    }
+
     get actions() {
       return this.#native.actions()
     }
@@ -127,6 +148,43 @@ exports.define = (NativeScaler) => {
 
   return AutoScalingEngine
 }
+
+exports.definePool = (NativePool) =>
+  class ProcessPool {
+    #native
+    #env
+
+    constructor(command, { env = {}, ...options } = {}) {
+      this.#native = new NativePool({ ...options, command }, env)
+      this.#env = { ...env }
+      // It is handed to an engine by itself.
+      this.execute = this.execute.bind(this)
+    }
+
+    get options() {
+      return { ...this.#native.options(), env: this.#env }
+    }
+
+    scaleTo(instances) {
+      this.#native.scaleTo(instances)
+    }
+
+    wait(options) {
+      return this.#native.wait(options)
+    }
+
+    execute(request, options) {
+      return this.#native.execute(request, options)
+    }
+
+    status() {
+      return this.#native.status()
+    }
+
+    stop(options) {
+      return this.#native.stop(options)
+    }
+  }
 
 const LATE = Symbol('late')
 

@@ -707,8 +707,9 @@ export type ScalingNote =
  * - `season`: The level, moved as it moved a season (a day) ago.
  * - `week`: The level, moved as it moved a week ago.
  * - `season_and_rise`: The last step, moved so, with its rise.
+ * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
-export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise'
+export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =

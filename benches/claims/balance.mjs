@@ -1,5 +1,5 @@
-// Eight real servers on loopback, of which one is ten times slower, one fails fast and one flaps, and requests over HTTP:
-// opusclip's dispatcher beside round robin. Ends with a line of key=value. `--help` lists the options.
+// Eight real servers on loopback, of which one is ten times slower, one fails fast and one flaps, and requests over HTTP by
+// undici and by httpx: opusclip beside round robin. Each table ends with a line of key=value. `--help` lists the options.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
@@ -8,8 +8,8 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 
 const HELP = `Usage: node benches/claims/balance.mjs [options]
-  --client NAME     undici, or httpx where Python has it (default undici)
-  --python PATH     the interpreter for httpx (default python3)
+  --clients NAMES   of undici, httpx and httpx-sync, those that are compared (default undici)
+  --python PATH     the interpreter that has httpx and opusclip (default python3)
   --warmup N        seconds at the beginning of each run that do not count (default 2)
   --seconds N       of each run that count (default 16)
   --rate N          requests a second of the open loop (default 300)
@@ -22,7 +22,7 @@ const HELP = `Usage: node benches/claims/balance.mjs [options]
   --seed N          of arrivals and times (default 1)`
 
 const NAMES = [
-  'client', 'python', 'warmup', 'seconds', 'rate', 'callers', 'service-ms', 'workers', 'slow', 'period', 'timeout', 'seed',
+  'clients', 'python', 'warmup', 'seconds', 'rate', 'callers', 'service-ms', 'workers', 'slow', 'period', 'timeout', 'seed',
 ]
 const options = Object.fromEntries(NAMES.map((name) => [name, { type: 'string' }]))
 const { values } = parseArgs({ options: { ...options, help: { type: 'boolean' } } })
@@ -30,13 +30,13 @@ if (values.help) {
   console.log(HELP)
   process.exit()
 }
-const { client = 'undici', python = 'python3' } = values
-const number = (name, standard) => {
+const { clients = 'undici', python = 'python3' } = values
+const number = (name, standard, least = Number.MIN_VALUE) => {
   const value = Number(values[name] ?? standard)
-  if (!(value > 0 && Number.isFinite(value))) throw new RangeError(`--${name} is ${values[name]}, not a number above 0`)
+  if (!(value >= least && Number.isFinite(value))) throw new RangeError(`--${name} is ${values[name]}, not a number ${least > 0 ? 'above' : 'of at least'} 0`)
   return value
 }
-const warmup = number('warmup', 2)
+const warmup = number('warmup', 2, 0)
 const seconds = number('seconds', 16)
 const rate = number('rate', 300)
 const callers = number('callers', 64)
@@ -51,19 +51,20 @@ const work = {
 }
 
 const here = (name) => fileURLToPath(new URL(`balance/${name}`, import.meta.url))
+const PYTHON = { command: [python, here('httpx_client.py')], also: [] }
 const CLIENTS = {
   undici: { command: [process.execPath, here('undici_client.mjs')], also: ['undici BalancedPool, retries'] },
-  httpx: { command: [python, here('httpx_client.py')], also: [] },
+  httpx: PYTHON,
+  'httpx-sync': PYTHON,
 }
-const { command, also } = CLIENTS[client] ?? {}
-if (command === undefined) throw new RangeError(`--client is ${client}, neither undici nor httpx`)
 
 /** Fresh servers for each run, so that none finds another one's queue. */
-async function run(policy, clients) {
+async function run(client, policy, clients) {
+  const { command } = CLIENTS[client]
   const stdio = ['pipe', 'pipe', 'inherit']
   const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify(work)], { stdio })
   const [line] = await once(createInterface(servers.stdout), 'line')
-  const asked = JSON.stringify({ policy, urls: JSON.parse(line), rate, clients, warmup, seconds, timeoutMs, seed })
+  const asked = JSON.stringify({ client, policy, urls: JSON.parse(line), rate, clients, warmup, seconds, timeoutMs, seed })
   const sender = spawn(command[0], [...command.slice(1), asked], { stdio: ['ignore', 'pipe', 'inherit'] })
   let text = ''
   sender.stdout.on('data', (chunk) => (text += chunk))
@@ -92,26 +93,34 @@ const WIDTHS = [30, 9, 9, 8, 8, 18]
 const row = ([first, ...cells]) =>
   console.log([first.padEnd(WIDTHS[0]), ...cells.map((cell, at) => `${cell}`.padStart(WIDTHS[at + 1]))].join(' '))
 
-console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
-console.log(`open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
-row(['policy', 'requests', 'answered', 'p50 ms', 'p99 ms', 'closed: answers/s'])
-const found = {}
-for (const policy of ['opusclip', 'round robin', 'round robin, retries', ...also]) {
-  const open = figures(await run(policy, 0))
-  const closed = figures(await run(policy, callers))
-  found[policy] = { ...open, throughput: closed.throughput }
-  const times = [open.p50, open.p99].map((time) => time.toFixed(1))
-  row([policy, open.requests, `${open.availability.toFixed(3)}%`, ...times, closed.throughput.toFixed(0)])
+async function table(client) {
+  console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
+  console.log(`open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
+  row(['policy', 'requests', 'answered', 'p50 ms', 'p99 ms', 'closed: answers/s'])
+  const found = {}
+  for (const policy of ['opusclip', 'round robin', 'round robin, retries', ...CLIENTS[client].also]) {
+    const open = figures(await run(client, policy, 0))
+    const closed = figures(await run(client, policy, callers))
+    found[policy] = { ...open, throughput: closed.throughput }
+    const times = [open.p50, open.p99].map((time) => time.toFixed(1))
+    row([policy, open.requests, `${open.availability.toFixed(3)}%`, ...times, closed.throughput.toFixed(0)])
+  }
+  const [ours, plain, retried] = ['opusclip', 'round robin', 'round robin, retries'].map((policy) => found[policy])
+  console.log(
+    [
+      `client=${client}`,
+      `availability=${ours.availability.toFixed(3)}`,
+      `availability_rr=${plain.availability.toFixed(3)}`,
+      `availability_rr_retries=${retried.availability.toFixed(3)}`,
+      `p99_ms=${ours.p99.toFixed(1)}`,
+      `p99_less_than_rr_retries=${(100 * (1 - ours.p99 / retried.p99)).toFixed(1)}%`,
+      `throughput_ratio_rr=${(ours.throughput / plain.throughput).toFixed(2)}`,
+      `throughput_ratio_rr_retries=${(ours.throughput / retried.throughput).toFixed(2)}`,
+    ].join(' '),
+  )
 }
-const [ours, plain, retried] = ['opusclip', 'round robin', 'round robin, retries'].map((policy) => found[policy])
-console.log(
-  [
-    `availability=${ours.availability.toFixed(3)}`,
-    `availability_rr=${plain.availability.toFixed(3)}`,
-    `availability_rr_retries=${retried.availability.toFixed(3)}`,
-    `p99_ms=${ours.p99.toFixed(1)}`,
-    `p99_less_than_rr_retries=${(100 * (1 - ours.p99 / retried.p99)).toFixed(1)}%`,
-    `throughput_ratio_rr=${(ours.throughput / plain.throughput).toFixed(2)}`,
-    `throughput_ratio_rr_retries=${(ours.throughput / retried.throughput).toFixed(2)}`,
-  ].join(' '),
-)
+
+const wanted = clients.split(',')
+const unknown = wanted.find((client) => !(client in CLIENTS))
+if (unknown !== undefined) throw new RangeError(`--clients: ${unknown} is none of ${Object.keys(CLIENTS).join(', ')}`)
+for (const client of wanted) await table(client)

@@ -21,7 +21,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export' | 'simulate'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -443,12 +443,18 @@ export declare class LoadBalancer {
   setWeight(id: string, weight: number, options?: { now?: Time }): void
   /** Say whether an instance is well, as the host knows it. Takes effect at once. */
   setInstanceHealth(id: string, healthy: boolean, options?: { now?: Time }): void
-  /** Checks that the host should carry out now, and answer with {@link reportCheck}. */
-  dueChecks(options?: { now?: Time }): DueCheck[]
+  /**
+   * Checks that the host should carry out now, and answer with {@link reportCheck}; so many at `most`, those that have waited
+   * longest. {@link HealthChecker} does so.
+   */
+  dueChecks(options?: { most?: number; now?: Time }): DueCheck[]
   /** When {@link dueChecks} has something again, in Unix seconds; null without checks. */
   get nextCheck(): number | null
-  /** Tell the answer of a check. */
-  reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
+  /**
+   * Tell the answer of a check, and of one that failed the reason, such as "it said 500": snapshots and errors repeat it.
+   * Where a check has had no answer in time and has failed for that, a later one does not count.
+   */
+  reportCheck(id: string, passed: boolean, options?: { reason?: string; now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
   /**
@@ -529,8 +535,72 @@ export interface DnsOptions {
 /** A source that asks name servers, for {@link Discovery}. */
 export declare function dnsSource(name: string, options?: DnsOptions): InstanceSource
 
+/**
+ * Checks an instance: gives nothing or true where it is well, else false, or in words what is wrong. The signal says that its
+ * time is over.
+ */
+export type InstanceCheck = (
+  due: DueCheck,
+  call: { signal: AbortSignal },
+) => string | boolean | null | undefined | void | Promise<string | boolean | null | undefined | void>
+
+/** How instances are checked. */
+export interface HealthCheckerOptions extends CheckerOptions {
+  /** Checks an instance in place of HTTP or TCP. */
+  check?: InstanceCheck
+  /** An agent of `node:https` that knows certificates. By default each check has a connection of its own. */
+  agent?: import('node:http').Agent
+}
+
+/**
+ * Checks the instances of a balancer when they are due by its `healthCheck` options, which also say what follows from the
+ * answers. A check that throws, or that has no answer in time, is a failed one with its reason, and no business of the
+ * others. Its timers keep no process alive.
+ *
+ * @example
+ * const balancer = new LoadBalancer({ healthCheck: { interval: 10, timeout: 2, rise: 2, fall: 3 } })
+ * const checker = new HealthChecker(balancer, { path: '/health' })
+ * checker.start()
+ */
+export declare class HealthChecker {
+  constructor(balancer: LoadBalancer, options?: HealthCheckerOptions)
+  /** Check from now on. */
+  start(): void
+  /** Check no more; what was begun is given up. */
+  stop(): void
+}
+
+/**
+ * The instances of a balancer as an autoscaler has them: new ones join, those that leave drain before they are stopped. How
+ * many there should be is an {@link AutoScalingEngine}'s business or anybody else's, and the host starts and stops them: here
+ * are only numbers and ids. Who joins later than the first gets its share step by step, by the balancer's `slowStart`.
+ *
+ * @example
+ * const fleet = new Fleet(balancer, { drain: 30 })
+ * const { start, leaving } = fleet.resize(decision.targetInstances)
+ * for (let started = 0; started < start; started++) fleet.join([{ id: await startWorker() }])
+ * for (const { id } of fleet.stoppable()) await stopWorker(id) // again and again
+ */
+export declare class Fleet {
+  constructor(balancer: LoadBalancer, options?: FleetOptions)
+  /** Instances that run now have requests; those that were leaving stay. Gives ids of those that had none before. */
+  join(instances: InstanceSpec[], options?: { now?: Time }): string[]
+  /**
+   * There should be so many instances, `starting` of them on their way already. Where there are too few, instances that were
+   * leaving stay, and the rest is to be started; where there are too many, some leave.
+   */
+  resize(target: number, options?: { starting?: number; now?: Time }): Resized
+  /** These leave, as the host chose them. */
+  leave(ids: string[], options?: { now?: Time }): Leaver[]
+  /** Those that left and may be stopped now, each once: without requests, or with their time over. */
+  stoppable(options?: { now?: Time }): Stoppable[]
+}
+
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
+
+/** Options of {@link recommendScaling}. */
+export interface RecommendCall extends RecommendOptions, JobOptions {}
 
 /**
  * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
@@ -578,12 +648,101 @@ export declare class AutoScalingEngine {
   failed(token: string, error: string, options?: { now?: Time }): ActionState
   /** The try that is to be made now, if there is one. A try that took too long has failed. */
   due(options?: { now?: Time }): ScalingRequest | null
+  /**
+   * Tell that so many instances work, before the next metrics do: then it is known to the moment how long starts take, of
+   * which `startUp` learns.
+   */
+  ready(instances: number, options?: { now?: Time }): void
+  /**
+   * The count of the last decision; null before the first, and where it is older than `metricsMaxAge`: a count that nobody
+   * looks after any more must not be carried out.
+   */
+  wantedInstances(options?: { now?: Time }): number | null
+  /**
+   * The count that was decided as text for Prometheus (`text/plain; version=0.0.4`), which the HorizontalPodAutoscaler can
+   * follow, with labels at each sample. Without a count its samples are left out.
+   */
+  toPrometheus(labels?: Record<string, string>, options?: { now?: Time }): string
+  /**
+   * The count that was decided as JSON, for the `metrics-api` scaler of KEDA. Throws `data.too_few` where there is none; a
+   * server answers with the status 503.
+   */
+  toKedaJson(options?: { now?: Time }): string
+  /** The answer to a message of KEDA's to an external scaler; {@link kedaService} serves it. */
+  answerKeda(method: string, request: Uint8Array, options?: { now?: Time }): Buffer
   /** The latest actions and what became of them, the oldest first: 256 at most. */
   get actions(): ActionRecord[]
   /** The latest decisions, the oldest first: 1,024 at most. */
   get history(): ScalingRecord[]
   /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
   getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** How a {@link ProcessPool} runs its command, which is an argument of its own. */
+export type ProcessPoolOptions = Omit<PoolOptions, 'command'>
+
+/**
+ * Runs a command as often as there should be instances; its `execute` is an executor of {@link AutoScalingEngine}. Each
+ * instance leads a group of processes of its own. One that ends by itself is started again, after longer and longer pauses.
+ * They are ended by `stop`, and by a shell that waits beside the host where that is gone without it (`guard`).
+ *
+ * @example
+ * const pool = new ProcessPool(['node', 'worker.js'], { ready: { http: '/health' } })
+ * const engine = new AutoScalingEngine({ maxInstances: 8 }, { executor: pool.execute })
+ * const { instances, readyInstances } = pool.status()
+ * await engine.executeScalingAction(engine.evaluate({ cpuUsage: 85, instances, readyInstances }))
+ * await pool.stop()
+ */
+export declare class ProcessPool {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number, counted
+   * from 0, and its port. Throws what begins with `config` for an option that cannot be; it names it.
+   */
+  constructor(command: string[], options?: ProcessPoolOptions)
+  /** The options with every default. */
+  get options(): Required<PoolOptions>
+  /** Ask for so many instances, and do not wait. Those that were given up are started again. */
+  scaleTo(instances: number): void
+  /**
+   * Wait until as many instances are ready as were asked for, and none is left that is too many. Throws `scaling.pool` where
+   * one was given up, the pool was stopped, or that takes more than `timeout` seconds, by default `readyTimeout` and
+   * `stopTimeout` together.
+   */
+  wait(options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /**
+   * Carry out what an engine decided: ask for the count and wait for it. Where that fails, the count is again what it was.
+   * It may be handed on without its pool.
+   */
+  execute(request: ScalingRequest, options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /** How it stands; `instances` and `readyInstances` are what {@link ResourceMetrics} has by these names. */
+  status(): PoolStatus
+  /** Stop all instances, and wait for that `stopTimeout` at most. The pool cannot be used after that. */
+  stop(options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/**
+ * An external scaler for KEDA that answers by the decisions of an engine: what `addService` of a server of `@grpc/grpc-js`
+ * takes. `interval` are the seconds after which a stream looks whether there is something to tell, 1 by default. Where there
+ * is no count, the status is `UNAVAILABLE`.
+ *
+ * @example
+ * const { definition, implementation } = kedaService(engine)
+ * server.addService(definition, implementation)
+ */
+export declare function kedaService(
+  engine: AutoScalingEngine,
+  options?: { interval?: number },
+): { definition: Record<string, KedaMethod>; implementation: Record<string, (...call: any[]) => void> }
+
+/** A method as `@grpc/grpc-js` defines one, whose messages are bytes. */
+export interface KedaMethod {
+  path: string
+  requestStream: boolean
+  responseStream: boolean
+  requestSerialize: (message: Buffer) => Buffer
+  requestDeserialize: (message: Buffer) => Buffer
+  responseSerialize: (message: Buffer) => Buffer
+  responseDeserialize: (message: Buffer) => Buffer
 }
 
 /** One engine for the whole process, with default options. */

@@ -10,15 +10,16 @@ import { errorCodes, schema } from '../index.js'
 const STYLE = { semi: false, singleQuote: true, printWidth: 120 }
 // The same data type, but what the caller may leave out.
 const OPTIONS = [
-  'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CohortValueOptions',
+  'AnalysisRequest', 'AnalyzeOptions', 'AnomalyOptions', 'BalancerOptions', 'CaptionStyle', 'CheckerOptions', 'CohortValueOptions',
   'CollectorOptions', 'CorrelationOptions', 'DriverOptions', 'EndpointOptions', 'ExperimentOptions', 'ExtractOptions', 'ForecastOptions',
-  'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
+  'FleetOptions', 'FunnelOptions', 'HashOptions', 'HealthCheckOptions', 'HedgingOptions', 'InstanceOptions', 'LifetimeOptions',
   'LimitOptions', 'LoadReportOptions', 'MovedOptions', 'MrrOptions', 'OutlierOptions', 'PostEdit', 'PrequalOptions',
   'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
   'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
-  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PredictionOptions',
-  'PriceModel', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules', 'StartUp',
+  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PoolOptions', 'PoolReady',
+  'PredictionOptions', 'PriceModel', 'RecommendOptions', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules',
+  'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.
 const GIVEN = [

@@ -21,7 +21,7 @@ use crate::{errors, job};
 /// The core's balancer with the requests that JavaScript has in flight.
 #[napi]
 pub struct NativeBalancer {
-    core: LoadBalancer,
+    pub(crate) core: LoadBalancer,
     flights: Rc<RefCell<Flights>>,
     /// Subsets that were handed out, by their numbers.
     subsets: Vec<Subset>,
@@ -195,13 +195,7 @@ impl NativeBalancer {
         drain: f64,
         now: f64,
     ) -> napi::Result<Unknown<'static>> {
-        self.done(env, now, |core, now| {
-            let mut instances: Vec<InstanceSpec> = convert::read(instances, "instances")?;
-            for (instance, metadata) in instances.iter_mut().zip(metadata) {
-                instance.metadata = metadata.unwrap_or_default();
-            }
-            core.set_instances(&instances, drain, now)
-        })
+        self.done(env, now, |core, now| core.set_instances(&described(instances, metadata)?, drain, now))
     }
 
     /// Remove an instance at once.
@@ -246,10 +240,11 @@ impl NativeBalancer {
         self.done(env, now, |core, now| core.set_instance_health(&id, healthy, now))
     }
 
-    /// Checks that are due.
+    /// Checks that are due, so many at most.
     #[napi]
-    pub fn due_checks(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
-        self.done(env, now, LoadBalancer::due_checks)
+    pub fn due_checks(&self, env: &Env, most: Option<u32>, now: f64) -> napi::Result<Unknown<'static>> {
+        let most = most.map_or(usize::MAX, |most| most as usize);
+        self.done(env, now, |core, now| core.due_checks_up_to(most, now))
     }
 
     /// When checks are due next.
@@ -258,10 +253,20 @@ impl NativeBalancer {
         self.core.next_check()
     }
 
-    /// The answer of a check.
+    /// The answer of a check, and why it failed.
     #[napi]
-    pub fn report_check(&self, env: &Env, id: String, passed: bool, now: f64) -> napi::Result<Unknown<'static>> {
-        self.done(env, now, |core, now| core.report_check(&id, passed, now))
+    pub fn report_check(
+        &self,
+        env: &Env,
+        id: String,
+        passed: bool,
+        reason: Option<String>,
+        now: f64,
+    ) -> napi::Result<Unknown<'static>> {
+        self.done(env, now, |core, now| match reason.filter(|_| !passed) {
+            Some(reason) => core.report_failed_check(&id, &reason, now),
+            None => core.report_check(&id, passed, now),
+        })
     }
 
     /// What an instance said of itself.
@@ -408,6 +413,18 @@ impl Asked {
         let request = PickRequest { key: self.key.as_deref(), exclude: &exclude, subset: self.subset, retry: false };
         call(&request)
     }
+}
+
+/// Instances, and their metadata, which stand beside: names of these are nobody's to change.
+pub(crate) fn described(
+    instances: Unknown<'_>,
+    metadata: Vec<Option<BTreeMap<String, String>>>,
+) -> Result<Vec<InstanceSpec>> {
+    let mut instances: Vec<InstanceSpec> = convert::read(instances, "instances")?;
+    for (instance, metadata) in instances.iter_mut().zip(metadata) {
+        instance.metadata = metadata.unwrap_or_default();
+    }
+    Ok(instances)
 }
 
 /// A text or bytes.

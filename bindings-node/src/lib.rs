@@ -8,7 +8,9 @@
 //! | `collector` | metrics recorded and asked; `analytics.js` stands before it |
 //! | `history` | what a collector keeps, handed to files and other engines |
 //! | `calls` | the functions that JavaScript sees |
+//! | `pool` | worker processes; `scaling.js` stands before it |
 //! | `scaler` | the scaling engine; `scaling.js` stands before it |
+//! | `upkeep` | what keeps the instances of a load balancer as they should be; `checker.js` and `fleet.js` stand before it |
 //! | `words` | those about transcripts and texts |
 //! | `job` | work off the main thread: promise, abort signal, progress |
 //! | `hooks` | callbacks written in JavaScript |
@@ -30,7 +32,9 @@ pub mod history;
 mod hooks;
 mod job;
 mod options;
+pub mod pool;
 pub mod scaler;
+pub mod upkeep;
 pub mod words;
 
 use napi::Env;

@@ -5,17 +5,19 @@
 use std::collections::BTreeMap;
 
 use napi::Env;
-use napi::bindgen_prelude::Unknown;
+use napi::bindgen_prelude::{Buffer, Object, Unknown};
 use napi_derive::napi;
 use opusclip_core::joint::{self, JointOptions};
+use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, ScalingComparison, Trace, TraceOptions};
-use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases};
-use opusclip_core::{Error, ErrorCode, Result, config};
+use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases, keda};
+use opusclip_core::{Control, Error, ErrorCode, Result, config};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::convert::{self, Names};
+use crate::options::Options;
 use crate::{errors, job};
 
 /// The core's engine.
@@ -86,6 +88,40 @@ impl NativeScaler {
     #[napi]
     pub fn failed(&mut self, env: &Env, token: String, error: String, now: f64) -> napi::Result<Unknown<'static>> {
         job::at_once(env, Names::Camel, || self.core.failed(&token, &error, now))
+    }
+
+    /// So many instances work.
+    #[napi]
+    pub fn ready(&mut self, env: &Env, instances: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.ready(convert::read(instances, "instances")?, now))
+    }
+
+    /// The count that was decided.
+    #[napi]
+    pub fn wanted_instances(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Camel, || self.core.wanted_instances(now))
+    }
+
+    /// The count that was decided, for Prometheus; names of labels are nobody's to change.
+    #[napi]
+    pub fn prometheus_text(&self, env: &Env, labels: Unknown<'_>, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Kept, || {
+            let labels = convert::read_named(labels, "labels")?.into_iter().collect();
+            self.core.prometheus_text(&labels, now)
+        })
+    }
+
+    /// The count that was decided, for KEDA.
+    #[napi]
+    pub fn keda_json(&self, env: &Env, now: f64) -> napi::Result<Unknown<'static>> {
+        job::at_once(env, Names::Kept, || self.core.keda_json(now))
+    }
+
+    /// The answer to a request of KEDA's.
+    #[napi]
+    pub fn answer_keda(&self, env: &Env, method: String, request: Buffer, now: f64) -> napi::Result<Buffer> {
+        let answer = keda::Method::of(&method).and_then(|method| self.core.answer_keda(method, &request, now));
+        answer.map(Buffer::from).map_err(|error| errors::thrown(env, error, None))
     }
 
     /// The latest actions.
@@ -176,6 +212,20 @@ pub fn scaling_to_html(env: &Env, comparison: Unknown<'_>, options: Unknown<'_>)
         let comparison: ScalingComparison = read(comparison, "comparison")?;
         let PageOptions { title, fragment } = read(options, "options")?;
         Ok(if fragment { comparison.to_html_fragment(&title) } else { comparison.to_html(&title) })
+    })
+}
+
+/// Find the settings that hold a service level at the least cost, by recorded traffic: the first part of it is searched
+/// (`plant.warmUp`), and the rest judges.
+///
+/// @example
+/// const { config, expected } = await recommendScaling(readTrace('traffic.csv'), { objective: 500, violations: 0.005 })
+#[napi(ts_args_type = "trace: Trace, options?: RecommendCall", ts_return_type = "Promise<ScalingRecommendation>")]
+pub fn recommend_scaling<'env>(env: &'env Env, trace: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Object<'env>> {
+    job::start(env, || {
+        let (trace, mut options): (Trace, Options<'_>) = (read(trace, "trace")?, Options::read(options)?);
+        let wanted: RecommendOptions = options.rest()?;
+        Ok((options, move |control: &Control| recommend(&trace, &wanted, control)))
     })
 }
 

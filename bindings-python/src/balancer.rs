@@ -17,7 +17,7 @@ use crate::pick::{Asked, Pick, Time, clock, placed, said, time};
 
 /// Spreads requests over instances; `opusclip.performance.LoadBalancer` documents it.
 #[pyclass(frozen, subclass, module = "opusclip.performance")]
-pub(crate) struct Balancer(LoadBalancer);
+pub(crate) struct Balancer(pub(crate) LoadBalancer);
 
 #[pymethods]
 impl Balancer {
@@ -201,8 +201,14 @@ impl Balancer {
         or_raise(py, self.0.set_instance_health(id, healthy, time(now)?))
     }
 
-    fn due_check_list<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
-        to_python(py, &or_raise(py, self.0.due_checks(time(now)?))?)
+    fn due_check_list<'py>(
+        &self,
+        py: Python<'py>,
+        most: Option<usize>,
+        now: Time<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let due = self.0.due_checks_up_to(most.unwrap_or(usize::MAX), time(now)?);
+        to_python(py, &or_raise(py, due)?)
     }
 
     /// When `due_checks` has something again, in Unix seconds; none without checks.
@@ -212,9 +218,37 @@ impl Balancer {
     }
 
     /// Tell the answer of a check that `due_checks` asked for.
-    #[pyo3(signature = (id, passed, *, now=None))]
-    fn report_check(&self, py: Python<'_>, id: &str, passed: bool, now: Time<'_, '_>) -> PyResult<()> {
-        or_raise(py, self.0.report_check(id, passed, time(now)?))
+    ///
+    /// Where a check has had none in time and has failed for that, a later one does not count.
+    ///
+    /// Parameters
+    /// ----------
+    /// id : str
+    ///     The instance.
+    /// passed : bool
+    ///     Whether it is well.
+    /// reason : str, optional
+    ///     Why it is not, such as "it said 500": snapshots and errors repeat it.
+    /// now : float or datetime, optional
+    ///     When it said so, default the system's clock.
+    #[pyo3(signature = (id, passed, *, reason=None, now=None))]
+    fn report_check(
+        &self,
+        py: Python<'_>,
+        id: &str,
+        passed: bool,
+        reason: Option<&str>,
+        now: Time<'_, '_>,
+    ) -> PyResult<()> {
+        let now = time(now)?;
+        or_raise(
+            py,
+            if passed {
+                self.0.report_check(id, true, now)
+            } else {
+                self.0.report_failed_check(id, reason.unwrap_or_default(), now)
+            },
+        )
     }
 
     /// Tell what an instance said of itself, to a probe or with a response; for ``prequal``.

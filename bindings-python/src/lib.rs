@@ -7,9 +7,12 @@
 //! | `business.rs`, `money.rs` | business figures of columns |
 //! | `collector.rs` | metrics recorded and asked |
 //! | `calls.rs` | one function per call of the core |
+//! | `pool.rs` | worker processes |
 //! | `scaler.rs` | the scaling engine, and recorded traffic played against it |
 //! | `words.rs` | those about transcripts and texts |
 //! | `discovery.rs` | lists of instances from elsewhere, and what HTTP says about sending again |
+//! | `upkeep.rs` | what keeps the instances of a load balancer as they should be |
+//! | `upkeep.rs` | what keeps the instances of a load balancer as they should be |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
 //! | `hooks.rs` | callbacks written in Python |
@@ -29,7 +32,9 @@ mod job;
 mod money;
 mod part;
 mod pick;
+mod pool;
 mod scaler;
+mod upkeep;
 mod words;
 
 use pyo3::prelude::*;
@@ -70,9 +75,14 @@ mod _opusclip {
     #[pymodule_export]
     use super::pick::{Pick, Ready};
     #[pymodule_export]
+    use super::pool::Pool;
+    #[pymodule_export]
     use super::scaler::{
-        Scaler, read_trace, scaling_cases, scaling_config, scaling_to_html, simulate_joint, simulate_scaling,
+        Scaler, read_trace, recommend_scaling, scaling_cases, scaling_config, scaling_to_html, simulate_joint,
+        simulate_scaling,
     };
+    #[pymodule_export]
+    use super::upkeep::{CheckRules, Fleet, Refresh};
     #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,

@@ -5,14 +5,17 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use opusclip_core::joint::{self, JointOptions};
+use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
 use opusclip_core::scaling::simulate::{self, ComparisonOptions, ScalingComparison, Trace, TraceOptions};
-use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases};
+use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Error, ErrorCode};
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
-use crate::calls::{from_python, to_python};
+use crate::calls::{Cancel, Progress, from_python, to_python};
 use crate::errors::or_raise;
-use crate::pick::time;
+use crate::job::Watch;
+use crate::pick::{placed, time};
 
 type Time<'a, 'py> = Option<&'a Bound<'py, PyAny>>;
 
@@ -80,6 +83,42 @@ impl Scaler {
         let now = time(now)?;
         let state = self.core().failed(token, error, now);
         to_python(py, &or_raise(py, state)?)
+    }
+
+    fn ready(&self, py: Python<'_>, instances: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<()> {
+        let (instances, now) = (or_raise(py, placed(instances, "instances"))?, time(now)?);
+        let known = self.core().ready(instances, now);
+        or_raise(py, known)
+    }
+
+    fn wanted_instances(&self, py: Python<'_>, now: Time<'_, '_>) -> PyResult<Option<u32>> {
+        let now = time(now)?;
+        let wanted = self.core().wanted_instances(now);
+        or_raise(py, wanted)
+    }
+
+    fn prometheus_text(&self, py: Python<'_>, labels: &Bound<'_, PyAny>, now: Time<'_, '_>) -> PyResult<String> {
+        let (labels, now) = (or_raise(py, placed(labels, "labels"))?, time(now)?);
+        let text = self.core().prometheus_text(&labels, now);
+        or_raise(py, text)
+    }
+
+    fn keda_json(&self, py: Python<'_>, now: Time<'_, '_>) -> PyResult<String> {
+        let now = time(now)?;
+        let text = self.core().keda_json(now);
+        or_raise(py, text)
+    }
+
+    fn answer_keda<'py>(
+        &self,
+        py: Python<'py>,
+        method: &str,
+        request: &[u8],
+        now: Time<'_, 'py>,
+    ) -> PyResult<Bound<'py, PyBytes>> {
+        let (method, now) = (or_raise(py, keda::Method::of(method))?, time(now)?);
+        let answer = self.core().answer_keda(method, request, now);
+        or_raise(py, answer).map(|answer| PyBytes::new(py, &answer))
     }
 
     fn actions<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
@@ -170,6 +209,22 @@ pub(crate) fn scaling_to_html(
 ) -> PyResult<String> {
     let comparison: ScalingComparison = or_raise(py, from_python(comparison))?;
     Ok(if fragment { comparison.to_html_fragment(title) } else { comparison.to_html(title) })
+}
+
+/// Settings that hold a service level at the least cost.
+#[pyfunction]
+#[pyo3(signature = (trace, options, progress=None, cancel=None))]
+pub(crate) fn recommend_scaling<'py>(
+    py: Python<'py>,
+    trace: &Bound<'py, PyAny>,
+    options: &Bound<'py, PyAny>,
+    progress: Progress<'py>,
+    cancel: Cancel<'_, 'py>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let trace: Trace = or_raise(py, from_python(trace))?;
+    let options: RecommendOptions = or_raise(py, from_python(options))?;
+    let found = Watch::new(progress, cancel).run(py, move |control| recommend(&trace, &options, control))?;
+    to_python(py, &found)
 }
 
 /// What became of the cases of a file, as JSON.

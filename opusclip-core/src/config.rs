@@ -28,6 +28,12 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
     let message = failure.inner().to_string();
     let path = failure.path().to_string();
     let unknown = message.strip_prefix("unknown field `").and_then(|rest| rest.split('`').next()).map(str::to_owned);
+    // In the words of serde, and of Python where a number does not get as far as that.
+    let beyond = message.starts_with("invalid value: integer") || message.contains("OverflowError");
+    if beyond && code == ErrorCode::ConfigInvalid {
+        let error = Error::new(ErrorCode::ConfigOutOfRange, format!("{path} is negative or too large"));
+        return error.field(path).hint("give a whole number from 0 up");
+    }
     let mut error = Error::new(code, message);
     if let Some(known) = nearest(error.message()) {
         error = error.hint(format!("did you mean `{known}`?"));

@@ -41,7 +41,8 @@ impl CancelToken {
 /// How far a piece of work has come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Progress {
-    /// What is being done: `probe`, `transcribe`, `transcript`, `analyze`, `select`, `render`, `export`.
+    /// What is being done: `probe`, `transcribe`, `transcript`, `analyze`, `select`, `render`, `export`; `simulate`
+    /// where settings of scaling are searched.
     pub stage: &'static str,
     /// Share of the whole job that is done, 0 to 1, never falling.
     pub fraction: f64,

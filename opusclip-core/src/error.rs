@@ -122,6 +122,16 @@ codes! {
     ScalingUnknownAction = "scaling.unknown_action", 4;
     /// A scaling decision cannot be carried out any more: another one is, or the count is another one by now.
     ScalingOutdated = "scaling.outdated", 4;
+    /// Worker processes did not start or did not become ready, or their pool was stopped.
+    ScalingPool = "scaling.pool", 4;
+    /// A cluster did not allow it: no or wrong credentials, or a role that lacks the right.
+    ScalingRefused = "scaling.refused", 4;
+    /// There is nothing of that name in the cluster that could be scaled.
+    ScalingUnknownTarget = "scaling.unknown_target", 4;
+    /// Others changed the count at the same time, at each try.
+    ScalingConflict = "scaling.conflict", 7;
+    /// A cluster cannot be reached, is overloaded, or failed.
+    ScalingUnavailable = "scaling.unavailable", 7;
     /// The input is larger than a limit that protects the host.
     LimitExceeded = "limit.exceeded", 7;
     /// The caller's time limit ran out.

@@ -152,8 +152,8 @@ fn balance(generator: &mut SchemaGenerator) {
     use crate::balance::cases::CaseOutcome;
     use crate::balance::simulate::SimulationReport;
     use crate::balance::{
-        BalancerEvent, BalancerOptions, BalancerSnapshot, DueCheck, InstanceOptions, LoadReport, PickExplanation,
-        Probe, RequestOutcome, discovery,
+        BalancerEvent, BalancerOptions, BalancerSnapshot, CheckTarget, CheckerOptions, DueCheck, FleetOptions,
+        InstanceOptions, LoadReport, PickExplanation, Probe, RequestOutcome, Resized, Stoppable, discovery,
     };
     add::<discovery::EndpointOptions>(generator);
     add::<discovery::InstanceChanges>(generator);
@@ -164,19 +164,27 @@ fn balance(generator: &mut SchemaGenerator) {
     add::<BalancerOptions>(generator);
     add::<BalancerSnapshot>(generator);
     add::<CaseOutcome>(generator);
+    add::<CheckTarget>(generator);
+    add::<CheckerOptions>(generator);
     add::<DueCheck>(generator);
+    add::<FleetOptions>(generator);
     add::<InstanceOptions>(generator);
     add::<LoadReport>(generator);
     add::<PickExplanation>(generator);
     add::<Probe>(generator);
     add::<RequestOutcome>(generator);
+    add::<Resized>(generator);
     add::<SimulationReport>(generator);
+    add::<Stoppable>(generator);
 }
 
 #[cfg(feature = "scaling")]
 fn scaling(generator: &mut SchemaGenerator) {
     use crate::scaling::cases::CaseResult;
     use crate::scaling::kpa::KpaOptions;
+    #[cfg(unix)]
+    use crate::scaling::pool::{PoolOptions, PoolStatus};
+    use crate::scaling::recommend::{RecommendOptions, ScalingRecommendation};
     use crate::scaling::simulate::{ComparisonOptions, ScalingComparison, Trace, TraceOptions};
     use crate::scaling::{
         ActionRecord, ResourceMetrics, ScalingConfig, ScalingDecision, ScalingRequest, ScalingStatus,
@@ -185,10 +193,17 @@ fn scaling(generator: &mut SchemaGenerator) {
     add::<CaseResult>(generator);
     add::<ComparisonOptions>(generator);
     add::<KpaOptions>(generator);
+    #[cfg(unix)]
+    {
+        add::<PoolOptions>(generator);
+        add::<PoolStatus>(generator);
+    }
+    add::<RecommendOptions>(generator);
     add::<ResourceMetrics>(generator);
     add::<ScalingComparison>(generator);
     add::<ScalingConfig>(generator);
     add::<ScalingDecision>(generator);
+    add::<ScalingRecommendation>(generator);
     add::<ScalingRequest>(generator);
     add::<ScalingStatus>(generator);
     add::<Trace>(generator);

@@ -49,7 +49,8 @@ def test_the_same_seed_gives_the_same_run_and_runs_have_seeds_of_their_own() -> 
 
 def test_a_queue_of_one_server_is_that_of_the_theory() -> None:
     """M/G/1 with processor sharing: the mean is work / (1 - load), whatever the distribution (Kleinrock, 1967)."""
-    options = ("--servers", 1, "--load", 0.5, "--work", 0.02, "--requests", 100_000, "--strategies", "round_robin")
+    options = ("--servers", 1, "--workers", 1, "--load", 0.5, "--work", 0.02, "--requests", 100_000)
+    options += ("--strategies", "round_robin")
     for distribution in ("constant", "exponential"):
         (found,) = results(simulated("equal", *options, "--distribution", distribution)).values()
         assert found["mean"] == pytest.approx(0.04, rel=0.05)
@@ -58,7 +59,7 @@ def test_a_queue_of_one_server_is_that_of_the_theory() -> None:
 def test_requests_come_as_a_trace_says(tmp_path: Path) -> None:
     trace = tmp_path / "trace.csv"
     trace.write_text("time,size\n1700000007,1\n1700000000,1\n1700000001,1\n1700000007,1\n", "utf-8")
-    options = ("--servers", 1, "--work", 0.5, "--distribution", "constant", "--warm-up", 0, "--strategies", "random")
+    options = ("--servers", 1, "--workers", 1, "--work", 0.5, "--distribution", "constant", "--warm-up", 0, "--strategies", "random")
     report = simulated("equal", "--trace", trace, *options)
     assert report["scenario"]["arrivals"] == [0, 1, 7, 7]
     (found,) = results(report).values()

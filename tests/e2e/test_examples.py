@@ -14,7 +14,7 @@ EXAMPLES = ROOT / "target" / "release" / "examples"
 @pytest.fixture(scope="module")
 def built() -> Path:
     # The features of `make cli`, so that nothing else is built for it; balancer and scaling alone are built in no time.
-    for features in ("cli", "scaling,tower --no-default-features"):
+    for features in ("cli", "scaling,reqwest,tokio --no-default-features"):
         command = f"cargo build --release --quiet -p opusclip-core --features {features} --examples"
         run(*command.split(), cwd=ROOT, timeout=1800)
     return EXAMPLES
@@ -22,7 +22,8 @@ def built() -> Path:
 
 def test_every_example_is_tested() -> None:
     assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
-        "analytics", "analyze", "balance", "cases", "discovery", "extract", "joint", "scaling", "stages", "tower"
+        "analytics", "analyze", "balance", "cases", "discovery", "extract", "fleet", "joint", "reqwest", "scaling", "stages",
+        "tower",
     }
 
 
@@ -79,6 +80,24 @@ def test_tower(built: Path) -> None:
     (asked, failed) = (int(number) for number in re.findall(r"(\d+) times", said[-1]))
     assert asked == failed
     assert 0 < asked < 50
+
+
+def test_reqwest(built: Path) -> None:
+    said = run(built / "reqwest").splitlines()
+    assert said[0] == "300 of 300 requests were answered"
+    assert [line.split(",")[0] for line in said[1:]] == ["one: healthy", "two: healthy", "broken: unhealthy"]
+    assert said[3].endswith("its checks failed: it said 503, not 200 to 299")
+
+
+def test_fleet(built: Path) -> None:
+    said = run(built / "fleet").splitlines()
+    assert said[0] == "minute 0: worker-3 joins, nobody leaves"
+    # One has ended its request in time, the other one has not.
+    assert said[2:] == [
+        "minute 10: worker-3 is stopped with 0 requests in flight",
+        "minute 11: worker-2 is stopped with 1 requests in flight",
+        "1 workers are left: worker-1",
+    ]
 
 
 def test_cases(built: Path, tmp_path: Path) -> None:

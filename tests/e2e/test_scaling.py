@@ -115,6 +115,47 @@ def test_what_cannot_be_played_is_refused(day: Path, tmp_path: Path) -> None:
     assert failed("simulate", tmp_path / "none.csv")[0] == 4
 
 
+@pytest.fixture
+def days(tmp_path: Path) -> Path:
+    """Two days by five minutes, nine times as busy at noon as at night."""
+    file = tmp_path / "days.csv"
+    counts = [round(300 * (100 - 80 * math.cos(2 * math.pi * step / 288))) for step in range(576)]
+    rows = [f"{1_700_000_000 + 300 * step},{count}" for step, count in enumerate(counts)]
+    file.write_text("\n".join(["time,requests", *rows]) + "\n", "utf-8")
+    return file
+
+
+def test_settings_are_recommended_for_a_level(days: Path, tmp_path: Path) -> None:
+    level = ("--objective", "0.4s", "--violations", "0.5%", "--warm-up", "0.5", "--runs", "1", "--price", "80000")
+    found = answered("recommend", days, *level)
+    assert (found["reached"], found["violations"], found["plant"]["objective"]) == (True, 0.005, 400)
+    assert found["expected"]["violations"]["median"] <= 0.005
+    # What was found can be played, and gives what was expected.
+    config = tmp_path / "scaling.json"
+    config.write_text(json.dumps(found["config"]), "utf-8")
+    bounds = ("--min", found["config"]["min_instances"], "--max", found["config"]["max_instances"])
+    played = answered("simulate", days, "--policies", "engine", "--config", config, *level[:2], *level[4:], *bounds)
+    assert played["runs"][0]["result"]["violations"] == found["expected"]["violations"]["median"]
+    said = run(COMMAND, "scaling", "recommend", str(days), *level)
+    first, *rest = said.splitlines()
+    assert first.startswith(found["expected"]["policy"])
+    assert first.endswith("holds 0.5 % of requests over 400 ms")
+    assert [line.split()[0] for line in rest if line.startswith("  ") and "%" in line][-1] == "knows"
+    assert json.loads(said[said.index("{") :]) == found["config"]
+    assert any("no day" in line or "no week" in line for line in rest), "what two days cannot show"
+
+
+def test_levels_that_cannot_be_are_refused(days: Path) -> None:
+    assert failed("recommend", days, "--objective", "10ms")[1]["field"] == "objective"
+    assert failed("recommend", days, "--violations", "80%")[1]["field"] == "violations"
+    assert failed("recommend", days, "--violations", "nan")[1]["code"] == "config.not_finite"
+    done = subprocess.run(
+        [str(COMMAND), "scaling", "recommend", str(days), "--violations", "few"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "0.5%" in done.stderr
+
+
 def test_cases_pass_or_say_what_is_instead(tmp_path: Path) -> None:
     assert run(COMMAND, "scaling", "cases", str(ROOT / "tests" / "vectors" / "scaling" / "hpa.json")).endswith(
         " passed, 0 failed\n"

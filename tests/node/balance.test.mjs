@@ -217,3 +217,50 @@ test('there is one for the whole process', () => {
   assert.equal(loadBalancer.options.strategy, 'least_response_time')
   assert.deepEqual(loadBalancer.instanceIds, [])
 })
+
+test('nobody is well, and the error says why for each', () => {
+  const balancer = new LoadBalancer({ panicThreshold: 0, healthCheck: { rise: 1, fall: 1 } })
+  for (const id of ['a', 'b', 'c']) balancer.addInstance(id)
+  balancer.reportCheck('a', false, { reason: 'it said 500' })
+  balancer.setInstanceHealth('b', false)
+  balancer.disable('c')
+  assert.throws(() => balancer.pick(), ({ code, message }) => {
+    assert.equal(code, 'balance.no_instance')
+    const parts = ['a: its checks failed: it said 500', 'b: its checks failed, or the host', 'c: an operator has disabled it']
+    return parts.every((part) => message.includes(part))
+  })
+})
+
+test('weights that are none are refused, also where all are', () => {
+  const balancer = new LoadBalancer()
+  balancer.addInstance('a')
+  for (const weight of [0, -1, NaN, Infinity]) {
+    assert.throws(() => balancer.setWeight('a', weight), { field: 'weight' })
+    const list = ['a', 'b'].map((id) => ({ id, weight }))
+    assert.throws(() => balancer.setInstances(list), { field: 'instances[0].weight' })
+  }
+  assert.equal(balancer.getNextInstance(), 'a')
+})
+
+test('a key of ten megabytes is a key', () => {
+  const balancer = new LoadBalancer({ strategy: 'rendezvous' })
+  for (const id of ['a', 'b']) balancer.addInstance(id)
+  const key = 'k'.repeat(10_000_000)
+  assert.equal(balancer.getNextInstance({ key }), balancer.getNextInstance({ key: Buffer.from(key) }))
+})
+
+test('a million instances are spread over', () => {
+  const balancer = new LoadBalancer({ strategy: 'round_robin' })
+  for (let number = 0; number < 1_000_000; number++) balancer.addInstance(`${number}`)
+  assert.deepEqual([0, 1, 2].map(() => balancer.getNextInstance()), ['0', '1', '2'])
+  assert.throws(() => balancer.removeInstance('99x'), { code: 'balance.unknown_instance' })
+})
+
+test('no more retries at a time than there may be', () => {
+  const balancer = new LoadBalancer({ strategy: 'round_robin', maxRetries: 1 })
+  for (const id of ['a', 'b']) balancer.addInstance(id)
+  const retry = balancer.pickExcluding(['a'])
+  assert.throws(() => balancer.pickExcluding(['a']), { code: 'limit.exceeded', field: 'max_retries' })
+  retry.report()
+  assert.equal(balancer.pickExcluding(['a']).id, 'b')
+})

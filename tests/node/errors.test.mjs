@@ -6,7 +6,7 @@ import { describe, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
 import {
-  AnalyticsCollector, AutoScalingEngine, OpusClipError, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
+  AnalyticsCollector, AutoScalingEngine, OpusClipError, ProcessPool, analyze, errorCodes, extractClips, probe, probeSync, readManifest, readTranscript, readTranscriptSync,
   render, runCli, select, transcribe, trend,
 } from 'opusclip'
 
@@ -60,6 +60,7 @@ const CAUSES = {
   'export.failed': () => [measured((metrics) => metrics.pushOtlp({ url: 'http://127.0.0.1:9/v1/metrics' })), { field: 'url' }],
   'scaling.unknown_action': () => [scaled((engine) => engine.succeeded('none')), { field: 'token' }],
   'scaling.outdated': () => [scaled((engine, decision) => engine.begin(decision) && engine.begin(decision)), { field: 'decision' }],
+  'scaling.pool': () => [pooled(), { field: 'command' }],
   'limit.exceeded': () => [probe(media('bad/wide_16384.mkv')), {}],
   'limit.time': () => [select(talk(), { timeLimit: 0.001 }), { field: 'timeLimit' }],
   cancelled: () => [select(talk(), { signal: AbortSignal.abort() }), { name: 'AbortError' }],
@@ -78,6 +79,12 @@ async function scaled(call) {
   return call(engine, engine.evaluate({ cpuUsage: 95, instances: 4 }))
 }
 
+async function pooled() {
+  const pool = new ProcessPool(['false'], { restarts: 0 })
+  pool.scaleTo(1)
+  return pool.wait()
+}
+
 // Codes that nothing a test can do brings about.
 const OUT_OF_REACH = {
   'media.no_decoder': 'needs an FFmpeg without the decoder',
@@ -87,6 +94,10 @@ const OUT_OF_REACH = {
   'balance.no_instance': 'is met by the Rust library alone so far',
   'balance.unknown_instance': 'is met by the Rust library alone so far',
   'balance.retry_budget': 'is met by the Rust library alone so far',
+  'scaling.refused': 'is met by the Rust library alone',
+  'scaling.unknown_target': 'is met by the Rust library alone',
+  'scaling.conflict': 'is met by the Rust library alone',
+  'scaling.unavailable': 'is met by the Rust library alone',
   internal: 'is a defect',
 }
 

@@ -65,6 +65,17 @@ test('scaling.mjs decides, acts and compares', () => {
   assert.ok(costs[1][1] < costs[2][1])
 })
 
+test('worker-pool.mjs has as many workers as there is work for', () => {
+  const done = run('worker-pool.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.trim().split('\n')
+  assert.deepEqual(
+    lines.slice(0, 6).map((line) => line.match(/^(Scale up from \d to \d|Stay at \d|Scale down from \d to \d)/)?.[0]),
+    ['Stay at 1', 'Scale up from 1 to 3', 'Scale up from 3 to 4', 'Stay at 4', 'Stay at 4', 'Scale down from 4 to 2'],
+  )
+  assert.deepEqual(lines.slice(6), ['worker 0, worker 1', '3 actions, 0 of them failed, 1 turned back'])
+})
+
 test('abort.js stops in time', (t) => {
   const out = join(scratch(t), 'out')
   const done = run('abort.js', media('talk.mp4'), '0.5', out)
@@ -109,4 +120,16 @@ describe('service.mjs', () => {
     while (entries(out).length > 0 && performance.now() - asked < 2000) await new Promise((go) => setTimeout(go, 20))
     assert.deepEqual(entries(out), [])
   })
+})
+
+test('fleet.mjs drains who leaves', () => {
+  const done = run('fleet.mjs')
+  assert.equal(done.status, 0, done.stderr)
+  const lines = done.stdout.trim().split('\n')
+  assert.equal(lines[0], 'minute 0: worker-3 joins, nobody leaves')
+  assert.deepEqual(lines.slice(2), [
+    'minute 10: worker-3 is stopped with 0 requests in flight',
+    'minute 11: worker-2 is stopped with 1 requests in flight',
+    '1 workers are left: worker-1',
+  ])
 })

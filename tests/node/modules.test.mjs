@@ -28,10 +28,10 @@ test('every function of the addon is handed on, and index.d.ts declares it', () 
   // These are written in JavaScript, over classes of the addon's.
   const own = [
     'AnalyticsCollector', 'AnalyticsDashboard', 'AnalyticsProcessor', 'AutoScalingEngine', 'Discovery', 'LoadBalancer',
-    'autoScalingEngine', 'dnsSource', 'loadBalancer',
+    'ProcessPool', 'autoScalingEngine', 'dnsSource', 'kedaService', 'loadBalancer',
   ]
   const handed = names.filter((name) => !own.includes(name))
-  const behind = ['NativeBalancer', 'NativeCollector', 'NativeRefresh', 'NativeScaler']
+  const behind = ['NativeBalancer', 'NativeCollector', 'NativePool', 'NativeRefresh', 'NativeScaler']
   assert.deepEqual(Object.keys(require(addon)).sort(), [...handed, ...behind].sort())
   const declared = readFileSync(join(ROOT, 'bindings-node', 'index.d.ts'), 'utf8')
   const found = [...declared.matchAll(/^export declare (?:function|class|const) (\w+)/gm)].map((match) => match[1])

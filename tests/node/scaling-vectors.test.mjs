@@ -49,6 +49,12 @@ class History {
         if (step.same !== undefined) assert.equal(request?.token, this.tokens[step.same])
         return request
       }
+      case 'ready': return engine.ready(step.instances, now)
+      case 'wanted_instances': return engine.wantedInstances(now)
+      case 'prometheus_text': return engine.toPrometheus(step.labels, now)
+      case 'keda_json': return engine.toKedaJson(now)
+      case 'answer_keda':
+        return engine.answerKeda(step.method, Buffer.from(step.request, 'hex'), now).toString('hex')
       case 'restore':
         this.engine = AutoScalingEngine.restore(step.saved ?? engine.save(), engine.config)
         return undefined
@@ -61,6 +67,7 @@ class History {
     if (error !== undefined) return refused(() => this.call(step), error)
     const got = this.call(step)
     if (expect !== undefined) compare(got, expect, step.do)
+    return got
   }
 }
 
@@ -73,8 +80,9 @@ for (const file of readdirSync(FOLDER).filter((file) => file !== CASES)) {
       test(name, () => {
         const make = () => new History(spoken(config))
         if (error !== undefined) return refused(make, error)
-        const history = make()
-        for (const step of steps) history.step(step)
+        const [history, again] = [make(), make()]
+        // The same inputs again give the same answers.
+        for (const step of steps) assert.deepEqual(again.step(step), history.step(step))
       })
     }
   })

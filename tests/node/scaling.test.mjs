@@ -6,7 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
-import { AutoScalingEngine, OpusClipError, autoScalingEngine, readTrace, scalingToHtml, simulateJoint, simulateScaling } from 'opusclip'
+import {
+  AutoScalingEngine, OpusClipError, autoScalingEngine, readTrace, recommendScaling, scalingToHtml, simulateJoint,
+  simulateScaling,
+} from 'opusclip'
 
 const BUSY = { cpuUsage: 95, instances: 4 }
 
@@ -87,6 +90,18 @@ test('an executor that hangs is told so, left, and heard later', async () => {
   done()
   await sleep(10)
   assert.equal(scaler.getScalingStatus().currentInstances, 6, 'it was done after all')
+})
+
+test('an executor that lies is found out', async () => {
+  const scaler = engine(() => true)
+  assert.ok(await scaler.executeScalingAction(scaler.evaluate(BUSY, { now: 0 }), { now: 0 }))
+  assert.equal(scaler.getScalingStatus({ now: 1 }).currentInstances, 6)
+  const decision = scaler.evaluate(BUSY, { now: 300 })
+  assert.deepEqual(decision.notes, [{ kind: 'action_not_seen', expected: 6, found: 4 }])
+  assert.match(decision.sentence, /6 were reported, but there are 4/)
+  assert.deepEqual([decision.action, decision.currentInstances], ['scale_up', 4])
+  assert.equal(scaler.actions[0].state, 'given_up')
+  assert.equal(scaler.getScalingStatus({ now: 300 }).actions.successRate, 0)
 })
 
 test('two actions at a time are refused', async () => {
@@ -173,6 +188,68 @@ test('traces of files', () => {
   assert.deepEqual([trace.step, trace.filled, trace.rates], [60, 1, [10, 11, 12, 13]])
   writeFileSync(file, 'time,requests\n0,600\n60,many\n')
   assert.throws(() => readTrace(file), ({ code, line }) => code === 'data.invalid' && line === 3)
+})
+
+test('traces that are in disorder', () => {
+  const file = join(mkdtempSync(join(tmpdir(), 'opusclip-')), 'traffic.csv')
+  const read = (text) => {
+    writeFileSync(file, text)
+    return readTrace(file)
+  }
+  // In any order, with a gap, with times of other zones.
+  const sorted = read('time,requests\n180,240\n0,60\n60,120\n')
+  assert.deepEqual([sorted.step, sorted.filled, sorted.rates], [60, 1, [1, 2, 3, 4]])
+  const zones = read('timestamp,requests\n2026-01-01T00:00:00Z,60\n2026-01-01T02:01:00+02:00,120\n')
+  assert.deepEqual([zones.step, zones.rates], [60, [1, 2]])
+  // Twice at a time, off the grid, negative, no number, no time: by their lines.
+  for (const [text, line] of [
+    ['time,requests\n0,1\n0,2\n60,1\n', 3],
+    ['time,requests\n0,1\n60,1\n120,1\n135,1\n', 5],
+    ['time,requests\n0,1\n60,-2\n', 3],
+    ['time,requests\n0,NaN\n60,2\n', 2],
+    ['time,requests\n0,1\nsoon,2\n', 3],
+  ]) {
+    assert.throws(() => read(text), (error) => error.code === 'data.invalid' && error.line === line, text)
+  }
+})
+
+// Two days, of which the second one judges.
+const days = { step: 300, rates: Array.from({ length: 576 }, (_, step) => 300 - (200 * Math.abs(144 - (step % 288))) / 144) }
+
+test('settings are recommended by a history', async () => {
+  const plant = { warmUp: 0.5, price: { currency: 'EUR', onDemandMicros: 80_000 } }
+  const heard = []
+  const options = { objective: 400, violations: 0.01, plant, seeds: [1], onProgress: (progress) => heard.push(progress) }
+  const found = await recommendScaling(days, options)
+  assert.equal(found.reached, true)
+  assert.ok(found.expected.violations.median <= 0.01)
+  assert.deepEqual([found.plant.objective, found.config.price.currency, found.judged], [400, 'EUR', 86_400])
+  assert.deepEqual([heard.at(-1).fraction, heard.at(-1).stage], [1, 'simulate'])
+  const fixed = found.alternatives.find(({ policy }) => policy === 'fixed')
+  const saved = fixed.costPerDayMicros.median - found.expected.costPerDayMicros.median
+  assert.ok(saved > 0)
+  assert.equal(fixed.savedPerDayMicros, saved)
+  // It is ready to use, and does what was expected.
+  assert.deepEqual(new AutoScalingEngine(found.config).config, found.config)
+  const { minInstances, maxInstances } = found.config
+  const bounded = { ...found.plant, minInstances, maxInstances }
+  const [run] = simulateScaling(days, { policies: ['engine'], config: found.config, plant: bounded }).runs
+  assert.equal(run.result.violations, found.expected.violations.median)
+})
+
+test('what cannot be recommended is refused, and a search can be stopped', async () => {
+  for (const [field, options] of Object.entries({
+    objective: { objective: 10 },
+    violations: { violations: NaN },
+    seeds: { seeds: [] },
+    'plant.warm_up': { plant: { warmUp: 0 } },
+  })) {
+    await assert.rejects(recommendScaling(days, options), (error) => error.field === field, field)
+  }
+  await assert.rejects(recommendScaling({ step: 60, rates: Array(60).fill(10) }), { code: 'data.too_few' })
+  const stop = new AbortController()
+  const running = recommendScaling(days, { signal: stop.signal, onProgress: () => stop.abort() })
+  await assert.rejects(running, { name: 'AbortError', code: 'cancelled' })
 })
 
 test('what cannot be played is refused', () => {

@@ -1,8 +1,8 @@
 // Checked by tsc, never run: the calls as an ES module writes them.
 import {
-  AutoScalingEngine, Discovery, LoadBalancer, OpusClipError, analysisToCsv, analysisToHtml, analyze, analyzePart,
-  cacheInfo, clearCache, compare, correlateAll, customers, dnsSource, errorCodes, extractClips, fitBgNbd, fitGammaGamma,
-  funnel, instancesOfSlices, lifetimeValue, loadBalancer, mergeParts, probe, probeSync, readManifest, readSubtitles,
+  AutoScalingEngine, Discovery, Fleet, HealthChecker, LoadBalancer, OpusClipError, ProcessPool, analysisToCsv, analysisToHtml,
+  analyze, analyzePart, cacheInfo, clearCache, compare, correlateAll, customers, dnsSource, errorCodes, extractClips, fitBgNbd,
+  fitGammaGamma, funnel, instancesOfSlices, kedaService, lifetimeValue, loadBalancer, mergeParts, probe, probeSync, readManifest, readSubtitles,
   readTrace, readTranscript, render, retention, retryAfter, revenue, runCli, segmentTopics, select, selectionToHtml,
   simulateScaling, transcribe, transcriptToSrt, transcriptToVtt,
 } from 'opusclip'
@@ -12,7 +12,7 @@ import { request as undiciRequest } from 'undici'
 import type {
   ActionState, Analysis, AnalysisPart, AudioChunk, BalancerEvent, BoundaryKind, CacheInfo, Clip, Curve, CustomerSummary,
   DueCheck, ErrorCode, InstanceChanges, InstancePick, InstanceSource, InstanceState, InstanceSubset, Layout, Manifest,
-  MediaInfo, PaymentTable, Progress, Report, ScalingDecision, ScalingRun, Selection, Series, SpeechEngine, Transcript,
+  MediaInfo, PaymentTable, Progress, Report, Resized, ScalingDecision, ScalingRun, Selection, Series, SpeechEngine, Transcript,
   Verdict,
 } from 'opusclip'
 
@@ -137,6 +137,13 @@ const changes: InstanceChanges = balancer.setInstances([{ id: 'a' }, { id: 'b', 
 const source: InstanceSource = dnsSource('workers', { type: 'SRV', resolver: { resolveSrv: async () => [] } })
 const discovery = new Discovery(balancer, source, { interval: 5, onChange: ({ added }) => console.log(added) })
 discovery.stop()
+const checker = new HealthChecker(balancer, { protocol: 'http', path: '/up', check: async ({ id }) => id !== 'a' || 'it is a' })
+checker.stop()
+const fleet = new Fleet(balancer, { drain: 5, leaveFirst: 'newest' })
+const resized: Resized = fleet.resize(3, { starting: 1 })
+console.log(fleet.join([{ id: 'c' }])[0], resized.leaving[0]?.until, fleet.stoppable()[0]?.inFlight)
+// @ts-expect-error: no such order
+new Fleet(balancer, { leaveFirst: 'eldest' })
 const dispatcher = new BalancedDispatcher(balancer, { retries: 1, key: ({ path }) => path, subset })
 const request = balancedRequest(balancer, { unread: 5 })
 const answered: number | undefined = (await request('/clips', { method: 'PUT', body: 'x', timeout: 2 })).statusCode
@@ -165,6 +172,12 @@ const scaler: AutoScalingEngine = new AutoScalingEngine({
 const decided: ScalingDecision = scaler.evaluate({ cpuUsage: 85, custom: { jobs: 5 }, timestamp: new Date() }, { now: new Date() })
 const notes: (number | string)[] = decided.notes.map((note) => note.kind === 'clock_went_back' ? note.seconds : note.kind)
 const carriedOut: boolean = await scaler.executeScalingAction(decided)
+const workers = new ProcessPool(['node', 'worker.js'], { ready: { http: '/' }, env: { A: 'b' }, restarts: 3 })
+scaler.executor = workers.execute
+const readyWorkers: number = (await workers.wait({ timeout: 5 })).readyInstances
+scaler.ready(readyWorkers)
+const told: [number | null, string, string] = [scaler.wantedInstances(), scaler.toPrometheus({ a: 'b' }), scaler.toKedaJson()]
+const kedaPath: string | undefined = kedaService(scaler, { interval: 2 }).definition.IsActive?.path
 const stands: ActionState | undefined = AutoScalingEngine.restore(scaler.save()).actions[0]?.state
 const played: ScalingRun[] = simulateScaling({ step: 60, rates: [1, 2] }, { policies: ['hpa'], plant: { startUp: 30 } }).runs
 console.log(notes, carriedOut, stands, played, scaler.config.scaleUp.policies, readTrace('t.csv', { step: 60 }).rates.length)

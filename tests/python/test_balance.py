@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import opusclip
-from opusclip import performance
+from opusclip import BalanceError, ConfigError, LimitError, performance
 from opusclip.performance import (
     BalancerSnapshot,
     BalancingStrategy,
@@ -336,4 +336,70 @@ def test_there_may_be_so_many_requests_at_a_time() -> None:
     lb.pick()
     gc.collect()
     with lb.pick(), lb.pick():
+        pass
+
+
+def test_nobody_is_well_and_the_error_says_why_for_each() -> None:
+    lb = balancer("a", "b", "c", panic_threshold=0, health_check={"rise": 1, "fall": 1})
+    lb.report_check("a", False, reason="it said 500")
+    lb.set_instance_health("b", False)
+    lb.disable("c")
+    assert lb.snapshot().instances[0].reason == "its checks failed: it said 500"
+    with pytest.raises(BalanceError) as caught:
+        lb.pick()
+    assert caught.value.code == "balance.no_instance"
+    for part in ("a: its checks failed: it said 500", "b: its checks failed, or the host", "c: an operator has disabled it"):
+        assert part in caught.value.message
+
+
+@pytest.mark.parametrize("weight", [0, -1, float("nan"), float("inf")])
+def test_weights_that_are_none_are_refused_also_where_all_are(weight: float) -> None:
+    lb = balancer("a")
+    with pytest.raises(ConfigError) as caught:
+        lb.set_weight("a", weight)
+    assert caught.value.field == "weight"
+    with pytest.raises(ConfigError) as caught:
+        lb.set_instances([{"id": id, "weight": weight} for id in "ab"])
+    assert caught.value.field == "instances[0].weight"
+    assert lb.get_next_instance() == "a", "a list that is not valid changes nothing"
+
+
+def test_a_key_of_ten_megabytes_is_a_key() -> None:
+    lb = LoadBalancer("rendezvous")
+    for id in "ab":
+        lb.add_instance(id)
+    key = "k" * 10_000_000
+    assert lb.get_next_instance(key) == lb.get_next_instance(key.encode())
+
+
+def test_a_million_instances_are_spread_over() -> None:
+    lb = LoadBalancer("round_robin")
+    for number in range(1_000_000):
+        lb.add_instance(str(number))
+    assert [lb.get_next_instance() for _ in range(3)] == ["0", "1", "2"]
+    with pytest.raises(BalanceError) as caught:
+        lb.remove_instance("99x")
+    assert caught.value.code == "balance.unknown_instance"
+
+
+def test_a_guard_may_end_twice_and_the_first_end_counts() -> None:
+    lb = balancer("a")
+    pick = lb.pick()
+    assert [pick.report("server_error"), pick.report(), pick.report("cancelled")] == [True, False, False]
+    with pytest.raises(ConfigError):
+        pick.report("finished")
+    del pick
+    (one,) = lb.snapshot().instances
+    assert (one.in_flight, one.results, one.failures, one.cancelled) == (0, 1, 1, 0)
+
+
+def test_no_more_retries_at_a_time_than_there_may_be() -> None:
+    lb = balancer("a", "b", max_retries=1)
+    with lb.pick_excluding(["a"]) as retry:
+        assert retry.id == "b"
+        with pytest.raises(LimitError) as caught:
+            lb.pick_excluding(["a"])
+        assert caught.value.field == "max_retries"
+        assert "max_requests" not in lb.explain().sentence
+    with lb.pick_excluding(["a"]):
         pass

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import time
+from collections.abc import Callable
 from datetime import datetime, timezone
+from typing import Any
 
 import pytest
 
 from opusclip import ConfigError, DataError
 from opusclip.performance import (
+    Discovery,
     InstanceSpec,
     LoadBalancer,
     SrvRecord,
+    ThreadedDiscovery,
+    dns_source,
     instances_of_addresses,
     instances_of_slices,
     instances_of_srv,
@@ -72,3 +79,150 @@ def test_what_http_says_about_sending_again() -> None:
     assert retry_after("120") == 120.0
     assert retry_after("Fri, 31 Dec 1999 23:59:59 GMT", now=datetime(1999, 12, 31, 23, 59, 49, tzinfo=timezone.utc)) == 10.0
     assert [retry_after(text) for text in ("", "soon", "-5", "1.5", "٣", None)] == [None] * 6
+
+
+def lists(*answers: Any) -> tuple[Callable[[], Any], list[int]]:
+    """A source that gives one answer after the other, the last one for ever; and a list of its calls."""
+    calls: list[int] = []
+
+    def source() -> Any:
+        calls.append(len(calls))
+        answer = answers[min(len(calls), len(answers)) - 1]
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer() if callable(answer) else answer
+
+    return source, calls
+
+
+OFTEN: dict[str, Any] = {"interval": 0.02, "retry": 0.01, "jitter": 0.0, "drain": 0.0}
+
+
+def hangs() -> list[str]:
+    time.sleep(0.3)
+    return []
+
+
+def the_same_for_both(told: list[str], lb: LoadBalancer) -> None:
+    errors = ["OSError", "ConfigError", "TimeoutError"]
+    assert [text for text in told if text in errors][:3] == errors
+    assert [text for text in told if text not in errors] == ["a", "c"]
+    assert lb.instance_ids == ["a", "c"]
+
+
+ANSWERS = ([{"id": "a"}], OSError("down"), [{"id": "b"}, {"id": "b"}], hangs, [{"id": "a"}, {"id": "c"}])
+
+
+async def test_a_source_is_asked_again_and_its_last_good_list_goes_on() -> None:
+    source, calls = lists(*ANSWERS)
+    lb, told = LoadBalancer(), list[str]()
+    watch = Discovery(
+        lb,
+        source,
+        timeout=0.1,
+        on_change=lambda changes: told.append("".join(changes.added)),
+        on_error=lambda error: told.append(type(error).__name__),
+        **OFTEN,
+    )
+    async with watch:
+        assert (lb.instance_ids, watch.failures) == (["a"], 0)
+        while len(calls) < 8:
+            await asyncio.sleep(0.01)
+    the_same_for_both(told, lb)
+    stopped = len(calls)
+    await asyncio.sleep(0.1)
+    assert len(calls) == stopped
+
+
+def test_the_same_on_a_thread() -> None:
+    source, calls = lists(*ANSWERS)
+    lb, told = LoadBalancer(), list[str]()
+    watch = ThreadedDiscovery(
+        lb,
+        source,
+        timeout=0.1,
+        on_change=lambda changes: told.append("".join(changes.added)),
+        on_error=lambda error: told.append(type(error).__name__),
+        **OFTEN,
+    )
+    with watch:
+        assert (lb.instance_ids, watch.failures) == (["a"], 0)
+        while len(calls) < 8:
+            time.sleep(0.01)
+    the_same_for_both(told, lb)
+    stopped = len(calls)
+    time.sleep(0.1)
+    assert len(calls) == stopped
+
+
+async def test_a_source_may_await_and_two_that_ask_get_the_same_answer() -> None:
+    calls = 0
+
+    async def source() -> list[InstanceSpec]:
+        nonlocal calls
+        calls += 1
+        await asyncio.sleep(0.02)
+        return [InstanceSpec(id=f"i{calls}")]
+
+    watch = Discovery(LoadBalancer(), source)
+    one, two = await asyncio.gather(watch.refresh(), watch.refresh())
+    assert one is two
+    assert one is not None
+    assert (one.added, calls) == (("i1",), 1)
+    await watch.stop()
+
+
+async def test_one_that_looks_is_stopped_in_the_middle() -> None:
+    ended = False
+
+    async def source() -> list[InstanceSpec]:
+        nonlocal ended
+        try:
+            await asyncio.sleep(10)
+        finally:
+            ended = True
+        return []
+
+    watch = Discovery(LoadBalancer(), source)
+    task = asyncio.create_task(watch.start())
+    await asyncio.sleep(0.05)
+    await watch.stop()
+    assert ended
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+def test_names_are_resolved_as_the_system_does() -> None:
+    assert [one.id for one in dns_source("127.0.0.1", port=8000, scheme="http")()] == ["http://127.0.0.1:8000"]
+    with pytest.raises(OSError, match=r".+"):
+        dns_source("no.such.name.invalid", port=1)()
+    with pytest.raises(ConfigError, match="say which"):
+        dns_source("localhost")
+    with pytest.raises(ConfigError, match="SRV"):
+        dns_source("localhost", type="MX", port=1)  # type: ignore[arg-type]
+
+
+def test_srv_records_say_ports_and_tiers(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolver = pytest.importorskip("dns.resolver", reason="the extra opusclip[dns] is not installed")
+    rdata = pytest.importorskip("dns.rdata")
+
+    def resolve(name: str, kind: str) -> list[Any]:
+        assert (name, kind) == ("_http._tcp.workers.example", "SRV")
+        return [rdata.from_text("IN", "SRV", text) for text in ("20 5 8001 b.example.", "10 0 8000 a.example.")]
+
+    monkeypatch.setattr(resolver, "resolve", resolve)
+    found = dns_source("_http._tcp.workers.example", type="SRV", scheme="http")()
+    assert [(one.id, one.tier, one.weight) for one in found] == [
+        ("http://a.example:8000", 0, 0.1),
+        ("http://b.example:8001", 1, 5.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "field"), [({"interval": 0}, "interval"), ({"jitter": 2}, "jitter"), ({"timeout": 0}, "timeout")]
+)
+def test_options_that_cannot_be_are_refused_by_name(options: dict[str, Any], field: str) -> None:
+    for kind in (Discovery, ThreadedDiscovery):
+        with pytest.raises(ConfigError) as caught:
+            kind(LoadBalancer(), list, **options)
+        assert caught.value.field == field

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from opusclip import ConfigError, DataError, ScalingError
+from opusclip import CancelToken, Cancelled, ConfigError, DataError, Progress, ScalingError
 from opusclip.performance import (
     ActionState,
     AutoScalingEngine,
@@ -19,12 +19,15 @@ from opusclip.performance import (
     ResourceMetrics,
     ScalingAction,
     ScalingConfig,
+    ScalingNoteKind,
     ScalingReason,
     ScalingRequest,
     ScalingStrategy,
+    ScalingWarningKind,
     Spread,
     Trace,
     auto_scaling_engine,
+    recommend_scaling,
     simulate_joint,
     simulate_scaling,
 )
@@ -125,6 +128,19 @@ async def test_an_executor_that_hangs_is_left_and_heard_later() -> None:
             break
         await asyncio.sleep(0.01)
     assert scaler.get_scaling_status().current_instances == 6, "it was done after all"
+
+
+async def test_an_executor_that_lies_is_found_out() -> None:
+    scaler = engine(lambda request: True)
+    assert await scaler.execute_scaling_action(scaler.evaluate(BUSY, now=0), now=0)
+    assert scaler.get_scaling_status(now=1).current_instances == 6
+    decision = scaler.evaluate(BUSY, now=300)
+    (note,) = decision.notes
+    assert (note.kind, note.expected, note.found) == (ScalingNoteKind.ACTION_NOT_SEEN, 6, 4)
+    assert "6 were reported, but there are 4" in decision.sentence
+    assert (decision.action, decision.current_instances) == (ScalingAction.SCALE_UP, 4)
+    (action,) = scaler.actions
+    assert (action.state, scaler.get_scaling_status(now=300).actions.success_rate) == (ActionState.GIVEN_UP, 0.0)
 
 
 async def test_a_coroutine_that_hangs_is_cancelled() -> None:
@@ -300,6 +316,76 @@ def test_traces_of_files(tmp_path: Any) -> None:
     with pytest.raises(DataError) as caught:
         Trace.read(file)
     assert (caught.value.line, caught.value.file) == (3, file)
+
+
+TRACES: dict[str, int | tuple[float, int, list[float]]] = {
+    # In any order, with a gap, with times of other zones.
+    "time,requests\n180,240\n0,60\n60,120\n": (60, 1, [1, 2, 3, 4]),
+    "timestamp,requests\n2026-01-01T00:00:00Z,60\n2026-01-01T02:01:00+02:00,120\n": (60, 0, [1, 2]),
+    # Twice at a time, off the grid, negative, no number, no time: by their lines.
+    "time,requests\n0,1\n0,2\n60,1\n": 3,
+    "time,requests\n0,1\n60,1\n120,1\n135,1\n": 5,
+    "time,requests\n0,1\n60,-2\n": 3,
+    "time,requests\n0,NaN\n60,2\n": 2,
+    "time,requests\n0,1\nsoon,2\n": 3,
+}
+
+
+@pytest.mark.parametrize("text", TRACES)
+def test_traces_that_are_in_disorder(text: str, tmp_path: Any) -> None:
+    file = tmp_path / "traffic.csv"
+    file.write_text(text, "utf-8")
+    wanted = TRACES[text]
+    if isinstance(wanted, int):
+        with pytest.raises(DataError) as caught:
+            Trace.read(file)
+        assert caught.value.line == wanted
+    else:
+        trace = Trace.read(file)
+        assert (trace.step, trace.filled, list(trace.rates)) == wanted
+
+
+#: Two days, of which the second one judges.
+DAYS = Trace.of([300 - 200 * abs(144 - step % 288) / 144 for step in range(576)], 300)
+JUDGED: Any = {"warm_up": 0.5, "price": PriceModel(currency="EUR", on_demand_micros=80_000)}
+
+
+def test_settings_are_recommended_by_a_history() -> None:
+    heard: list[Progress] = []
+    found = recommend_scaling(DAYS, objective=400, violations=0.01, plant=JUDGED, seeds=[1], progress=heard.append)
+    assert found.reached
+    assert found.expected.violations.median <= 0.01
+    assert (found.plant["objective"], found.config.price, found.judged) == (400, found.plant["price"], 86_400)
+    assert heard[-1].fraction == 1
+    assert {progress.stage for progress in heard} == {"simulate"}
+    fixed = next(other for other in found.alternatives if other.policy == "fixed")
+    assert fixed.saved_per_day_micros == fixed.cost_per_day_micros.median - found.expected.cost_per_day_micros.median > 0
+    assert [warning.kind for warning in found.warnings][-1] in ScalingWarningKind
+    # It is ready to use, and does what was expected.
+    assert AutoScalingEngine(found.config).config == found.config
+    bounds: Any = {"min_instances": found.config.min_instances, "max_instances": found.config.max_instances}
+    (run,) = simulate_scaling(DAYS, policies=["engine"], config=found.config, plant=found.plant | bounds).runs
+    assert run.result.violations == found.expected.violations.median
+    html = found._repr_html_()
+    assert all(text in html for text in ("holds", "EUR a day", "fixed", "knows the future"))
+    assert pickle.loads(pickle.dumps(found)) == found
+
+
+def test_what_cannot_be_recommended_is_refused() -> None:
+    for field, options in {
+        "objective": {"objective": 10},
+        "violations": {"violations": float("nan")},
+        "seeds": {"seeds": []},
+        "plant.warm_up": {"plant": {"warm_up": 0}},
+    }.items():
+        with pytest.raises(ConfigError) as caught:
+            recommend_scaling(DAYS, **options)  # type: ignore[arg-type]
+        assert caught.value.field == field
+    with pytest.raises(DataError):
+        recommend_scaling(Trace.of([10.0] * 60, 60))
+    token = CancelToken()
+    with pytest.raises(Cancelled):
+        recommend_scaling(DAYS, progress=lambda _: token.cancel(), cancel=token)
 
 
 def test_what_cannot_be_played_is_refused() -> None:

@@ -17,12 +17,16 @@ __all__ = [
     "AnalysisPart",
     "Balancer",
     "CancelToken",
+    "CheckRules",
     "Collector",
     "Counter",
     "Distinct",
     "Distribution",
+    "Fleet",
     "Pick",
+    "Pool",
     "Ready",
+    "Refresh",
     "Scaler",
     "Subset",
     "__version__",
@@ -68,6 +72,7 @@ __all__ = [
     "read_subtitles",
     "read_trace",
     "read_transcript",
+    "recommend_scaling",
     "render",
     "retention",
     "retry_after",
@@ -317,13 +322,29 @@ class Balancer:
     def set_instance_health(self, id: str, healthy: bool, *, now: _Time = None) -> None:
         """Say whether an instance is well, as the host knows it. Takes effect at once."""
 
-    def due_check_list(self, now: _Time) -> list[dict[str, Any]]: ...
+    def due_check_list(self, most: int | None, now: _Time) -> list[dict[str, Any]]: ...
     @property
     def next_check(self) -> float | None:
         """When `due_checks` has something again, in Unix seconds; none without checks."""
 
-    def report_check(self, id: str, passed: bool, *, now: _Time = None) -> None:
-        """Tell the answer of a check that `due_checks` asked for."""
+    def report_check(
+        self, id: str, passed: bool, *, reason: str | None = None, now: _Time = None
+    ) -> None:
+        """Tell the answer of a check that `due_checks` asked for.
+
+        Where a check has had none in time and has failed for that, a later one does not count.
+
+        Parameters
+        ----------
+        id : str
+            The instance.
+        passed : bool
+            Whether it is well.
+        reason : str, optional
+            Why it is not, such as "it said 500": snapshots and errors repeat it.
+        now : float or datetime, optional
+            When it said so, default the system's clock.
+        """
 
     def report_probe(self, id: str, in_flight: int, response_time: float, *, now: _Time = None) -> None:
         """Tell what an instance said of itself, to a probe or with a response; for ``prequal``.
@@ -383,6 +404,35 @@ class Balancer:
 
     def explanation(self, exclude: Iterable[str] | None, subset: Subset | None, now: _Time) -> dict[str, Any]: ...
     def event_list(self) -> list[dict[str, Any]]: ...
+
+@final
+class Refresh:
+    """When a source of instances is asked again; `opusclip.performance.Discovery` stands before it."""
+
+    def __new__(cls, options: dict[str, Any]) -> Self: ...
+    def looked(self, succeeded: bool, now: _Time) -> float: ...
+    @property
+    def failures(self) -> int: ...
+
+@final
+class CheckRules:
+    """What a check asks of an instance; `opusclip.performance.HealthChecker` stands before it."""
+
+    def __new__(cls, balancer: Balancer, options: dict[str, Any]) -> Self: ...
+    def target(self, address: str) -> dict[str, Any]: ...
+    def refusal(self, status: int) -> str | None: ...
+    @property
+    def options(self) -> dict[str, Any]: ...
+
+@disjoint_base
+class Fleet:
+    """Instances that an autoscaler starts and stops; `opusclip.performance.Fleet` documents it."""
+
+    def __new__(cls, balancer: Balancer, options: dict[str, Any]) -> Self: ...
+    def join_list(self, instances: list[dict[str, Any]], now: _Time) -> list[str]: ...
+    def resize_data(self, target: int, starting: int, now: _Time) -> dict[str, Any]: ...
+    def leave_list(self, ids: list[str], now: _Time) -> list[dict[str, Any]]: ...
+    def stoppable_list(self, now: _Time) -> list[dict[str, Any]]: ...
 
 @final
 class Subset:
@@ -634,10 +684,27 @@ class Scaler:
     def due(self, now: _Time) -> dict[str, Any] | None: ...
     def succeeded(self, token: str, now: _Time) -> None: ...
     def failed(self, token: str, error: str, now: _Time) -> str: ...
+    def ready(self, instances: int, now: _Time) -> None: ...
+    def wanted_instances(self, now: _Time) -> int | None: ...
+    def prometheus_text(self, labels: Mapping[str, str], now: _Time) -> str: ...
+    def keda_json(self, now: _Time) -> str: ...
+    def answer_keda(self, method: str, request: bytes, now: _Time) -> bytes: ...
     def actions(self) -> list[dict[str, Any]]: ...
     def history(self) -> list[dict[str, Any]]: ...
     def status(self, now: _Time) -> dict[str, Any]: ...
     def save(self) -> str: ...
+
+@final
+class Pool:
+    """Worker processes, as many as were asked for; `opusclip.performance.ProcessPool` documents it."""
+
+    def __new__(cls, options: dict[str, Any]) -> Self: ...
+    def options(self) -> dict[str, Any]: ...
+    def scale_to(self, instances: int) -> None: ...
+    def wait(self, timeout: float | None) -> dict[str, Any]: ...
+    def execute(self, request: dict[str, Any], timeout: float | None) -> dict[str, Any]: ...
+    def status(self) -> dict[str, Any]: ...
+    def stop(self) -> None: ...
 
 def scaling_config(options: dict[str, Any]) -> dict[str, Any]:
     """The options of an engine with every default, once they are found to be right."""
@@ -653,6 +720,13 @@ def simulate_joint(trace: dict[str, Any], options: dict[str, Any], balancing: di
 
 def scaling_to_html(comparison: dict[str, Any], title: str, fragment: bool) -> str:
     """A comparison as a page, or as a part of one."""
+def recommend_scaling(
+    trace: dict[str, Any],
+    options: dict[str, Any],
+    progress: _Progress | None = None,
+    cancel: CancelToken | None = None,
+) -> dict[str, Any]:
+    """Settings that hold a service level at the least cost."""
 
 def scaling_cases(text: str) -> list[dict[str, Any]]:
     """What became of the cases of a file, as JSON."""

@@ -12,7 +12,8 @@ class Progress:
     Attributes
     ----------
     stage : str
-        What is being done: ``probe``, ``transcribe``, ``transcript``, ``analyze``, ``select``, ``render`` or ``export``.
+        What is being done: ``probe``, ``transcribe``, ``transcript``, ``analyze``, ``select``, ``render`` or ``export``; ``simulate``
+        where settings of scaling are searched.
     fraction : float
         Share of the whole job that is done, 0 to 1, never falling.
     remaining : float or None

@@ -85,11 +85,14 @@ pub(super) struct Speed {
     mean: Number,
     variance: Number,
     short: Number,
-    /// Share of failures among recent results.
+    /// Share of failures among recent results; of a run of failures only the first counts, for `doubts` has the others.
     failures: Number,
     /// Failures since the last success.
     doubts: AtomicU64,
     doubted_until: Number,
+    /// Seconds that the last failure took, and when it was.
+    lost: Number,
+    failed: Number,
 }
 
 /// What is known of an instance's speed at one moment.
@@ -104,11 +107,12 @@ pub(super) struct Known {
     pub(super) silent: f64,
     /// Seconds since it last got a request.
     pub(super) idle: f64,
-    /// Share of failures among recent results, 0 to 1.
+    /// Share of failures among recent results, 0 to 1; less the longer ago the last one is.
     pub(super) failures: f64,
-    /// Failures since the last success, and until when it wants to be left alone for the last one.
+    /// Failures since the last success, until when it wants to be left alone for the last one, and how long that took.
     pub(super) doubts: u64,
     pub(super) doubted_until: f64,
+    pub(super) lost: f64,
 }
 
 /// Results that the mean remembers.
@@ -118,8 +122,11 @@ const SHORT: f64 = 8.0;
 /// Standard deviations of the short mean by which it differs from the mean of unchanged times about once in some hundred
 /// results.
 const MOVED: f64 = 3.0;
-/// Results that the share of failures remembers.
-const REMEMBERED: f64 = 20.0;
+/// Results that the share of failures remembers, and that it begins with as if all had been successes.
+const REMEMBERED: f64 = 100.0;
+const GRANTED: f64 = 20.0;
+/// Seconds after a failure in which the share counts half.
+const FADING: f64 = 30.0;
 
 impl Speed {
     /// A request begins.
@@ -146,18 +153,24 @@ impl Speed {
         self.mean.set(if moved { short } else { mean });
         self.variance.set(variance);
         self.short.set(short);
-        self.failures.set(self.failures.get() * (1.0 - 1.0 / REMEMBERED));
+        let failures = self.failures.get();
+        if failures > 0.0 {
+            self.failures.set(failures - failures / (GRANTED + count).min(REMEMBERED));
+        }
         if self.doubts.load(Relaxed) != 0 {
             self.doubts.store(0, Relaxed);
         }
     }
 
-    /// A failure, of an instance that wants to be left alone for `wait` seconds.
-    pub(super) fn fail(&self, now: f64, wait: f64) {
+    /// A failure that took `seconds`, of an instance that wants to be left alone for `wait` seconds.
+    pub(super) fn fail(&self, seconds: f64, now: f64, wait: f64) {
         self.mark.set(now);
-        let failures = self.failures.get();
-        self.failures.set(failures + (1.0 - failures) / REMEMBERED);
-        self.doubts.fetch_add(1, Relaxed);
+        if self.doubts.fetch_add(1, Relaxed) == 0 {
+            let failures = self.failures.get();
+            self.failures.set(failures + (1.0 - failures) / (GRANTED + self.count.get() + 1.0).min(REMEMBERED));
+        }
+        self.lost.set(seconds);
+        self.failed.set(now);
         self.doubted_until.set(now + wait);
     }
 
@@ -165,15 +178,21 @@ impl Speed {
     #[inline]
     pub(super) fn known(&self, busy: bool, now: f64) -> Known {
         let doubts = self.doubts.load(Relaxed);
+        let failures = self.failures.get();
         Known {
             count: self.count.get(),
             mean: self.mean.get(),
             variance: self.variance.get(),
             silent: if busy { (now - self.mark.get()).max(0.0) } else { 0.0 },
             idle: (now - self.asked.get()).max(0.0),
-            failures: self.failures.get(),
+            failures: if failures > 0.0 {
+                failures * FADING / (FADING + (now - self.failed.get()).max(0.0))
+            } else {
+                0.0
+            },
             doubts,
             doubted_until: if doubts == 0 { 0.0 } else { self.doubted_until.get() },
+            lost: if doubts == 0 { 0.0 } else { self.lost.get() },
         }
     }
 }

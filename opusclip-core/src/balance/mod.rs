@@ -12,7 +12,10 @@
 //! | `health/` | checks, ejections, slow start, tiers and panic |
 //! | `load_report.rs` | weights from what instances say of their load |
 //! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
-//! | `tower` | a layer for tower services (feature `tower`) |
+//! | `tower` | a layer for tower services, also of those that a `Discover` finds (feature `tower`) |
+//! | `web` | a client of reqwest (feature `reqwest`) |
+//! | `tasks` | checks and lists of instances by tasks of tokio (feature `tokio`) |
+//! | `fleet.rs` | instances that an autoscaler starts and stops |
 //! | [`discovery`] | lists of instances from name servers and Kubernetes |
 //! | `report/` | snapshots, Prometheus text, explanations |
 //!
@@ -29,8 +32,11 @@
 
 mod advance;
 pub mod cases;
+#[cfg(any(feature = "tokio", feature = "tower"))]
+mod clock;
 pub mod discovery;
 mod estimate;
+mod fleet;
 mod hash;
 mod health;
 pub mod http;
@@ -46,9 +52,13 @@ mod roster;
 pub mod simulate;
 pub mod strategy;
 mod table;
+#[cfg(feature = "tokio")]
+pub mod tasks;
 #[cfg(feature = "tower")]
 pub mod tower;
 mod types;
+#[cfg(feature = "reqwest")]
+pub mod web;
 
 #[cfg(test)]
 mod tests;
@@ -62,7 +72,10 @@ use parking_lot::Mutex;
 
 use crate::error::Result;
 
-pub use health::{EjectionReason, HealthCheckOptions, OutlierOptions, SlowStartOptions};
+pub use fleet::{Fleet, FleetOptions, LeaveFirst, Leaver, Resized, Stoppable};
+pub use health::{
+    CheckProtocol, CheckTarget, CheckerOptions, EjectionReason, HealthCheckOptions, OutlierOptions, SlowStartOptions,
+};
 pub use instance::InstanceOptions;
 pub use load_report::{LoadReport, LoadReportOptions};
 pub use options::BalancerOptions;
@@ -107,8 +120,9 @@ struct Inner {
     /// Seconds after which a request may be hedged; NaN while that is not known.
     hedge_delay: Number,
     budget: RetryBudget,
-    /// Requests in flight; counted where there is a limit to them.
+    /// Requests in flight, and retries among them; counted where there is a limit to them.
     open: AtomicU64,
+    retries: AtomicU64,
     roster: Mutex<Roster>,
 }
 
@@ -140,6 +154,7 @@ impl LoadBalancer {
             hedge_delay: Number::new(f64::NAN),
             budget: RetryBudget::new(options.retry_budget.clone()),
             open: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
             roster: Mutex::new(Roster::new()),
             options,
         };
@@ -243,59 +258,6 @@ impl LoadBalancer {
     pub fn set_instance_health(&self, id: &str, healthy: bool, now: f64) -> Result<()> {
         let slow_start = self.0.options.slow_start.window > 0.0;
         self.change(now, |roster, now| roster.set_healthy(id, healthy, slow_start, now).map(drop))
-    }
-
-    /// Checks that the host should carry out now, and answer with [`LoadBalancer::report_check`]. None where
-    /// `health_check` is not set.
-    ///
-    /// # Errors
-    /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) for a time that is none.
-    pub fn due_checks(&self, now: f64) -> Result<Vec<DueCheck>> {
-        let Some(options) = &self.0.options.health_check else { return Ok(Vec::new()) };
-        let slow_start = self.0.options.slow_start.window > 0.0;
-        self.change(now, |roster, now| {
-            let mut due = Vec::new();
-            let mut moved = Vec::new();
-            for record in roster.records.values_mut().filter(|record| record.draining.is_none()) {
-                let before = record.checks.healthy();
-                if record.checks.begin(options, record.check_seed, now) {
-                    due.push(DueCheck { id: record.instance.id.to_string(), timeout: options.timeout });
-                }
-                if record.checks.healthy() != before {
-                    moved.push((record.instance.id.clone(), before));
-                }
-            }
-            for (id, before) in moved {
-                roster.health_moved(&id, before, slow_start, now)?;
-            }
-            Ok(due)
-        })
-    }
-
-    /// When [`LoadBalancer::due_checks`] has something again, in Unix seconds.
-    pub fn next_check(&self) -> Option<f64> {
-        let options = self.0.options.health_check.as_ref()?;
-        let roster = self.0.roster.lock();
-        roster.records.values().map(|record| record.checks.next(options)).min_by(f64::total_cmp)
-    }
-
-    /// The answer of a check.
-    ///
-    /// # Errors
-    /// [`BalanceUnknownInstance`](crate::ErrorCode::BalanceUnknownInstance).
-    pub fn report_check(&self, id: &str, passed: bool, now: f64) -> Result<()> {
-        let options = self.0.options.health_check.clone().unwrap_or_default();
-        let slow_start = self.0.options.slow_start.window > 0.0;
-        self.change(now, |roster, now| {
-            let record = roster.record(id)?;
-            let before = record.checks.healthy();
-            record.checks.report(&options, record.check_seed, passed, now);
-            // One passed check says nothing where two are asked for.
-            if record.checks.healthy() != before || (passed && record.checks.healthy()) {
-                roster.health_moved(id, before, slow_start, now)?;
-            }
-            Ok(())
-        })
     }
 
     /// What an instance said of itself, to a probe or with a response; for `prequal`.

@@ -32,6 +32,10 @@ pub struct BalancerOptions {
     /// Requests that may be in flight at a time, over all instances; 0 is no limit. Those beyond are refused at once, with
     /// [`LimitExceeded`](crate::ErrorCode::LimitExceeded): nothing waits here.
     pub max_requests: u32,
+    /// Retries and hedges that may be in flight at a time, over all instances; 0 is no limit beside the retry budget. Those
+    /// beyond are refused in the same way. What Envoy calls pending requests, those that wait for a connection, are the
+    /// client's that is connected: limit them where its connections are.
+    pub max_retries: u32,
     /// Instances that join or recover get their share step by step.
     pub slow_start: SlowStartOptions,
     /// Checks that the host carries out; none by default.
@@ -62,6 +66,7 @@ impl Default for BalancerOptions {
             panic_threshold: 50.0,
             max_connections: 0,
             max_requests: 0,
+            max_retries: 0,
             slow_start: SlowStartOptions::default(),
             health_check: None,
             outlier: Some(OutlierOptions::default()),

@@ -2,13 +2,13 @@
 
 use std::borrow::Borrow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use arc_swap::Guard;
 
 use super::health::EjectionReason;
 use super::instance::Instance;
-use super::options::time;
+use super::options::{BalancerOptions, time};
 use super::strategy::Measures;
 use super::table::{Member, Table, Wanted};
 use super::types::{PickRequest, RequestEnd, RequestOutcome};
@@ -27,6 +27,7 @@ pub struct Picked<B: Borrow<LoadBalancer>> {
     place: (u32, u32),
     begun: f64,
     open: bool,
+    retry: bool,
 }
 
 /// A [`Picked`] that borrows its balancer.
@@ -39,7 +40,8 @@ impl LoadBalancer {
     ///
     /// # Errors
     /// [`ErrorCode::BalanceNoInstance`] where none may have it, with the reason of each;
-    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::LimitExceeded`] for more than `max_requests`;
+    /// [`ErrorCode::BalanceRetryBudget`] for a retry too many; [`ErrorCode::LimitExceeded`] for more than
+    /// `max_requests` or `max_retries`;
     /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
     ///
     /// ```
@@ -106,6 +108,13 @@ impl LoadBalancer {
     }
 }
 
+#[cold]
+fn too_many(field: &str, now: &str) -> Error {
+    Error::new(ErrorCode::LimitExceeded, format!("{now}, the most there may be"))
+        .field(field)
+        .hint("wait until some have ended, or raise it")
+}
+
 fn vanished() -> Error {
     Error::new(ErrorCode::Internal, "a chosen instance is not in its table")
 }
@@ -134,22 +143,40 @@ impl Inner {
 
     /// One more request, if there may be.
     #[inline]
-    fn enter(&self) -> Result<()> {
+    fn enter(&self, retry: bool) -> Result<()> {
         let most = u64::from(self.options.max_requests);
         if most > 0 && self.open.fetch_add(1, Relaxed) >= most {
-            self.leave();
-            let message = format!("{most} requests are in flight, the most there may be");
-            return Err(Error::new(ErrorCode::LimitExceeded, message)
-                .field("max_requests")
-                .hint("wait until some have ended, or raise it"));
+            self.open.fetch_sub(1, Relaxed);
+            return Err(too_many("max_requests", &format!("{most} requests are in flight")));
+        }
+        let most = u64::from(self.options.max_retries);
+        if retry && most > 0 && self.retries.fetch_add(1, Relaxed) >= most {
+            self.leave(retry);
+            return Err(too_many("max_retries", &format!("{most} retries are in flight")));
         }
         Ok(())
     }
 
     #[inline]
-    fn leave(&self) {
+    fn leave(&self, retry: bool) {
         if self.options.max_requests > 0 {
             self.open.fetch_sub(1, Relaxed);
+        }
+        if retry && self.options.max_retries > 0 {
+            self.retries.fetch_sub(1, Relaxed);
+        }
+    }
+
+    /// Which limit of all instances refuses a request now, in words.
+    pub(super) fn refusal(&self, retry: bool) -> Option<String> {
+        let full = |most: u32, now: &AtomicU64| most > 0 && now.load(Relaxed) >= u64::from(most);
+        let BalancerOptions { max_requests, max_retries, .. } = self.options;
+        if full(max_requests, &self.open) {
+            Some(format!("{max_requests} requests are in flight, the most there may be (max_requests)"))
+        } else if retry && full(max_retries, &self.retries) {
+            Some(format!("{max_retries} retries are in flight, the most there may be (max_retries)"))
+        } else {
+            None
         }
     }
 
@@ -241,7 +268,7 @@ impl Inner {
                 let seconds = seconds.max(wait).max(options.failure_penalty).max(known);
                 load.response_time.observe(seconds, now, options.decay);
             }
-            Measures::Means => load.speed.fail(now, wait),
+            Measures::Means => load.speed.fail(seconds, now, wait),
         }
         let reason = self.count_run(instance, outcome);
         if reason.is_some() || load.recovering.load(Relaxed) {
@@ -283,14 +310,14 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
     #[inline]
     fn new(balancer: B, request: &PickRequest<'_>, now: f64) -> Result<Self> {
         let inner = &balancer.borrow().0;
-        inner.enter()?;
-        let (table, view, place) = inner.choose(request, now).inspect_err(|_| inner.leave())?;
+        inner.enter(request.retry)?;
+        let (table, view, place) = inner.choose(request, now).inspect_err(|_| inner.leave(request.retry))?;
         let load = &table.member(view, place).ok_or_else(vanished)?.instance.load;
         let in_flight = load.begin();
         if inner.measures == Measures::Means {
             load.speed.begin(in_flight == 1, now);
         }
-        Ok(Self { balancer, table, view, place, begun: now, open: true })
+        Ok(Self { balancer, table, view, place, begun: now, open: true, retry: request.retry })
     }
 
     #[inline]
@@ -342,7 +369,7 @@ impl<B: Borrow<LoadBalancer>> Picked<B> {
             let seconds = now - self.begun;
             self.balancer.borrow().0.settle(&member.instance, end.outcome, seconds, now, end.retry_after);
         }
-        self.balancer.borrow().0.leave();
+        self.balancer.borrow().0.leave(self.retry);
         true
     }
 
@@ -363,6 +390,6 @@ impl<B: Borrow<LoadBalancer>> Drop for Picked<B> {
             member.instance.load.cancel();
             member.instance.load.end();
         }
-        self.balancer.borrow().0.leave();
+        self.balancer.borrow().0.leave(self.retry);
     }
 }

@@ -61,13 +61,13 @@ impl Record {
     pub(super) fn reason(&self, now: f64) -> String {
         match self.state() {
             InstanceState::Healthy if self.instance.load.in_flight() >= self.limit => {
-                format!("it has {} requests, the most it may have", self.limit)
+                format!("it has {} requests, the most it may have (max_connections)", self.limit)
             }
             InstanceState::Healthy => "it is well".to_owned(),
             InstanceState::Recovering => {
                 "it gets one request at a time until one succeeds after its ejection".to_owned()
             }
-            InstanceState::Unhealthy => "its checks failed, or the host said that it is not well".to_owned(),
+            InstanceState::Unhealthy => self.checks.reason(),
             InstanceState::Ejected => match self.ejection.now {
                 Some((until, reason)) => format!("it is ejected for {:.0} s more: {}", until - now, why(reason)),
                 None => "it is ejected".to_owned(),
@@ -185,6 +185,14 @@ impl Roster {
         self.tell(BalancerEvent { time: now, id, kind, reason: None, until });
         self.changed();
         Ok(in_flight)
+    }
+
+    /// Give requests again to an instance that was draining.
+    pub(super) fn stay(&mut self, id: &str, now: f64) -> Result<()> {
+        self.record(id)?.draining = None;
+        self.say(now, id, BalancerEventKind::Added);
+        self.list_changed();
+        Ok(())
     }
 
     /// A change of the list begins all turns anew, so that a sequence is the one of its weights.

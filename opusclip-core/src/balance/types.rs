@@ -185,6 +185,8 @@ impl InstanceState {
 pub struct DueCheck {
     /// The instance.
     pub id: String,
+    /// Where it is: `url` of its metadata, else its id.
+    pub address: String,
     /// Seconds until the check has failed.
     pub timeout: f64,
 }

@@ -46,7 +46,8 @@ fn policies(names: &[String]) -> Result<Vec<Policy>> {
 fn scenario(wanted: &Simulate) -> Result<Scenario> {
     let mut scenario = Scenario::named(wanted.scenario.text())?;
     if let Some(servers) = wanted.servers {
-        scenario.servers = vec![ServerPlan::default(); servers as usize];
+        let workers = scenario.servers.first().map_or(1, |server| server.workers);
+        scenario.servers = vec![ServerPlan { workers, ..ServerPlan::default() }; servers as usize];
     }
     if let Some(workers) = wanted.workers {
         scenario.servers.iter_mut().for_each(|server| server.workers = workers);

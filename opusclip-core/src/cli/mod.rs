@@ -156,7 +156,7 @@ fn dispatch(arguments: Arguments) -> Result<(), Stop> {
         }
         Command::Analytics(wanted) => analytics::run(&mut out, json, wanted)?,
         Command::Balance(wanted) => balance::run(&mut out, json, wanted)?,
-        Command::Scaling(wanted) => scaling::run(&mut out, json, wanted)?,
+        Command::Scaling(wanted) => scaling::run(&mut out, json, wanted, control)?,
         Command::Schema => to_json(&mut out, &crate::schema::all())?,
         Command::Completions { shell } => {
             let mut script = Vec::new();

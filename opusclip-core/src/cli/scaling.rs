@@ -6,14 +6,17 @@ use std::path::Path;
 use serde::de::DeserializeOwned;
 
 use super::cases::{Told, read, read_json, report};
+use super::progress::Bar;
 use super::tree::requests::{ModeName, RequestArgs, SpreadName};
-use super::tree::scaling::{Evaluate, PlantArgs, Scaling, Simulate};
+use super::tree::scaling::{Evaluate, PlantArgs, Recommend, Scaling, Simulate, TraceArgs};
 use super::{Stop, balance, emit, output};
 use crate::clip::files::write_whole;
 use crate::config::from_json;
+use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::joint::{self, JointOptions};
 use crate::scaling::cases::{self, CaseResult};
+use crate::scaling::recommend::{MoneyRange, RecommendOptions, ScalingAlternative, ScalingRecommendation, recommend};
 use crate::scaling::simulate::{
     ComparisonOptions, Plant, RequestOptions, ScalingComparison, Spread, Trace, TraceOptions, compare,
 };
@@ -22,7 +25,12 @@ use crate::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEng
 /// Points of a course on a page: as many as can be told apart.
 const POINTS: u32 = 600;
 
-pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<(), Stop> {
+pub(super) fn run(
+    out: &mut dyn Write,
+    json: bool,
+    wanted: Scaling,
+    control: impl FnOnce() -> (Control, Bar),
+) -> Result<(), Stop> {
     match wanted {
         Scaling::Evaluate(wanted) => match &wanted.history {
             Some(file) => {
@@ -33,14 +41,20 @@ pub(super) fn run(out: &mut dyn Write, json: bool, wanted: Scaling) -> Result<()
         },
         Scaling::Simulate(wanted) => {
             if let Some(page) = &wanted.html {
-                output::check_free(page, &wanted.trace, wanted.overwrite)?;
+                output::check_free(page, &wanted.trace.trace, wanted.overwrite)?;
             }
             let report = simulate(&wanted)?;
             if let Some(page) = &wanted.html {
-                let title = wanted.trace.file_name().unwrap_or(wanted.trace.as_os_str()).to_string_lossy();
+                let title = wanted.trace.trace.file_name().unwrap_or(wanted.trace.trace.as_os_str()).to_string_lossy();
                 write_whole(page, |file| writeln!(file, "{}", report.to_html(&title)))?;
             }
             emit(out, json, &report, print_comparison)
+        }
+        Scaling::Recommend(wanted) => {
+            let (control, bar) = control();
+            let found = recommended(&wanted, &control);
+            bar.finish();
+            emit(out, json, &found?, print_recommendation)
         }
         Scaling::Cases { file } => report(out, json, &file, cases::run, |result: &CaseResult| Told {
             passed: result.passed,
@@ -92,16 +106,15 @@ fn decided(engine: &mut ScalingEngine, line: &str) -> Result<ScalingDecision> {
 }
 
 fn simulate(wanted: &Simulate) -> Result<ScalingComparison> {
-    let options = TraceOptions { column: wanted.column.clone(), step: wanted.step };
-    let trace = Trace::read(&wanted.trace, &options)?;
+    let trace = trace(&wanted.trace)?;
     let comparison = ComparisonOptions {
         plant: plant(&wanted.plant, wanted.requests.breakdowns),
         policies: wanted.policies.clone(),
         targets: wanted.targets.clone(),
-        seeds: (0..u64::from(wanted.runs)).map(|run| wanted.seed.wrapping_add(run)).collect(),
+        seeds: seeds(wanted.seed, wanted.runs),
         config: wanted.config.as_deref().map(|file| config(Some(file))).transpose()?,
-        mean_rate: wanted.mean_rate,
-        smoothing: wanted.smoothing,
+        mean_rate: wanted.trace.mean_rate,
+        smoothing: wanted.trace.smoothing,
         requests: requests(&wanted.requests)?,
         points: wanted.points.unwrap_or(if wanted.html.is_some() { POINTS } else { 0 }),
     };
@@ -136,6 +149,26 @@ fn requests(typed: &RequestArgs) -> Result<Option<RequestOptions>> {
     }
     let error = Error::new(ErrorCode::ConfigInvalid, "a fluid has no requests of its own").field("mode");
     Err(error.hint("add --mode requests"))
+}
+
+fn trace(typed: &TraceArgs) -> Result<Trace> {
+    Trace::read(&typed.trace, &TraceOptions { column: typed.column.clone(), step: typed.step })
+}
+
+fn seeds(first: u64, count: u32) -> Vec<u64> {
+    (0..u64::from(count)).map(|run| first.wrapping_add(run)).collect()
+}
+
+fn recommended(wanted: &Recommend, control: &Control) -> Result<ScalingRecommendation> {
+    let options = RecommendOptions {
+        plant: plant(&wanted.plant, None),
+        objective: None,
+        violations: wanted.violations,
+        seeds: seeds(wanted.seed, wanted.runs),
+        mean_rate: wanted.trace.mean_rate,
+        smoothing: wanted.trace.smoothing,
+    };
+    recommend(&trace(&wanted.trace)?, &options, control)
 }
 
 fn plant(typed: &PlantArgs, breakdowns: Option<f64>) -> Plant {
@@ -210,4 +243,66 @@ fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Resu
         writeln!(out)?;
     }
     Ok(())
+}
+
+/// Money of a day.
+fn money(micros: i64) -> f64 {
+    micros as f64 / 1e6
+}
+
+fn print_recommendation(out: &mut dyn Write, found: &ScalingRecommendation) -> io::Result<()> {
+    let (plant, expected, config) = (&found.plant, &found.expected, &found.config);
+    let level = format!("{} % of requests over {} ms", found.violations * 100.0, plant.objective);
+    let verdict = if found.reached { "holds" } else { "does not hold" };
+    writeln!(
+        out,
+        "{} with a target of {:.0} % and {} to {} instances {verdict} {level}",
+        expected.policy,
+        expected.target * 100.0,
+        config.min_instances,
+        config.max_instances
+    )?;
+    let MoneyRange { low, median, high } = expected.cost_per_day_micros;
+    let (cost, low, high) = (money(median), money(low), money(high));
+    let violations = expected.violations;
+    let (missed, least, most) = (violations.median * 100.0, violations.low * 100.0, violations.high * 100.0);
+    writeln!(out, "  a day costs {cost:.2} {} ({low:.2} to {high:.2})", plant.price.currency)?;
+    writeln!(out, "  {missed:.3} % over the objective ({least:.3} to {most:.3}), p95 {:.0} ms", expected.p95)?;
+    writeln!(
+        out,
+        "  an instance does {}/s, takes {} ms with nothing else to do, starts in {} s; {:.1} days searched, {:.1} judged",
+        plant.capacity,
+        plant.service_time,
+        plant.start_up,
+        found.searched / 86_400.0,
+        found.judged / 86_400.0
+    )?;
+    for warning in &found.warnings {
+        writeln!(out, "  note: {}", warning.sentence)?;
+    }
+    writeln!(
+        out,
+        "  {:16} {:>7} {:>6} {:>13} {:>11} {:>9} {:>8} {:>10}",
+        "", "target", "holds", "violations %", "cost a day", "saved %", "usage %", "busy p95"
+    )?;
+    print_alternative(out, "recommended", expected)?;
+    found.alternatives.iter().try_for_each(|other| print_alternative(out, &other.policy, other))?;
+    print_alternative(out, "knows the future", &found.limit)?;
+    let config = serde_json::to_string_pretty(config).map_err(io::Error::other)?;
+    writeln!(out, "the configuration:\n{config}")
+}
+
+fn print_alternative(out: &mut dyn Write, name: &str, other: &ScalingAlternative) -> io::Result<()> {
+    let cost = other.cost_per_day_micros.median;
+    let saved = if cost > 0 { 100.0 * other.saved_per_day_micros as f64 / cost as f64 } else { 0.0 };
+    writeln!(
+        out,
+        "  {name:16} {:6.0}% {:>6} {:13.3} {:11.2} {saved:9.1} {:8.1} {:7.0} ms",
+        other.target * 100.0,
+        if other.holds { "yes" } else { "no" },
+        other.violations.median * 100.0,
+        money(cost),
+        other.usage * 100.0,
+        other.busy_p95
+    )
 }

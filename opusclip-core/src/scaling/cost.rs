@@ -1,5 +1,7 @@
 //! What instances cost. All sums are whole millionths of a currency unit.
 
+use std::collections::VecDeque;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +23,9 @@ pub struct CostReport {
     pub cost_micros: i64,
     /// What the present count costs for an hour.
     pub per_hour_micros: i64,
+    /// What the next 24 hours will cost if they are as the last 24 were, or as long as it was counted; none before an
+    /// hour was.
+    pub next_day_micros: Option<i64>,
     /// What `max_instances` would have cost all the time.
     pub fixed_micros: i64,
     /// What the HorizontalPodAutoscaler would have cost with the same targets and bounds and its own defaults: its rules
@@ -133,6 +138,9 @@ pub(super) struct Meter {
     fixed: Bill,
     hpa: Bill,
     shadow: Shadow,
+    /// What it had cost by the hour, for a day.
+    #[serde(default)]
+    hourly: VecDeque<(f64, i64)>,
 }
 
 /// The HorizontalPodAutoscaler beside the engine.
@@ -160,6 +168,9 @@ impl Shadow {
 }
 
 impl Meter {
+    const HOUR: f64 = 3600.0;
+    const DAY: f64 = 86_400.0;
+
     /// `load`: instances that would be at their CPU target, where that was measured.
     pub(super) fn advance(
         &mut self,
@@ -180,6 +191,26 @@ impl Meter {
             self.hpa.advance(price, from, now, count);
         }
         self.last = now;
+        self.note();
+    }
+
+    /// Keeps what it has cost by now, once an hour.
+    fn note(&mut self) {
+        if self.hourly.back().is_none_or(|(time, _)| self.last - time >= Self::HOUR) {
+            self.hourly.push_back((self.last, self.own.micros()));
+        }
+        while self.hourly.get(1).is_some_and(|(time, _)| self.last - time >= Self::DAY) {
+            self.hourly.pop_front();
+        }
+    }
+
+    /// What the next day will cost, by the last one.
+    fn next_day(&self) -> Option<i64> {
+        let (since, before) = *self.hourly.front()?;
+        let time = millis(self.last - since);
+        let spent = i128::from(self.own.micros()) - i128::from(before);
+        let day = spent * i128::from(millis(Self::DAY)) / i128::from(time.max(1));
+        (time >= HOUR).then(|| i64::try_from(day).unwrap_or(i64::MAX))
     }
 
     pub(super) fn shift(&mut self, by: f64) {
@@ -187,6 +218,7 @@ impl Meter {
         self.last += by;
         [&mut self.own, &mut self.fixed, &mut self.hpa].into_iter().for_each(|bill| bill.shift(by));
         self.shadow.recent.shift(by);
+        self.hourly.iter_mut().for_each(|(time, _)| *time += by);
     }
 
     pub(super) fn report(&self, price: &PriceModel) -> CostReport {
@@ -199,6 +231,7 @@ impl Meter {
             instance_hours: self.own.instance_hours(),
             cost_micros: cost,
             per_hour_micros: price.per_hour_micros(self.own.count),
+            next_day_micros: self.next_day(),
             fixed_micros: fixed,
             hpa_micros: hpa,
             saved_against_fixed_micros: fixed - cost,

@@ -52,6 +52,8 @@ pub enum ScalingReason {
     NoMetrics,
     /// A metric is missing, and the others would remove instances.
     PartialMetrics,
+    /// The formula gives no number from 0 on.
+    FormulaUndefined,
     /// The metrics are too old.
     StaleMetrics,
     /// The clock went back; times that are remembered were moved with it.
@@ -169,6 +171,14 @@ pub struct ScalingLimit {
 pub enum ScalingNote {
     /// Somebody else has changed the number of instances.
     ChangedByOthers {
+        /// How many there should have been.
+        expected: u32,
+        /// How many there are.
+        found: u32,
+    },
+    /// An action was reported as done, and its count has not been seen since: it counts as failed, and no cooldown and no
+    /// rate policy goes by it.
+    ActionNotSeen {
         /// How many there should have been.
         expected: u32,
         /// How many there are.

@@ -80,7 +80,7 @@ pub enum ActionState {
     Starting,
     /// It is over: what was started works, or what was removed is gone.
     Done,
-    /// Every try has failed.
+    /// Every try has failed, or what was reported as done has not come about.
     GivenUp,
 }
 
@@ -211,6 +211,19 @@ impl Ledger {
     pub(super) fn turned(&mut self, action: ScalingAction) {
         self.stats.reversals += u64::from(self.last_direction.is_some_and(|last| last != action));
         self.last_direction = Some(action);
+    }
+
+    /// The last action was reported as done, and was not.
+    pub(super) fn disproved(&mut self, target: u32, error: &str, now: f64) {
+        let reported = |action: &&mut ActionRecord| {
+            matches!(action.state, ActionState::Starting | ActionState::Done) && action.target_instances == target
+        };
+        let Some(action) = self.actions.back_mut().filter(reported) else { return };
+        action.state = ActionState::GivenUp;
+        action.error = Some(error.to_owned());
+        action.changed = now;
+        self.stats.succeeded -= 1;
+        self.stats.failed += 1;
     }
 
     /// A try has failed. The state that the action is in now.

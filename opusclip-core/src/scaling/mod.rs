@@ -8,7 +8,11 @@
 //! | [`config`] | options, checked when they are built |
 //! | [`hpa`] | the rules of the Kubernetes HorizontalPodAutoscaler, to the letter |
 //! | [`kpa`] | those of the Knative Pod Autoscaler |
+//! | [`pool`] | worker processes of this machine, as many as were decided |
+//! | `kubernetes` | the same for whatever a cluster can scale; with the feature of that name |
+//! | [`keda`] | what KEDA asks an external scaler |
 //! | [`simulate`] | recorded traffic played again, to see what a configuration would cost |
+//! | [`recommend`] | which settings hold a service level at the least cost on a history |
 //! | [`cases`] | cases with known results, put through the engine |
 //!
 //! # Which strategy?
@@ -30,13 +34,21 @@ pub mod config;
 mod cost;
 mod decision;
 mod engine;
+mod formula;
 pub mod hpa;
+pub mod keda;
 pub mod kpa;
+#[cfg(feature = "kubernetes")]
+pub mod kubernetes;
 mod latency;
 mod learned;
 mod ledger;
+mod outputs;
+#[cfg(unix)]
+pub mod pool;
 mod predict;
 mod proposals;
+pub mod recommend;
 mod signals;
 pub mod simulate;
 

@@ -10,14 +10,20 @@
 ...             print(await answer.text())
 
 It does what the transports of `opusclip.performance.httpx` do: a request goes to the base URL of the instance that is
-picked, its end is told by status, and an idempotent one goes to another instance where the first failed. Here a
-request ends when the head of its answer is there: whether a body was read to its end a middleware cannot see.
+picked, its end is told by status, and an idempotent one goes to another instance where the first failed.
+
+A request is in flight until its body was read to its end, or its answer was released or closed, as the end of
+``async with`` does. A body that broke off or was too slow is a local error; one whose reader was cancelled says nothing of
+the instance.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
-from typing import TypeAlias
+from functools import cache
+from types import TracebackType
+from typing import Any, TypeAlias
 
 import aiohttp
 from aiohttp.payload import BytesPayload
@@ -32,6 +38,9 @@ __all__ = ["BalancedMiddleware"]
 
 #: Gives the key of a request, for strategies that hash one.
 KeyOf: TypeAlias = Callable[[aiohttp.ClientRequest], "str | bytes | None"]
+
+# No instance is to blame for anything else, such as the caller's own mistakes.
+_UNREACHABLE = (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, TimeoutError)
 
 
 class BalancedMiddleware:
@@ -70,6 +79,7 @@ class BalancedMiddleware:
         key = None if self._key is None else self._key(request)
         attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
         asked = request.url
+        request.response_class = _followed(request.response_class)
         try:
             pick = attempts.first()
         except REFUSED as error:
@@ -90,7 +100,8 @@ class BalancedMiddleware:
                     response.release()
                     pick = other
                     continue
-            pick.report(status=status_of(response.status))
+            assert isinstance(response, _Followed)
+            response.follow(pick)
             return response
 
 
@@ -104,7 +115,67 @@ def _aim(request: aiohttp.ClientRequest, asked: URL, pick: Pick) -> None:
 
 def _failed(pick: Pick, error: BaseException) -> bool:
     """Tell what an error means; gives whether another instance might do better."""
-    # No instance is to blame for the caller's own mistakes.
-    unreachable = isinstance(error, aiohttp.ClientConnectionError | aiohttp.ClientPayloadError | TimeoutError)
+    unreachable = isinstance(error, _UNREACHABLE)
     pick.report("local_error" if unreachable else "cancelled")
     return unreachable
+
+
+class _Followed(aiohttp.ClientResponse):
+    """An answer that tells how its request ended. The first end counts."""
+
+    _pick: Pick | None = None
+    _reading = False
+
+    def follow(self, pick: Pick) -> None:
+        """The request is in flight until the body has ended, which it may have already."""
+        self._pick = pick
+        self.content.on_eof(self._succeed)
+
+    def _succeed(self) -> None:
+        if self._pick is not None:
+            self._pick.report(status=status_of(self.status))
+
+    def _over(self, error: BaseException | None = None) -> None:
+        """Whoever reads has come to an end, or to an error."""
+        if self._pick is None or self._reading:
+            return
+        error = error or self.content.exception()
+        if isinstance(error, asyncio.CancelledError):
+            self._pick.report("cancelled")
+        elif isinstance(error, _UNREACHABLE):
+            self._pick.report("local_error")
+        else:
+            # What the caller does with an answer says nothing of the instance.
+            self._succeed()
+
+    async def read(self) -> bytes:
+        # It closes the answer before its error can be seen.
+        self._reading = True
+        try:
+            return await super().read()
+        except BaseException as error:
+            self._reading = False
+            self._over(error)
+            raise
+        finally:
+            self._reading = False
+
+    def close(self) -> None:
+        self._over()
+        super().close()
+
+    def release(self) -> Any:
+        self._over()
+        return super().release()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._over(error)
+        await super().__aexit__(kind, error, traceback)
+
+
+@cache
+def _followed(kind: type[aiohttp.ClientResponse]) -> type[aiohttp.ClientResponse]:
+    """The class of answers that a session wants, which tell how their requests ended."""
+    return kind if issubclass(kind, _Followed) else type(kind.__name__, (_Followed, kind), {})

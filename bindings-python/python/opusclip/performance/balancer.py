@@ -58,6 +58,10 @@ class LoadBalancer(_opusclip.Balancer):
     max_requests : int, optional
         Requests that may be in flight at a time, over all instances; 0, the default, is no limit. Those beyond are a
         `LimitError` at once: nothing waits here.
+    max_retries : int, optional
+        Retries and hedges that may be in flight at a time, over all instances; 0, the default, is no limit beside the
+        retry budget. Those beyond are a `LimitError`. Requests that wait for a connection are the client's: limit them
+        where its connections are.
     slow_start : SlowStartOptions, optional
         Instances that join or recover get their share step by step.
     health_check : HealthCheckOptions, optional
@@ -93,6 +97,7 @@ class LoadBalancer(_opusclip.Balancer):
         panic_threshold: float | None = None,
         max_connections: int | None = None,
         max_requests: int | None = None,
+        max_retries: int | None = None,
         slow_start: SlowStartOptions | None = None,
         health_check: HealthCheckOptions | None = None,
         outlier: OutlierOptions | Literal[False] | None = None,
@@ -112,6 +117,7 @@ class LoadBalancer(_opusclip.Balancer):
             panic_threshold=panic_threshold,
             max_connections=max_connections,
             max_requests=max_requests,
+            max_retries=max_retries,
             slow_start=slow_start,
             health_check=health_check,
             outlier=outlier,
@@ -191,9 +197,19 @@ class LoadBalancer(_opusclip.Balancer):
         changes = self.set_instance_list([plain(instance) for instance in instances], drain, now)
         return InstanceChanges.from_dict(changes)
 
-    def due_checks(self, *, now: Time | None = None) -> tuple[DueCheck, ...]:
-        """Return the checks that the host should carry out now, and answer with `report_check`."""
-        return tuple(map(DueCheck.from_dict, self.due_check_list(now)))
+    def due_checks(self, *, most: int | None = None, now: Time | None = None) -> tuple[DueCheck, ...]:
+        """Return the checks that the host should carry out now, and answer with `report_check`.
+
+        `HealthChecker` does so.
+
+        Parameters
+        ----------
+        most : int, optional
+            So many at most, those that have waited longest; others stay due.
+        now : float or datetime, optional
+            Default the system's clock.
+        """
+        return tuple(map(DueCheck.from_dict, self.due_check_list(most, now)))
 
     def snapshot(self, *, now: Time | None = None) -> BalancerSnapshot:
         """Return all instances as they are now. Rates are since the last snapshot."""

@@ -125,6 +125,38 @@ def _status(value: Any) -> str:
     return f'<b>{escape(title)}</b><div class="dim">{_when(value.time)}</div>{grid(rows)}{forecasts}'
 
 
+def recommendation(value: Any) -> str:
+    """HTML of a recommendation: what is recommended, what to know, and a row for each way of scaling."""
+    expected, config, plant = value.expected, value.config, value.plant
+    verdict = "holds" if value.reached else "does not hold"
+    title = (
+        f"{expected.policy} at {expected.target:.0%}, {config.min_instances} to {config.max_instances} instances, {verdict} "
+        f"{value.violations:.3%} over {plant['objective']:g} ms"
+    )
+    days = f"{value.searched / 86_400:.1f} days searched, {value.judged / 86_400:.1f} judged"
+    notes = "".join(f'<div class="dim">{escape(warning.sentence)}</div>' for warning in value.warnings)
+    currency = plant["price"]["currency"]
+    head = ("way", "target", "holds", "violations", f"{currency} a day", "saved", "usage", "turns a day", "p95 when busy")
+    named = [("recommended", expected), *((other.policy, other) for other in value.alternatives)]
+    rows = [_alternative(name, other) for name, other in [*named, ("knows the future", value.limit)]]
+    return page(f'<b>{escape(title)}</b><div class="dim">{escape(days)}</div>{notes}{_table(head, rows)}')
+
+
+def _alternative(name: str, other: Any) -> tuple[str, ...]:
+    cost = other.cost_per_day_micros.median
+    return (
+        name,
+        f"{other.target:.0%}",
+        "yes" if other.holds else "no",
+        f"{other.violations.median:.3%}",
+        f"{cost / 1e6:.2f}",
+        f"{other.saved_per_day_micros / cost:.1%}" if cost else "",
+        f"{other.usage:.1%}",
+        f"{other.reversals_per_day:.1f}",
+        f"{other.busy_p95:.0f} ms",
+    )
+
+
 def _number(value: Any) -> str:
     return "" if value is None else f"{value:.4g}" if isinstance(value, float) else str(value)
 

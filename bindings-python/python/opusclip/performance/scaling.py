@@ -11,8 +11,10 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from .. import _opusclip
-from .._values import given
+from .._opusclip import CancelToken
+from .._values import given, listener
 from ..errors import OpusClipError
+from ..progress import ProgressCallback
 from ._types import (
     ActionRecord,
     ActionState,
@@ -23,6 +25,7 @@ from ._types import (
     ScalingComparison,
     ScalingConfig,
     ScalingDecision,
+    ScalingRecommendation,
     ScalingRecord,
     ScalingRequest,
     ScalingStatus,
@@ -37,7 +40,15 @@ if TYPE_CHECKING:
 #: Carries a request out. `False` and exceptions say that it has failed, anything else that it is done.
 Executor: TypeAlias = Callable[[ScalingRequest], Awaitable[object] | object]
 
-__all__ = ["AutoScalingEngine", "Executor", "auto_scaling_engine", "run_scaling_cases", "simulate_joint", "simulate_scaling"]
+__all__ = [
+    "AutoScalingEngine",
+    "Executor",
+    "auto_scaling_engine",
+    "recommend_scaling",
+    "run_scaling_cases",
+    "simulate_joint",
+    "simulate_scaling",
+]
 
 
 class AutoScalingEngine:
@@ -206,6 +217,81 @@ class AutoScalingEngine:
         """Return the try that is to be made now, if there is one. A try that took too long has failed."""
         return _request(self._core.due(now))
 
+    def ready(self, instances: int, *, now: Time | None = None) -> None:
+        """Tell that so many instances work, before the next metrics do.
+
+        Then it is known to the moment how long starts take, of which ``start_up`` learns.
+
+        Parameters
+        ----------
+        instances : int
+            Those that work, such as ``pool.status().ready_instances``.
+        now : float or datetime, optional
+            The time, default the system's clock.
+        """
+        self._core.ready(instances, now)
+
+    def wanted_instances(self, *, now: Time | None = None) -> int | None:
+        """Return the count of the last decision; none before the first, and where it is older than ``metrics_max_age``.
+
+        A count that nobody looks after any more must not be carried out: autoscalers leave everything as it is where a
+        metric is missing.
+        """
+        return self._core.wanted_instances(now)
+
+    def to_prometheus(self, labels: Mapping[str, str] | None = None, *, now: Time | None = None) -> str:
+        """Return the count that was decided as text for Prometheus, which the HorizontalPodAutoscaler can follow.
+
+        Parameters
+        ----------
+        labels : mapping of str to str, optional
+            Put at each sample, such as ``{"service": "web"}``.
+        now : float or datetime, optional
+            The time, default the system's clock.
+
+        Returns
+        -------
+        str
+            The format 0.0.4, ``text/plain; version=0.0.4``. Without a count (`wanted_instances`) its samples are left out.
+
+        Raises
+        ------
+        ConfigError
+            For a label whose name cannot be one.
+        """
+        return self._core.prometheus_text({} if labels is None else dict(labels), now)
+
+    def to_keda_json(self, *, now: Time | None = None) -> str:
+        """Return the count that was decided as JSON, for the ``metrics-api`` scaler of KEDA.
+
+        Raises
+        ------
+        DataError
+            Where there is no count (`wanted_instances`); a server answers with the status 503.
+        """
+        return self._core.keda_json(now)
+
+    def answer_keda(self, method: str, request: bytes, *, now: Time | None = None) -> bytes:
+        """Answer a request of KEDA's to an external scaler; `opusclip.performance.keda` serves it by ``grpc``.
+
+        Parameters
+        ----------
+        method : str
+            A method of ``externalscaler.ExternalScaler``, such as ``GetMetrics``.
+        request : bytes
+            Its message.
+        now : float or datetime, optional
+            The time, default the system's clock.
+
+        Raises
+        ------
+        DataError
+            Where there is no count (`wanted_instances`), or the message is none.
+        ConfigError
+            For a method that there is not.
+        """
+        return self._core.answer_keda(method, request, now)
+
     async def _try(self, request: ScalingRequest, clock: "_Clock") -> str | None:
         """Why a try has failed, if it has."""
         if self.executor is None:
@@ -372,8 +458,9 @@ def simulate_scaling(
     trace : Trace
         The traffic: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``.
     policies : iterable of str, optional
-        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``fixed`` (enough for the peak of the
-        trace), ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
+        ``predictive``, ``hpa``, ``hpa_cpu``, ``kpa``, ``target_tracking``, ``aws_predictive``, ``step``, ``phpa``,
+        ``seasonal_naive``, ``fixed`` (enough for the peak of the trace), ``fixed_p999`` (for all but a thousandth),
+        ``oracle``, which knows the future, and ``engine`` for `config`; all of them by default.
     targets : iterable of float, optional
         Targets that each is run with, as the share of its capacity that an instance should have to do, default 0.7.
     seeds : iterable of int, optional
@@ -474,6 +561,71 @@ def _comparison(**options: Any) -> dict[str, Any]:
     """What was given, with lists in the place of iterables."""
     several = {name: list(options[name]) for name in ("policies", "targets", "seeds") if options[name] is not None}
     return given(**{**options, **several})
+
+
+def recommend_scaling(
+    trace: Trace,
+    *,
+    objective: float | None = None,
+    violations: float | None = None,
+    plant: Plant | None = None,
+    seeds: Iterable[int] | None = None,
+    mean_rate: float | None = None,
+    smoothing: float | None = None,
+    progress: ProgressCallback | None = None,
+    cancel: CancelToken | None = None,
+) -> ScalingRecommendation:
+    """Find the settings that hold a service level at the least cost, by the service's own history.
+
+    The first part of the history is searched, and the rest judges. Every way of scaling is brought to its best target,
+    so that all are compared where they hold the level. The same seeds give the same answer.
+
+    Parameters
+    ----------
+    trace : Trace
+        The history: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``; two weeks are good.
+    objective : float, optional
+        Milliseconds that a request may take, default those of `plant`.
+    violations : float, optional
+        The share of requests that may miss the objective, default 0.001.
+    plant : Plant, optional
+        The service: what an instance can do, how long it takes to start, what it costs. All figures hang on that.
+        Its ``warm_up`` is the share of the history that is searched.
+    seeds : iterable of int, optional
+        Where chance begins, a run each; default 1 to 5.
+    mean_rate : float, optional
+        Requests a second that the history is brought to on average.
+    smoothing : float, optional
+        Counts that are averaged over before.
+    progress : callable, optional
+        Called with a `Progress`.
+    cancel : CancelToken, optional
+        Stops the search.
+
+    Returns
+    -------
+    ScalingRecommendation
+        ``config`` is ready to use. Where nothing holds the level, ``reached`` is false, and it is the nearest.
+
+    Raises
+    ------
+    ConfigError
+        For an objective, a plant or seeds that cannot be; it names the field.
+    DataError
+        If a part of the history is shorter than an hour.
+    Cancelled
+        If `cancel` was cancelled.
+    """
+    options = given(
+        objective=objective,
+        violations=violations,
+        plant=plant,
+        seeds=None if seeds is None else list(seeds),
+        mean_rate=mean_rate,
+        smoothing=smoothing,
+    )
+    found = _opusclip.recommend_scaling(given(**trace.to_dict()), options, listener(progress), cancel)
+    return ScalingRecommendation.from_dict(found)
 
 
 def run_scaling_cases(text: str) -> tuple[CaseResult, ...]:

@@ -42,6 +42,17 @@ class Standing(Data):
         return status(self)
 
 
+class Recommended(Data):
+    """Settings that a notebook shows beside their alternatives."""
+
+    __slots__ = ()
+
+    def _repr_html_(self) -> str:
+        from .cards import recommendation
+
+        return recommendation(self)
+
+
 class Compared(Data):
     """Policies that a notebook shows side by side."""
 

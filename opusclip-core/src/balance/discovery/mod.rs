@@ -163,7 +163,7 @@ impl LoadBalancer {
 }
 
 /// Fails with the place in the list that is wrong.
-fn check(instances: &[InstanceSpec]) -> Result<()> {
+pub(super) fn check(instances: &[InstanceSpec]) -> Result<()> {
     let mut seen = BTreeSet::new();
     for (at, spec) in instances.iter().enumerate() {
         let there = |error: Error| {
@@ -182,7 +182,7 @@ fn check(instances: &[InstanceSpec]) -> Result<()> {
 
 impl Roster {
     /// Let an instance be as it is described.
-    fn adopt(
+    pub(super) fn adopt(
         &mut self,
         spec: &InstanceSpec,
         of: &BalancerOptions,

@@ -70,7 +70,22 @@ pub(in super::super) struct Checks {
     since: Option<f64>,
     /// How many there were, for the jitter.
     count: u64,
+    /// Why the last check failed, where that is known.
+    failure: Option<Box<str>>,
+    /// The last check had no answer in time. One that still comes says nothing new.
+    late: bool,
 }
+
+/// What a check found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in super::super) enum Answer<'a> {
+    Passed,
+    /// With the reason, or nothing.
+    Failed(&'a str),
+}
+
+/// Characters of a reason that are kept.
+const LONGEST_REASON: usize = 200;
 
 impl Checks {
     /// Nothing is known. The first check is due within an interval, at a time of the instance's own.
@@ -84,6 +99,8 @@ impl Checks {
             due: if options.healthy_at_first { due } else { now },
             since: None,
             count: 0,
+            failure: None,
+            late: false,
         }
     }
 
@@ -95,21 +112,35 @@ impl Checks {
     pub(in super::super) fn set(&mut self, healthy: bool) {
         (self.healthy, self.decided) = (healthy, true);
         (self.passed_in_a_row, self.failed_in_a_row) = (0, 0);
+        self.failure = None;
     }
 
-    /// Whether a check is to begin now. A running one that had no answer in time has failed.
-    pub(in super::super) fn begin(&mut self, options: &HealthCheckOptions, seed: u64, now: f64) -> bool {
-        if let Some(since) = self.since {
-            if now - since < options.timeout {
-                return false;
-            }
-            self.report(options, seed, false, now);
+    /// Why an instance is not well, as far as its checks know.
+    pub(in super::super) fn reason(&self) -> String {
+        match &self.failure {
+            Some(failure) => format!("its checks failed: {failure}"),
+            None if !self.decided => "it was not checked yet".to_owned(),
+            None => "its checks failed, or the host said that it is not well".to_owned(),
         }
-        let begins = now >= self.due;
-        if begins {
-            self.since = Some(now);
+    }
+
+    /// A running check that has had no answer in time has failed.
+    pub(in super::super) fn expire(&mut self, options: &HealthCheckOptions, seed: u64, now: f64) {
+        if self.since.is_some_and(|since| now - since >= options.timeout) {
+            let failure = format!("it gave no answer within {} s", options.timeout);
+            self.report(options, seed, Answer::Failed(&failure), now);
+            self.late = true;
         }
-        begins
+    }
+
+    /// When the next check is due, unless one is running.
+    pub(in super::super) fn due(&self) -> Option<f64> {
+        self.since.is_none().then_some(self.due)
+    }
+
+    /// A check begins.
+    pub(in super::super) fn begin(&mut self, now: f64) {
+        (self.since, self.late) = (Some(now), false);
     }
 
     /// When the host should ask again.
@@ -118,11 +149,16 @@ impl Checks {
     }
 
     /// The answer of a check.
-    pub(in super::super) fn report(&mut self, options: &HealthCheckOptions, seed: u64, passed: bool, now: f64) {
-        if passed {
-            (self.passed_in_a_row, self.failed_in_a_row) = (self.passed_in_a_row.saturating_add(1), 0);
-        } else {
+    pub(in super::super) fn report(&mut self, options: &HealthCheckOptions, seed: u64, answer: Answer<'_>, now: f64) {
+        if std::mem::take(&mut self.late) && self.since.is_none() {
+            return;
+        }
+        let passed = answer == Answer::Passed;
+        if let Answer::Failed(failure) = answer {
             (self.passed_in_a_row, self.failed_in_a_row) = (0, self.failed_in_a_row.saturating_add(1));
+            self.failure = shortened(failure);
+        } else {
+            (self.passed_in_a_row, self.failed_in_a_row) = (self.passed_in_a_row.saturating_add(1), 0);
         }
         let wanted = if passed { self.passed_in_a_row >= options.rise } else { self.failed_in_a_row >= options.fall };
         if wanted || !self.decided {
@@ -137,6 +173,14 @@ impl Checks {
     }
 }
 
+/// A reason in one line that is not too long; none where nothing is said.
+fn shortened(failure: &str) -> Option<Box<str>> {
+    let line: String = failure.trim().chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let kept: String = line.chars().take(LONGEST_REASON).collect();
+    let more = if kept.len() < line.len() { "..." } else { "" };
+    (!kept.is_empty()).then(|| format!("{kept}{more}").into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -144,8 +188,19 @@ mod tests {
     fn answers(answers: &[bool]) -> bool {
         let options = HealthCheckOptions::default();
         let mut checks = Checks::new(&options, 1, 0.0);
-        answers.iter().for_each(|passed| checks.report(&options, 1, *passed, 0.0));
+        let answer = |passed: &bool| if *passed { Answer::Passed } else { Answer::Failed("") };
+        answers.iter().for_each(|passed| checks.report(&options, 1, answer(passed), 0.0));
         checks.healthy()
+    }
+
+    /// What a host does: begins a check that is due.
+    fn begins(checks: &mut Checks, options: &HealthCheckOptions, now: f64) -> bool {
+        checks.expire(options, 1, now);
+        let begins = checks.due().is_some_and(|due| now >= due);
+        if begins {
+            checks.begin(now);
+        }
+        begins
     }
 
     #[test]
@@ -162,22 +217,43 @@ mod tests {
     fn checks_come_by_the_interval_with_jitter_and_one_at_a_time() {
         let options = HealthCheckOptions::default();
         let mut checks = Checks::new(&options, 1, 0.0);
-        assert!(!checks.begin(&options, 1, -1.0));
-        assert!(checks.begin(&options, 1, 5.0));
-        assert!(!checks.begin(&options, 1, 6.0), "one is running");
-        checks.report(&options, 1, true, 6.0);
+        assert!(!begins(&mut checks, &options, -1.0));
+        assert!(begins(&mut checks, &options, 5.0));
+        assert!(!begins(&mut checks, &options, 6.0), "one is running");
+        checks.report(&options, 1, Answer::Passed, 6.0);
         assert!((15.0..=17.0).contains(&checks.next(&options)));
-        assert!(!checks.begin(&options, 1, 14.9));
-        assert!(checks.begin(&options, 1, 17.0));
+        assert!(!begins(&mut checks, &options, 14.9));
+        assert!(begins(&mut checks, &options, 17.0));
     }
 
     #[test]
     fn a_check_that_hangs_has_failed() {
         let options = HealthCheckOptions { fall: 1, ..HealthCheckOptions::default() };
         let mut checks = Checks::new(&options, 1, 0.0);
-        checks.report(&options, 1, true, 0.0);
-        assert!(checks.begin(&options, 1, 20.0));
-        assert!(!checks.begin(&options, 1, 25.0), "the next one comes an interval after the failure");
+        checks.report(&options, 1, Answer::Passed, 0.0);
+        assert!(begins(&mut checks, &options, 20.0));
+        assert!(!begins(&mut checks, &options, 25.0), "the next one comes an interval after the failure");
         assert!(!checks.healthy());
+    }
+
+    #[test]
+    fn an_answer_that_comes_too_late_does_not_count_a_second_time() {
+        let options = HealthCheckOptions { fall: 2, ..HealthCheckOptions::default() };
+        let mut checks = Checks::new(&options, 1, 0.0);
+        checks.report(&options, 1, Answer::Passed, 0.0);
+        assert!(begins(&mut checks, &options, 20.0));
+        checks.expire(&options, 1, 25.0);
+        checks.report(&options, 1, Answer::Failed("it gave no answer"), 25.1);
+        assert!(checks.healthy(), "one check has failed, not two");
+        checks.report(&options, 1, Answer::Failed("it said 500"), 40.0);
+        assert!(!checks.healthy());
+        assert_eq!(checks.reason(), "its checks failed: it said 500");
+    }
+
+    #[test]
+    fn a_reason_is_one_line_that_is_not_too_long() {
+        assert_eq!(shortened(" a\nb\u{7}c ").as_deref(), Some("a b c"));
+        assert_eq!(shortened(&"ü".repeat(1000)).unwrap().chars().count(), LONGEST_REASON + 3);
+        assert_eq!(shortened(" \n"), None);
     }
 }

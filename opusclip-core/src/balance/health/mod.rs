@@ -3,14 +3,18 @@
 //! | module | what is in it |
 //! |---|---|
 //! | `check.rs` | active checks as a state machine; the host carries them out |
+//! | `calls.rs` | which checks are due, and what their answers change |
+//! | `target.rs` | what a check asks of an instance, and which answers are good ones |
 //! | `outlier.rs` | instances whose results are bad are ejected for a while |
 //! | `slow_start.rs` | who joins or recovers gets its share step by step |
 //! | `priority.rs` | shares of tiers, and panic |
 
+mod calls;
 mod check;
 mod outlier;
 mod priority;
 mod slow_start;
+mod target;
 
 pub(super) use check::Checks;
 pub use check::HealthCheckOptions;
@@ -20,3 +24,4 @@ pub use outlier::{EjectionReason, OutlierOptions};
 pub(super) use priority::{panics, tier_shares};
 pub(super) use slow_start::SlowStart;
 pub use slow_start::SlowStartOptions;
+pub use target::{CheckProtocol, CheckTarget, CheckerOptions};

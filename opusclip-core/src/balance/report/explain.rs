@@ -37,8 +37,12 @@ impl LoadBalancer {
             roster.records.values().map(|record| self.0.instance(&roster, record, view, wanted)).collect();
         let eligible = instances.iter().filter(|instance| instance.eligible).count();
         let name = self.0.strategy.name();
-        let sentence =
-            format!("{eligible} of {} instances may have the request; {name} chooses among them", instances.len());
+        let sentence = match self.0.refusal(request.retry) {
+            Some(refusal) => format!("the request is refused: {refusal}"),
+            None => {
+                format!("{eligible} of {} instances may have the request; {name} chooses among them", instances.len())
+            }
+        };
         let strategy = name.parse().ok();
         Ok(PickExplanation { sentence, strategy, instances })
     }

@@ -114,52 +114,63 @@ impl Default for Scenario {
     }
 }
 
+/// Work of a request, and workers of a server, of most of the named set-ups.
+const WORK: f64 = 0.02;
+const WORKERS: u32 = 4;
+
 /// Servers of the same kind.
 fn servers(count: usize, speed: f64) -> Vec<ServerPlan> {
-    vec![ServerPlan { speed, ..ServerPlan::default() }; count]
+    vec![ServerPlan { speed, workers: WORKERS, fault: Fault::None }; count]
 }
 
 fn with(fault: Fault) -> ServerPlan {
-    ServerPlan { fault, ..ServerPlan::default() }
+    ServerPlan { speed: 1.0, workers: WORKERS, fault }
+}
+
+/// Requests a second that are a load of so many servers of full speed.
+fn rate(load: f64, servers: f64) -> f64 {
+    load * servers * f64::from(WORKERS) / WORK
 }
 
 impl Scenario {
     /// Names of the set-ups that are there.
     pub const NAMES: [&'static str; 5] = ["equal", "half_slow", "one_slow", "cold_start", "faults"];
 
-    /// A set-up by its name:
+    /// A set-up by its name. All have ten callers that know nothing of each other, and all but `one_slow` servers with four
+    /// workers and requests of 20 ms in the mean:
     ///
     /// - `equal`: ten equal servers at 0.8 of what they can do;
     /// - `half_slow`: ten at 0.8, five of them half as fast;
-    /// - `one_slow`: ten callers, ten servers that work on any number of requests at once, one of which takes ten times as
-    ///   long (that of Envoy's pull request 40653);
-    /// - `cold_start`: ten at 0.8, two of which join cold after 30 s;
-    /// - `faults`: eight at 0.7, one of which is ten times slower, one fails at once, and one flaps every ten seconds.
+    /// - `one_slow`: ten servers that work on any number of requests at once, one of which takes ten times as long (that of
+    ///   Envoy's pull request 40653);
+    /// - `cold_start`: ten at 0.65, two of which join cold after 20 s and need 10 s to get warm;
+    /// - `faults`: eight at 0.7 of what those can do that answer; one is ten times slower, one fails at once, one flaps every ten
+    ///   seconds.
     ///
     /// # Errors
     /// [`ErrorCode::ConfigInvalid`] with the names that there are.
     pub fn named(name: &str) -> Result<Self> {
-        let base = Self { name: name.to_owned(), ..Self::default() };
+        let base = Self { name: name.to_owned(), work: WORK, callers: 10, ..Self::default() };
         match name {
-            "equal" => Ok(base),
+            "equal" => Ok(Self { rate: rate(0.8, 10.0), servers: servers(10, 1.0), ..base }),
             "half_slow" => {
                 let servers = [servers(5, 1.0), servers(5, 0.5)].concat();
-                Ok(Self { rate: 600.0, servers, ..base })
+                Ok(Self { rate: rate(0.8, 7.5), servers, ..base })
             }
             "one_slow" => {
                 let mut servers = [servers(9, 1.0), servers(1, 0.1)].concat();
                 servers.iter_mut().for_each(|server| server.workers = 1000);
-                Ok(Self { rate: 50.0, distribution: WorkDistribution::Normal, callers: 10, servers, ..base })
+                Ok(Self { rate: 50.0, work: 0.01, distribution: WorkDistribution::Normal, servers, ..base })
             }
             "cold_start" => {
-                let cold = with(Fault::Cold { joins: 30.0, warms: 30.0 });
+                let cold = with(Fault::Cold { joins: 20.0, warms: 10.0 });
                 let servers = [servers(8, 1.0), vec![cold; 2]].concat();
-                Ok(Self { rate: 640.0, servers, requests: 60_000, ..base })
+                Ok(Self { rate: rate(0.65, 10.0), servers, requests: 100_000, ..base })
             }
             "faults" => {
                 let faulty = [with(Fault::FailingFast), with(Fault::Flapping { period: 10.0 })];
                 let servers = [servers(5, 1.0), servers(1, 0.1), faulty.to_vec()].concat();
-                Ok(Self { rate: 0.7 * 560.0, servers, ..base })
+                Ok(Self { rate: rate(0.7, 6.1), servers, ..base })
             }
             _ => Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no scenario {name:?}"))
                 .field("scenario")

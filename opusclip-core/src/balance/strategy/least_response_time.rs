@@ -13,12 +13,13 @@ const SAMPLED: usize = 4;
 /// What instances have in common is looked at with every so manieth request, and of so many of them at most.
 const LOOK_EVERY: u64 = 16;
 const LOOKED_AT: usize = 64;
-/// An instance that failed is left alone for so many seconds at first, twice as long after each further failure.
+/// An instance that failed at once is left alone for so many seconds at first, twice as long after each further failure;
+/// one that took its time to fail for longer, as asking it again costs more.
 const FIRST_DOUBT: f64 = 0.1;
 /// And at most for this long.
 const LONGEST_DOUBT: f64 = 30.0;
 /// A failure costs as much as so many answers.
-const FAILURE_COST: f64 = 30.0;
+const FAILURE_COST: f64 = 10.0;
 /// Seconds that nobody is chosen for who has another choice.
 const SHUNNED: f64 = 1e12;
 /// Seconds without a request after which one that was too slow, or failed too often, is taken for one like the others.
@@ -56,7 +57,8 @@ impl Chooser for Chosen {
             }
         };
         if len <= COMPARED {
-            let start = question.turn(len as u64) as usize;
+            // Callers that all know nothing yet must not all begin with the same instance.
+            let start = if pool.mean > 0.0 { question.turn(len as u64) as usize } else { question.below(len) };
             (start..len).for_each(&mut look);
             (0..start).for_each(&mut look);
         } else {
@@ -148,15 +150,17 @@ impl Pool {
         let mean = assumed + sure * (known.mean - assumed);
         let own = mean.max(known.silent) * (in_flight + 1) as f64;
         let failing = (known.failures - self.failures).max(0.0) * FAILURE_COST * usual;
-        let mut cost = if in_flight == 0 && known.idle > FORGET { own.min(usual) } else { own + failing };
-        if known.doubts > 0 && (in_flight > 0 || question.now() < known.doubted_until + wait(known.doubts)) {
-            cost += SHUNNED;
+        let doubted = known.doubts > 0;
+        if doubted && (in_flight > 0 || question.now() < known.doubted_until + wait(known.doubts, known.lost / usual)) {
+            return own + failing + SHUNNED;
         }
-        cost
+        // Now and then one request finds out whether an instance is still as bad as it was.
+        let forgotten = in_flight == 0 && (doubted || known.idle > FORGET);
+        if forgotten { own.min(usual) } else { own + failing }
     }
 }
 
-/// Seconds for which an instance is left alone that failed so often in a row.
-fn wait(doubts: u64) -> f64 {
-    (FIRST_DOUBT * (1_u64 << (doubts - 1).min(20)) as f64).min(LONGEST_DOUBT)
+/// Seconds for which an instance is left alone that failed so often in a row, the last time after so many response times.
+fn wait(doubts: u64, lost: f64) -> f64 {
+    (FIRST_DOUBT * (1.0 + lost) * (1_u64 << (doubts - 1).min(20)) as f64).min(LONGEST_DOUBT)
 }

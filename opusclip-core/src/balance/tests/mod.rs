@@ -1,16 +1,21 @@
 //! What a user of a balancer notices.
 
 mod failing;
+mod fleet;
 mod hostile;
 mod membership;
 mod properties;
 mod reports;
+#[cfg(any(feature = "reqwest", feature = "tokio"))]
+pub(super) mod served;
 mod simulated;
 mod spreading;
 mod threads;
 #[cfg(feature = "tower")]
 mod tower;
 mod vectors;
+#[cfg(feature = "reqwest")]
+mod web;
 
 use super::*;
 use crate::error::ErrorCode;

@@ -1,18 +1,19 @@
 //! The layer for tower, before a client that answers by a function.
 
-use std::future::{Future, pending, ready};
+use std::future::{Future, pending, poll_fn, ready};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use ::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use ::tower::discover::Change;
 use futures::executor::block_on;
 use parking_lot::Mutex;
 use tower_layer::Layer as _;
 use tower_service::Service;
 
 use super::*;
-use crate::balance::tower::{BalanceLayer, Balanced, BalancedError, Http};
+use crate::balance::tower::{BalanceLayer, Balanced, BalancedError, Discovered, Http};
 
 type Answer = Result<Response<String>, std::io::Error>;
 type Answering = Pin<Box<dyn Future<Output = Answer> + Send>>;
@@ -154,4 +155,58 @@ fn an_instance_without_an_address_is_the_hosts_mistake() {
     balancer.add_instance("renderer-2", InstanceOptions { metadata, ..InstanceOptions::default() }, 1.0).unwrap();
     balancer.disable("renderer 1", 1.0).unwrap();
     assert_eq!(block_on(service.call(request(Method::GET))).unwrap().status(), 200);
+}
+
+/// A service that says its name, or fails.
+#[derive(Clone)]
+struct Named(&'static str);
+
+impl Service<Request<String>> for Named {
+    type Response = Response<String>;
+    type Error = std::io::Error;
+    type Future = Answering;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), std::io::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, _: Request<String>) -> Answering {
+        if self.0 == "bad" { status(503) } else { Box::pin(ready(Ok(Response::new(self.0.to_owned())))) }
+    }
+}
+
+type Changes = futures::channel::mpsc::UnboundedReceiver<Result<Change<u16, Named>, std::io::Error>>;
+
+fn ask(service: &mut Discovered<Changes, Http>) -> String {
+    block_on(poll_fn(|context| service.poll_ready(context))).unwrap();
+    block_on(service.call(request(Method::GET))).unwrap().into_body()
+}
+
+#[test]
+fn services_that_a_source_finds_get_requests_while_they_are_there() {
+    let (tell, changes) = futures::channel::mpsc::unbounded();
+    let balancer = balancer(BalancingStrategy::RoundRobin, &[]);
+    let mut service = BalanceLayer::new(balancer.clone(), Http).clock(|| 1.0).discover(changes);
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    assert!(service.poll_ready(&mut context).is_pending(), "there is nobody yet");
+    tell.unbounded_send(Ok(Change::Insert(1, Named("one")))).unwrap();
+    tell.unbounded_send(Ok(Change::Insert(2, Named("bad")))).unwrap();
+    assert_eq!([ask(&mut service), ask(&mut service)], ["one", "one"], "what failed went elsewhere");
+    assert_eq!(balancer.instance_ids(), ["1", "2"]);
+    assert_eq!(snapshot(&balancer, "2", 1.0).failures, 1);
+    tell.unbounded_send(Ok(Change::Insert(2, Named("two")))).unwrap();
+    tell.unbounded_send(Ok(Change::Remove(1))).unwrap();
+    tell.unbounded_send(Ok(Change::Remove(7))).unwrap();
+    assert_eq!([ask(&mut service), ask(&mut service)], ["two", "two"]);
+    assert_eq!(balancer.instance_ids(), ["2"]);
+    // An error is told once, and what was there goes on; so it does where the source has ended.
+    tell.unbounded_send(Err(std::io::Error::other("the registry is down"))).unwrap();
+    let told = block_on(poll_fn(|context| service.poll_ready(context))).unwrap_err();
+    assert!(told.to_string().contains("the registry is down"), "{told}");
+    drop(tell);
+    assert_eq!(ask(&mut service), "two");
+    balancer.remove_instance("2", 1.0).unwrap();
+    let error = block_on(service.call(request(Method::GET))).unwrap_err();
+    assert!(matches!(error, BalancedError::Balancer(error) if error.code() == ErrorCode::BalanceNoInstance));
+    assert!(calm(&balancer));
 }

@@ -51,9 +51,15 @@ impl History {
             "enable" => json!(balancer.enable(id, now)?),
             "set_weight" => json!(balancer.set_weight(id, number(&step["weight"]), now)?),
             "set_instance_health" => json!(balancer.set_instance_health(id, step["healthy"] == true, now)?),
-            "due_checks" => json!(balancer.due_checks(now)?),
+            "due_checks" => {
+                let most = step.get("most").and_then(Value::as_u64).map_or(usize::MAX, |most| most as usize);
+                json!(balancer.due_checks_up_to(most, now)?)
+            }
             "next_check" => json!(balancer.next_check()),
-            "report_check" => json!(balancer.report_check(id, step["passed"] == true, now)?),
+            "report_check" => match step.get("reason").and_then(Value::as_str) {
+                Some(reason) => json!(balancer.report_failed_check(id, reason, now)?),
+                None => json!(balancer.report_check(id, step["passed"] == true, now)?),
+            },
             "report_probe" => {
                 let in_flight = step["in_flight"].as_u64().unwrap();
                 let response_time = number(&step["response_time"]);

@@ -36,7 +36,7 @@ pub(crate) struct Simulate {
     /// Runs with seeds of their own, of which the table shows the median.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) runs: u32,
-    /// Servers, all alike but for --speed and --fault.
+    /// Servers, all alike but for --speed and --fault, with as many workers as the set-up's first.
     #[arg(long, short = 'n', value_parser = clap::value_parser!(u32).range(1..=100_000))]
     pub(crate) servers: Option<u32>,
     /// Requests that a server works on at full speed at a time.
@@ -90,11 +90,11 @@ pub(crate) enum ScenarioName {
     Equal,
     /// Ten at 0.8, five of them half as fast.
     HalfSlow,
-    /// Ten callers, ten servers with little to do, one of which takes ten times as long.
+    /// Ten servers with little to do, one of which takes ten times as long.
     OneSlow,
-    /// Ten at 0.8, two of which join cold after 30 s.
+    /// Ten at 0.65, two of which join cold after 20 s.
     ColdStart,
-    /// Eight at 0.7: one ten times slower, one failing, one flapping.
+    /// Eight at 0.7 of what those can do that answer: one ten times slower, one failing, one flapping.
     Faults,
 }
 

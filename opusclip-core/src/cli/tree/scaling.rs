@@ -14,6 +14,9 @@ pub(crate) enum Scaling {
     /// Play recorded traffic against policies: whom each would have kept waiting, and what it would have cost.
     #[command(after_help = SIMULATE)]
     Simulate(Box<Simulate>),
+    /// Find the settings that hold a service level at the least cost, by recorded traffic.
+    #[command(after_help = RECOMMEND)]
+    Recommend(Box<Recommend>),
     /// Put a file of cases with known results through the engine; exit status 9 where one fails.
     Cases {
         /// JSON with a list of cases, each with id, kind, what is given and expect.
@@ -25,12 +28,17 @@ const EVALUATE: &str = "The options of the engine are a JSON object, such as {\"
                         `opusclip schema` has them all as ScalingConfig. A history is one JSON object a line, oldest first, each \
                         with a timestamp in Unix seconds; every line gets a decision, and each decision is taken to be carried out.";
 
+const RECOMMEND: &str = "Of the trace, a table (CSV) as for `simulate`, the first third is searched and the rest judges (--warm-up). \
+                         Every way of scaling is brought to its best target. Say what your instances can do (--capacity, \
+                         --service-time, --start-up) and cost (--price): all figures hang on that.";
+
 const SIMULATE: &str = "The trace is a table (CSV) with a header: counts of requests by time. Policies: predictive, hpa, hpa_cpu, \
-                        kpa, target_tracking, fixed (enough for the peak), oracle (knows the future: the limit), engine (the \
-                        options of --config). All meet the same requests and delays; the same seed gives the same run. The \
-                        first third of the trace is not counted: policies learn from it (--warm-up). With --balance scalers \
-                        and load balancers are played together, predictive and hpa where no policy is named; burst % are the \
-                        requests over the objective while new instances are young.";
+                        kpa, target_tracking, aws_predictive, step, phpa, seasonal_naive, fixed (enough for the peak), \
+                        fixed_p999, oracle (knows the future: the limit), engine (the options of --config). All meet the same \
+                        requests and delays; the same seed gives the same run. The first third of the trace is not counted: \
+                        policies learn from it (--warm-up). With --balance scalers and load balancers are played together, \
+                        predictive and hpa where no policy is named; burst % are the requests over the objective while new \
+                        instances are young.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
@@ -60,8 +68,9 @@ pub(crate) struct Evaluate {
     pub(crate) ready: Option<u32>,
 }
 
+/// Recorded traffic, and how it is read.
 #[derive(Debug, Args)]
-pub(crate) struct Simulate {
+pub(crate) struct TraceArgs {
     /// Recorded traffic.
     pub(crate) trace: PathBuf,
     /// The column with counts of requests [default: the last one].
@@ -76,6 +85,45 @@ pub(crate) struct Simulate {
     /// Average over stretches that hold so many counts first; small counts are chance.
     #[arg(long, value_name = "COUNTS", allow_negative_numbers = true)]
     pub(crate) smoothing: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Recommend {
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
+    /// The share of requests that may miss the objective, such as 0.5% or 0.005.
+    #[arg(long, value_name = "SHARE", default_value = "0.1%", value_parser = share, allow_negative_numbers = true)]
+    pub(crate) violations: f64,
+    /// The first seed.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Runs with seeds of their own, of which the median decides.
+    #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
+    pub(crate) runs: u32,
+    #[command(flatten)]
+    pub(crate) plant: PlantArgs,
+}
+
+/// A share, or percent.
+fn share(text: &str) -> Result<f64, String> {
+    let (number, by) = text.strip_suffix('%').map_or((text, 1.0), |percent| (percent, 100.0));
+    number.trim().parse::<f64>().map(|number| number / by).map_err(|_| "write it as 0.5% or 0.005".to_owned())
+}
+
+/// Milliseconds: a bare number, or with `ms` or `s`.
+fn milliseconds(text: &str) -> Result<f64, String> {
+    let (number, by) = match (text.strip_suffix("ms"), text.strip_suffix('s')) {
+        (Some(number), _) => (number, 1.0),
+        (None, Some(number)) => (number, 1e3),
+        (None, None) => (text, 1.0),
+    };
+    number.trim().parse::<f64>().map(|number| number * by).map_err(|_| "write it as 500, 500ms or 0.5s".to_owned())
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Simulate {
+    #[command(flatten)]
+    pub(crate) trace: TraceArgs,
     /// Policies, such as predictive,hpa [default: all].
     #[arg(long, value_delimiter = ',', value_name = "NAMES")]
     pub(crate) policies: Vec<String>,
@@ -115,8 +163,8 @@ pub(crate) struct PlantArgs {
     /// Milliseconds that a request takes an instance with nothing else to do [default: 50].
     #[arg(long, value_name = "MS", allow_negative_numbers = true)]
     pub(crate) service_time: Option<f64>,
-    /// Milliseconds that a request may take [default: 500].
-    #[arg(long, value_name = "MS", allow_negative_numbers = true)]
+    /// Milliseconds that a request may take, such as 500, 500ms or 0.5s [default: 500].
+    #[arg(long, value_name = "MS", value_parser = milliseconds, allow_negative_numbers = true)]
     pub(crate) objective: Option<f64>,
     /// Seconds after which a request is given up [default: 10].
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]

@@ -18,6 +18,7 @@ pub use schedule::{ScheduledBounds, Weekday};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::formula::HybridFormula;
 use super::ledger::ExecutionOptions;
 use crate::config::{finite, number, optional_number, within};
 use crate::error::{Error, ErrorCode, Result};
@@ -140,6 +141,14 @@ pub struct ScalingConfig {
     pub metrics: Vec<MetricTarget>,
     /// Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest.
     pub weights: Option<HybridWeights>,
+    /// Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpu_usage`,
+    /// `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics` by their
+    /// names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+    /// `request_instances` (with `target_request_rate`) and `NAME_instances`. A name with other signs than letters, digits,
+    /// `_` and `.` stands in braces. There are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`,
+    /// `floor`, `round`, `abs` and `sqrt`. Where something that it names is missing, the largest of what is there may add
+    /// instances, and nothing is removed. Where it gives no number from 0 on, nothing changes.
+    pub formula: Option<String>,
     /// Bursts are followed by a short window.
     pub panic: Option<PanicOptions>,
     /// No instances while there is nothing to do.
@@ -179,6 +188,7 @@ impl Default for ScalingConfig {
             start_up: StartUp::default(),
             metrics: Vec::new(),
             weights: None,
+            formula: None,
             panic: None,
             scale_to_zero: None,
             schedules: Vec::new(),
@@ -227,12 +237,26 @@ impl ScalingConfig {
         self.start_up.check()?;
         metric::check_all(&self.metrics)?;
         self.weights.iter().try_for_each(HybridWeights::check)?;
+        self.check_formula()?;
         self.panic.iter().try_for_each(PanicOptions::check)?;
         self.scale_to_zero.iter().try_for_each(ScaleToZero::check)?;
         self.schedules.iter().try_for_each(|schedule| schedule.check(self))?;
         self.prediction.check()?;
         self.price.iter().try_for_each(PriceModel::check)?;
         self.execution.check()
+    }
+
+    fn check_formula(&self) -> Result<()> {
+        let Some(formula) = HybridFormula::of(self)?.and(self.formula.as_deref()) else { return Ok(()) };
+        let message = |with: &str| format!("there is a formula, {formula:?}, with {with}");
+        if self.strategy != ScalingStrategy::Hybrid {
+            let with = message(&format!("the strategy {}", self.strategy.as_str()));
+            return Err(contradiction("formula", with, "take the strategy hybrid, or leave the formula out"));
+        }
+        if self.weights.is_some() {
+            return Err(contradiction("formula", message("weights"), "write the weights into the formula"));
+        }
+        Ok(())
     }
 
     fn check_bounds(&self) -> Result<()> {

@@ -78,6 +78,17 @@ impl ScalingEngine {
         Ok(self.state.ledger.due(now, &self.config.execution))
     }
 
+    /// So many instances work now. A host that knows it before the next metrics says so here: then it is known to the moment
+    /// how long starts take, of which `start_up` learns.
+    ///
+    /// # Errors
+    /// [`ErrorCode::ConfigNotFinite`] for a time that is none.
+    pub fn ready(&mut self, instances: u32, now: f64) -> Result<()> {
+        time(now)?;
+        self.state.ledger.ready(instances, now, self.config.start_up.quantile);
+        Ok(())
+    }
+
     /// The latest actions, the oldest first: 256 at most.
     pub fn actions(&self) -> Vec<ActionRecord> {
         self.state.ledger.actions()

@@ -2,6 +2,7 @@
 
 use super::limits::{Bounds, Way};
 use super::state::{Change, DemandUnit, JITTER};
+use super::turning::Need;
 use super::{ScalingEngine, wording};
 use crate::scaling::config::{Compatibility, HybridWeights, PanicOptions, ScalingStrategy};
 use crate::scaling::decision::{
@@ -12,8 +13,8 @@ use crate::scaling::hpa::replicas::round_up;
 use crate::scaling::proposals::Situation;
 use crate::scaling::signals::ResourceMetrics;
 
-/// How much of the reserve of a forecast counts as few instances.
-const RESERVE: f64 = 0.75;
+/// Rounding must not make more of a whole number.
+const ROUNDING: f64 = 1e-9;
 
 /// A decision in the making.
 #[derive(Debug)]
@@ -142,22 +143,31 @@ impl ScalingEngine {
         let burst = self.config.panic.as_ref().and_then(|panic| burst(&situation, panic));
         self.state.learned.learn(metrics, ready);
 
-        let mut desired = match &self.config.weights {
-            Some(weights) if self.config.strategy == ScalingStrategy::Hybrid => {
+        let formula = self.formula.as_ref().and_then(|formula| formula.evaluate(&situation, &draft.proposals));
+        let undefined = formula.is_some_and(|count| !(count.is_finite() && count >= 0.0));
+        let mut desired = match (&self.config.weights, formula) {
+            _ if undefined => None,
+            (_, Some(count)) => Some(round_up(count - ROUNDING)),
+            // Something that the formula names is missing: growing is allowed on partial data.
+            (_, None) if self.formula.is_some() => largest(current, &draft.proposals).filter(|count| *count > current),
+            (Some(weights), None) if self.config.strategy == ScalingStrategy::Hybrid => {
                 weighted(current, &draft.proposals, weights)
             }
             _ => largest(current, &draft.proposals),
         };
         if let Some(forecast) = forecast {
-            let (proposal, reserve) = forecast;
-            let asked = proposal.instances.unwrap_or_default();
-            desired = desired.map(|desired| self.settled(current, desired.max(asked), reserve));
+            let (proposal, need) = forecast;
+            desired = desired.map(|desired| self.settled(current, desired, need));
             draft.proposals.push(proposal);
         }
         let followed = burst.and_then(|(burst, over)| self.follow(burst, over, desired.unwrap_or(current), draft, now));
         let Some(desired) = desired else {
             let none = draft.proposals.iter().all(|proposal| proposal.instances.is_none());
-            let reason = if none { ScalingReason::NoMetrics } else { ScalingReason::PartialMetrics };
+            let reason = match none {
+                _ if undefined => ScalingReason::FormulaUndefined,
+                true => ScalingReason::NoMetrics,
+                false => ScalingReason::PartialMetrics,
+            };
             return match followed {
                 // Growing is allowed on partial data.
                 Some(count) if count > current => self.pass(current, Some(count), draft, now),
@@ -170,11 +180,16 @@ impl ScalingEngine {
         self.pass(desired, followed, draft, now)
     }
 
-    /// Few instances are not removed, only to be started again: where no tolerance is given, as many as the forecast keeps
-    /// in reserve against chance are few, since chance moves it by as much.
-    fn settled(&self, current: u32, desired: u32, reserve: f64) -> u32 {
-        let few = self.config.tolerance_down.map_or(RESERVE * reserve, |tolerance| tolerance * f64::from(current));
-        if desired < current && f64::from(current - desired) < few { current } else { desired }
+    /// Few instances are not removed, only to be started again. A metric that asks for more than the forecast counts as
+    /// need, too.
+    fn settled(&mut self, current: u32, desired: u32, need: Need) -> u32 {
+        let count = need.count.max(f64::from(desired));
+        let Some(tolerance) = self.config.tolerance_down else {
+            return self.state.turning.follow(current, Need { count, ..need });
+        };
+        let wanted = round_up(count);
+        let few = tolerance * f64::from(current);
+        if wanted < current && f64::from(current - wanted) < few { current } else { wanted }
     }
 
     /// The count of a burst that is followed; `None` where none is.
@@ -187,8 +202,8 @@ impl ScalingEngine {
         draft.panic.then_some(count)
     }
 
-    /// What demand is forecast to ask for, once a model has been tried, and how many instances of that are a reserve.
-    fn forecast(&mut self, metrics: &ResourceMetrics, draft: &mut Draft, now: f64) -> Option<(ScalingProposal, f64)> {
+    /// What demand is forecast to ask for, once a model has been tried.
+    fn forecast(&mut self, metrics: &ResourceMetrics, draft: &mut Draft, now: f64) -> Option<(ScalingProposal, Need)> {
         if self.config.strategy != ScalingStrategy::Predictive {
             return None;
         }
@@ -206,14 +221,22 @@ impl ScalingEngine {
         };
         let horizon = self.start_up() + self.config.evaluation_period + draft.age;
         self.state.predictor.observe(demand?, now - draft.age, horizon, &self.config.prediction);
+        let target_now = target.filter(|target| *target > 0.0);
+        if let Some((demand, target)) = demand.zip(target_now) {
+            self.state.turning.observe(demand / target, now);
+        }
         let forecast = self.state.predictor.forecast()?;
         if let Some((model, error_ratio)) = self.state.predictor.distrusted() {
             draft.notes.push(ScalingNote::ForecastDistrusted { model, error_ratio });
         }
-        let target = target?;
-        let count = round_up(forecast.upper / target);
+        let target = target_now?;
+        let need = Need {
+            count: forecast.upper / target,
+            usual_error: self.state.predictor.usual_error(forecast.value) / target,
+        };
+        let count = round_up(need.count);
         let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), Some(count));
-        Some((proposal, (forecast.upper - forecast.value).max(0.0) / target))
+        Some((proposal, need))
     }
 
     /// How long a start takes, in seconds: given, learned, or believed until then.
@@ -318,7 +341,6 @@ fn weighted(current: u32, proposals: &[ScalingProposal], weights: &HybridWeights
             None => partial = true,
         }
     }
-    // Rounding must not make more of a whole number.
-    let mean = (total > 0.0).then(|| round_up(sum / total - 1e-9))?;
+    let mean = (total > 0.0).then(|| round_up(sum / total - ROUNDING))?;
     (!partial || mean >= current).then_some(mean)
 }

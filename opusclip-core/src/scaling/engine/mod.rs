@@ -5,12 +5,14 @@ mod decide;
 mod limits;
 mod state;
 mod status;
+mod turning;
 mod wording;
 
 use serde::{Deserialize, Serialize};
 
 use super::config::{ScalingConfig, ScheduledBounds, time};
 use super::decision::{ScalingDecision, ScalingRecord};
+use super::formula::HybridFormula;
 use super::signals::ResourceMetrics;
 use crate::error::{Error, ErrorCode, Result};
 use limits::Bounds;
@@ -36,6 +38,7 @@ pub use status::ScalingStatus;
 pub struct ScalingEngine {
     config: ScalingConfig,
     schedules: Schedules,
+    formula: Option<HybridFormula>,
     state: State,
 }
 
@@ -57,8 +60,8 @@ impl ScalingEngine {
     pub fn new(config: ScalingConfig) -> Result<Self> {
         config.check()?;
         let schedules = Schedules::new(&config)?;
-        let state = State::new(&config);
-        Ok(Self { config, schedules, state })
+        let (state, formula) = (State::new(&config), HybridFormula::of(&config)?);
+        Ok(Self { config, schedules, formula, state })
     }
 
     /// Its options.
@@ -94,7 +97,7 @@ impl ScalingEngine {
         if !state.predictor.fits(&fresh.config.prediction) {
             state.predictor = fresh.state.predictor;
         }
-        Ok(Self { state, config: fresh.config, schedules: fresh.schedules })
+        Ok(Self { state, ..fresh })
     }
 
     /// How many instances there should be, by what was measured.
@@ -116,6 +119,11 @@ impl ScalingEngine {
             reason: decision.reason,
         });
         Ok(decision)
+    }
+
+    /// The last decision.
+    pub(super) fn last_decision(&self) -> Option<ScalingRecord> {
+        self.state.history.back().copied()
     }
 
     /// The latest decisions, the oldest first: 1,024 at most.

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::turning::Turning;
 use crate::scaling::config::ScalingConfig;
 use crate::scaling::cost::Meter;
 use crate::scaling::decision::{ScalingAction, ScalingNote, ScalingRecord};
@@ -63,6 +64,8 @@ pub(super) struct State {
     pub(super) learned: Learned,
     pub(super) unit: Option<DemandUnit>,
     pub(super) predictor: Predictor,
+    #[serde(default)]
+    pub(super) turning: Turning,
     pub(super) ledger: Ledger,
     pub(super) meter: Meter,
     pub(super) history: VecDeque<ScalingRecord>,
@@ -85,6 +88,7 @@ impl State {
             learned: Learned::default(),
             unit: None,
             predictor: Predictor::new(&config.prediction),
+            turning: Turning::default(),
             ledger: Ledger::default(),
             meter: Meter::default(),
             history: VecDeque::new(),
@@ -106,6 +110,7 @@ impl State {
         self.recent.shift(by);
         self.added.iter_mut().chain(&mut self.removed).for_each(|event| event.time += by);
         self.burst.shift(by);
+        self.turning.shift(by);
         self.idle_since = self.idle_since.map(|since| since + by);
         self.ledger.shift(by);
         self.meter.shift(by);
@@ -143,14 +148,15 @@ impl State {
             return found;
         }
         let settling = SETTLING.max(config.metrics_max_age);
-        let under_way = |done: Change| {
-            let between = done.from.min(done.to)..=done.from.max(done.to);
-            now - done.time <= settling && done.to == expected && between.contains(&found)
-        };
-        if self.unseen && self.done.is_some_and(under_way) {
-            return expected;
+        let between = |done: &Change| (done.from.min(done.to)..=done.from.max(done.to)).contains(&found);
+        match self.done.filter(|done| self.unseen && done.to == expected && between(done)) {
+            Some(done) if now - done.time <= settling => return expected,
+            Some(done) => {
+                self.undo(done, found, now);
+                notes.push(ScalingNote::ActionNotSeen { expected, found });
+            }
+            None => notes.push(ScalingNote::ChangedByOthers { expected, found }),
         }
-        notes.push(ScalingNote::ChangedByOthers { expected, found });
         self.instances = Some(found);
         self.decided = None;
         found
@@ -176,6 +182,17 @@ impl State {
                 }
             }
         }
+    }
+
+    /// A change that was reported has not come about.
+    fn undo(&mut self, done: Change, found: u32, now: f64) {
+        self.done = None;
+        self.unseen = false;
+        let events = if done.to > done.from { &mut self.added } else { &mut self.removed };
+        events.retain(|event| event.time != done.time);
+        let error =
+            format!("{:.0} s after it was reported as done there are {found}, not {}", now - done.time, done.to);
+        self.ledger.disproved(done.to, &error, now);
     }
 
     pub(super) fn remember(&mut self, record: ScalingRecord) {

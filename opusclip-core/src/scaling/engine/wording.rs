@@ -2,7 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::scaling::decision::{ProposalSource, ScalingAction, ScalingDecision, ScalingProposal, ScalingReason};
+use crate::scaling::decision::{
+    ProposalSource, ScalingAction, ScalingDecision, ScalingNote, ScalingProposal, ScalingReason,
+};
 
 /// The sentence of a decision whose other fields are there.
 pub(super) fn sentence(decision: &ScalingDecision) -> String {
@@ -28,6 +30,13 @@ fn write_sentence(text: &mut String, decision: &ScalingDecision) -> std::fmt::Re
             write!(text, "{} leaves {} of {}", limit_of(limit.reason), limit.allowed, limit.wanted)?;
         }
         _ => text.push_str(because(decision.reason)),
+    }
+    let unseen = decision.notes.iter().find_map(|note| match note {
+        ScalingNote::ActionNotSeen { expected, found } => Some((expected, found)),
+        _ => None,
+    });
+    if let Some((expected, found)) = unseen {
+        write!(text, "; {expected} were reported, but there are {found}")?;
     }
     if decision.dry_run {
         text.push_str(" (dry run)");
@@ -79,6 +88,7 @@ const fn because(reason: ScalingReason) -> &'static str {
         ScalingReason::ActionPending => "an action is being carried out",
         ScalingReason::NoMetrics => "every metric is missing",
         ScalingReason::PartialMetrics => "a metric is missing, and nothing is removed on partial data",
+        ScalingReason::FormulaUndefined => "the formula gives no number from 0 on",
         ScalingReason::StaleMetrics => "the metrics are too old",
         ScalingReason::ClockWentBack => "the clock went back",
         ScalingReason::Panic => "a burst is followed",

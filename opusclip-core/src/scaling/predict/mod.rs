@@ -10,6 +10,7 @@
 
 mod interval;
 mod model;
+mod regression;
 mod tracked;
 
 use std::collections::VecDeque;
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::config::PredictionOptions;
 use model::{DAY, Past, WEEK};
+use regression::{Features, Regression};
 use tracked::Tracked;
 
 pub use model::ForecastModel;
@@ -76,6 +78,7 @@ pub(super) struct Predictor {
     /// The step that is being filled: its number, its sum, its samples.
     filling: Option<(i64, f64, u32)>,
     models: Vec<Tracked>,
+    regression: Regression,
     chosen: usize,
     /// Steps that forecasts look ahead.
     ahead: usize,
@@ -90,6 +93,7 @@ pub(super) struct Predictor {
 struct Open {
     due: i64,
     last: f64,
+    features: Option<Features>,
     forecasts: Vec<Option<(f64, f64)>>,
 }
 
@@ -102,13 +106,14 @@ impl Predictor {
             Some(_) => models.push(ForecastModel::Season),
             None => models.extend([ForecastModel::Season, ForecastModel::Week]),
         }
-        models.push(ForecastModel::SeasonAndRise);
+        models.extend([ForecastModel::SeasonAndRise, ForecastModel::Regression]);
         let season = options.season.unwrap_or(DAY);
         Self {
             step: options.step,
             past: Past::new(steps(MEMORY), steps(season), steps(WEEK), options.step),
             filling: None,
             models: models.into_iter().map(|model| Tracked::new(model, options)).collect(),
+            regression: Regression::new(options.step),
             chosen: 0,
             ahead: 1,
             stride: 1,
@@ -160,6 +165,7 @@ impl Predictor {
             self.stride = passed;
         }
         self.ahead = least.next_multiple_of(self.stride);
+        self.regression.aim(self.ahead);
     }
 
     /// Time is not what it was: what is open is dropped, and what is remembered where it is too far off to be of use.
@@ -179,15 +185,27 @@ impl Predictor {
                     tracked.score(forecast, scale, open.last, actual, options);
                 }
             }
+            if let Some(features) = open.features {
+                self.regression.learn(&features, actual);
+            }
         }
+        let features = self.regression.features(&self.past, actual, self.ahead);
         let forecast = |tracked: &Tracked| {
-            let forecast = self.past.forecast(tracked.model, actual, self.ahead)?;
+            let forecast = self.by(tracked.model, actual, features.as_ref())?;
             Some((forecast, tracked.scale(forecast)))
         };
         let forecasts = self.models.iter().map(forecast).collect();
-        self.open.push_back(Open { due: step + self.ahead as i64, last: actual, forecasts });
+        self.open.push_back(Open { due: step + self.ahead as i64, last: actual, features, forecasts });
         self.past.push(actual);
         self.choose();
+    }
+
+    /// What a model says after a last step that is not in the past yet.
+    fn by(&self, model: ForecastModel, last: f64, features: Option<&Features>) -> Option<f64> {
+        match model {
+            ForecastModel::Regression => self.regression.forecast(features?),
+            _ => self.past.forecast(model, last, self.ahead),
+        }
     }
 
     /// Believe the cheapest of the models that are not much worse than repeating the last value, which that itself never
@@ -209,10 +227,17 @@ impl Predictor {
         let tracked = self.models.get(self.chosen)?;
         // The step that is being filled is the last one.
         let last = self.filling.map(|(_, sum, count)| sum / f64::from(count)).or_else(|| self.past.last())?;
-        let value = self.past.forecast(tracked.model, last, self.ahead)?;
+        let regressed = tracked.model == ForecastModel::Regression;
+        let features = if regressed { self.regression.features(&self.past, last, self.ahead) } else { None };
+        let value = self.by(tracked.model, last, features.as_ref())?;
         let (lower, upper) = tracked.interval(value, tracked.scale(value))?;
         let horizon = self.ahead as f64 * self.step;
         Some(DemandForecast { model: tracked.model, horizon, value, upper, lower })
+    }
+
+    /// How far demand usually strays from a forecast of the model that is believed, in calm and in busy times alike.
+    pub(super) fn usual_error(&self, forecast: f64) -> f64 {
+        self.models.get(self.chosen).map_or(0.0, |tracked| tracked.usual_error(forecast))
     }
 
     /// A cheaper model that is left out because of its errors, and these by those of repeating the last value.

@@ -28,6 +28,8 @@ pub enum ForecastModel {
     Week,
     /// The last step, moved so, with its rise.
     SeasonAndRise,
+    /// A regression on means of the last half hour and on the move of a season ago.
+    Regression,
 }
 
 /// The weight of a new step in the level, and of a new level in the trend.
@@ -119,8 +121,24 @@ impl Past {
             ForecastModel::Season => level * self.moved(self.season, ahead)?,
             ForecastModel::Week => level * self.moved(self.week, ahead)?,
             ForecastModel::SeasonAndRise => last * self.moved(self.season, ahead)? + self.rise(last)?,
+            // It is no sum over the past alone.
+            ForecastModel::Regression => return None,
         };
         Some(forecast.max(0.0))
+    }
+
+    /// The mean of so many steps, the newest of which is `age` steps before a last one that is not in the past yet.
+    pub(super) fn mean_before(&self, last: f64, age: usize, steps: usize) -> Option<f64> {
+        let new = usize::from(age == 0);
+        let to = (self.steps.len() + 1).checked_sub(age + new)?;
+        let from = (to + new).checked_sub(steps)?;
+        let sum: f64 = self.steps.range(from..to).map(|step| f64::from(*step)).sum();
+        Some((sum + if age == 0 { last } else { 0.0 }) / steps as f64)
+    }
+
+    /// The factor by which demand changed over the same time a season ago.
+    pub(super) fn seasonal_move(&self, ahead: usize) -> Option<f64> {
+        self.moved(self.season, ahead)
     }
 
     /// How far the last step lies above the mean of the last two minutes, which it is one of.

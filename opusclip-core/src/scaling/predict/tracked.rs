@@ -19,6 +19,8 @@ const SPELL: f64 = 600.0;
 const OF_DEMAND: f64 = 0.15;
 /// The weight of a new error in what demand tells.
 const NEW: f64 = 0.001;
+/// Demand that falls further below a forecast than so many usual errors says nothing of how far it may rise.
+const MOST_BELOW: f64 = 2.0;
 
 /// A model, and what became of its forecasts. Sums decay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,8 +73,13 @@ impl Tracked {
 
     /// The size of its errors around a forecast, as far as is known.
     pub(super) fn scale(&self, forecast: f64) -> f64 {
-        let size = OF_DEMAND * self.relative * growth(forecast) + (1.0 - OF_DEMAND) * self.recent;
+        let size = OF_DEMAND * self.usual_error(forecast) + (1.0 - OF_DEMAND) * self.recent;
         if size > 0.0 { size } else { growth(forecast) }
+    }
+
+    /// The size of its errors around a forecast at any time.
+    pub(super) fn usual_error(&self, forecast: f64) -> f64 {
+        self.relative * growth(forecast)
     }
 
     /// Its interval around a forecast with that scale.
@@ -107,7 +114,8 @@ impl Tracked {
         }
         self.scored += 1;
         self.errors.push((actual - forecast) / scale);
-        let error = (actual - forecast).abs();
+        let below = if self.scored > 10 * FEWEST { MOST_BELOW * self.usual_error(forecast) } else { f64::INFINITY };
+        let error = if actual < forecast { (forecast - actual).min(below) } else { actual - forecast };
         // The first errors are averaged as they are.
         let at_least = 1.0 / self.scored as f64;
         self.recent += self.fresh.max(at_least) * (error - self.recent);

@@ -15,7 +15,21 @@ use crate::scaling::ScalingConfig;
 use crate::scaling::config::{contradiction, count};
 
 /// Names of policies. `engine` is one with a configuration of the caller's own.
-pub const POLICIES: [&str; 8] = ["predictive", "hpa", "hpa_cpu", "kpa", "target_tracking", "fixed", "oracle", "engine"];
+pub const POLICIES: [&str; 13] = [
+    "predictive",
+    "hpa",
+    "hpa_cpu",
+    "kpa",
+    "target_tracking",
+    "aws_predictive",
+    "step",
+    "phpa",
+    "seasonal_naive",
+    "fixed",
+    "fixed_p999",
+    "oracle",
+    "engine",
+];
 
 /// Points that a course may have.
 const MOST_POINTS: u32 = 100_000;
@@ -28,8 +42,8 @@ const MOST_RUNS: usize = 10_000;
 pub struct ComparisonOptions {
     /// The service.
     pub plant: Plant,
-    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
-    /// trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
+    /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
+    /// `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
     /// `config`, where none is named.
     pub policies: Vec<String>,
     /// Targets that each is run with, as the share of its capacity that an instance should have to do, 0.05 to 1.
@@ -126,8 +140,12 @@ pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComp
         let make = Box::new(move |seed| Ok(Box::new(Even::new(spread, seed)) as Box<dyn Routing>));
         return compare_routed(trace, options, &[NamedRouting { name: spread.as_str().to_owned(), make }]);
     }
-    let trace = prepared(trace, options)?;
+    let trace = prepared(trace, options.smoothing, options.mean_rate)?;
     let fluid = |policy: &SimulatedPolicy, seed: u64, watch: &mut dyn FnMut(Moment)| {
+        let watch = |moment| {
+            watch(moment);
+            Ok(())
+        };
         play(&trace, &options.plant, policy, seed, watch).map(|result| (result, None))
     };
     options.run(&trace, &[(None, &fluid)])
@@ -156,7 +174,7 @@ pub fn compare_routed(
     options: &ComparisonOptions,
     routings: &[NamedRouting<'_>],
 ) -> Result<ScalingComparison> {
-    let trace = prepared(trace, options)?;
+    let trace = prepared(trace, options.smoothing, options.mean_rate)?;
     let wanted = options.requests.clone().unwrap_or_default();
     let (trace, plant, wanted) = (&trace, &options.plant, &wanted);
     let players = routings.iter().map(|routing| {
@@ -176,21 +194,17 @@ pub fn compare_routed(
 type Player<'a> =
     dyn Fn(&SimulatedPolicy, u64, &mut dyn FnMut(Moment)) -> Result<(ScalingSimulation, Option<RequestFigures>)> + 'a;
 
-/// The trace as it is played.
-fn prepared(trace: &Trace, options: &ComparisonOptions) -> Result<Trace> {
+/// A trace as it is played.
+pub(in crate::scaling) fn prepared(trace: &Trace, smoothing: Option<f64>, mean_rate: Option<f64>) -> Result<Trace> {
     let checked = Trace::new(trace.rates.clone(), trace.step)?;
     let mut trace = Trace { start: crate::config::finite("start", trace.start)?, filled: trace.filled, ..checked };
-    if let Some(counts) = options.smoothing {
+    if let Some(counts) = smoothing {
         trace = trace.smoothed(within("smoothing", counts, 1.0, 1e9)?);
     }
-    if let Some(mean) = options.mean_rate {
+    if let Some(mean) = mean_rate {
         trace = trace.scaled_to(within("mean_rate", mean, 1e-6, 1e9)?);
     }
     Ok(trace)
-}
-
-fn peak(trace: &Trace) -> f64 {
-    trace.rates.iter().copied().fold(0.0, f64::max)
 }
 
 impl ComparisonOptions {
@@ -219,7 +233,7 @@ impl ComparisonOptions {
             plant: self.plant.clone(),
             duration: trace.duration(),
             mean_rate: trace.mean(),
-            peak_rate: peak(trace),
+            peak_rate: trace.peak(),
             filled: trace.filled,
             runs,
         })
@@ -262,10 +276,12 @@ impl ComparisonOptions {
             "hpa_cpu" => SimulatedPolicy::HpaCpu { target },
             "kpa" => SimulatedPolicy::Kpa { target },
             "target_tracking" => SimulatedPolicy::TargetTracking { target },
-            "fixed" => {
-                let enough = (peak(trace) / (target * self.plant.capacity)).ceil() as u32;
-                SimulatedPolicy::Fixed { instances: enough.clamp(self.plant.min_instances, self.plant.max_instances) }
-            }
+            "fixed" => SimulatedPolicy::fixed_for(trace, 1.0, &self.plant, target),
+            "fixed_p999" => SimulatedPolicy::fixed_for(trace, 0.999, &self.plant, target),
+            "aws_predictive" => SimulatedPolicy::AwsPredictive { target },
+            "step" => SimulatedPolicy::Step { target },
+            "phpa" => SimulatedPolicy::Phpa { target },
+            "seasonal_naive" => SimulatedPolicy::SeasonalNaive { target },
             "oracle" => SimulatedPolicy::Oracle { target },
             _ => {
                 return Err(Error::new(ErrorCode::ConfigInvalid, format!("there is no policy {name:?}"))

@@ -64,24 +64,35 @@ impl Front {
     /// The point at a share of violations: on the line between its neighbours, with violations on a logarithmic scale.
     /// `None` where the policy was never that good or never that bad: there is nothing to compare then.
     pub fn at(&self, violations: f64) -> Option<FrontPoint> {
-        let scale = |share: f64| share.max(NONE).ln();
+        let found = self.crossing(violations.max(NONE).ln(), |point| point.violations.max(NONE).ln());
+        found.map(|point| FrontPoint { violations, ..point })
+    }
+
+    /// The point that costs so many instance hours, on the line between its neighbours. `None` where the policy never cost
+    /// that little or that much.
+    pub fn costing(&self, instance_hours: f64) -> Option<FrontPoint> {
+        self.crossing(instance_hours, |point| point.instance_hours)
+    }
+
+    /// The cheapest point between neighbours where `of` takes a value.
+    fn crossing(&self, value: f64, of: impl Fn(&FrontPoint) -> f64) -> Option<FrontPoint> {
         let mut points = self.points.clone();
-        points.sort_by(|a, b| a.violations.total_cmp(&b.violations));
-        let crossing = points.windows(2).filter(|pair| {
-            let (low, high) = (pair[0].violations, pair[1].violations);
-            low <= violations && violations <= high && low < high
-        });
+        points.sort_by(|a, b| of(a).total_cmp(&of(b)));
         let between = |pair: &[FrontPoint]| {
-            let (low, high) = (pair[0], pair[1]);
-            let share = (scale(violations) - scale(low.violations)) / (scale(high.violations) - scale(low.violations));
-            let mix = |low: f64, high: f64| low + (high - low) * share;
-            FrontPoint {
+            let [low, high] = pair else { return None };
+            let (from, to) = (of(low), of(high));
+            if !(from <= value && value <= to && from < to) {
+                return None;
+            }
+            let mix = |low: f64, high: f64| low + (high - low) * (value - from) / (to - from);
+            let scaled = |point: &FrontPoint| point.violations.max(NONE).ln();
+            Some(FrontPoint {
                 target: mix(low.target, high.target),
-                violations,
+                violations: mix(scaled(low), scaled(high)).exp(),
                 instance_hours: mix(low.instance_hours, high.instance_hours),
                 reversals_per_day: mix(low.reversals_per_day, high.reversals_per_day),
-            }
+            })
         };
-        crossing.map(between).min_by(|a, b| a.instance_hours.total_cmp(&b.instance_hours))
+        points.windows(2).filter_map(between).min_by(|a, b| a.instance_hours.total_cmp(&b.instance_hours))
     }
 }

@@ -23,6 +23,7 @@ mod course;
 mod figures;
 mod fluid;
 mod front;
+mod others;
 mod page;
 mod plant;
 mod policy;
@@ -32,6 +33,7 @@ mod run;
 mod tally;
 mod trace;
 
+pub(super) use compare::prepared;
 pub use compare::{
     ComparisonOptions, ComparisonRow, NamedRouting, POLICIES, ScalingComparison, ScalingRun, compare, compare_routed,
 };
@@ -41,6 +43,7 @@ pub use front::{Front, FrontPoint, TARGETS, front};
 pub use plant::Plant;
 pub use policy::SimulatedPolicy;
 pub use requests::{Ended, RequestFigures, RequestOptions, Routing, Spread};
+pub(super) use run::play;
 pub use run::{ScalingSimulation, simulate};
 pub use trace::{Trace, TraceOptions};
 

@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::others::{CountSeasons, DayAgo, Forecasting, Steps, Tracking};
 use super::plant::Plant;
 use super::recorded::Recorded;
 use super::trace::Trace;
@@ -48,6 +49,29 @@ pub enum SimulatedPolicy {
         /// By requests.
         target: f64,
     },
+    /// Predictive scaling beside target tracking, as on AWS: each hour by the same hour of the last fourteen days, five
+    /// minutes before it begins; nothing is removed for a forecast. How AWS forecasts is not published.
+    AwsPredictive {
+        /// By requests.
+        target: f64,
+    },
+    /// Steps as in the example of AWS: a tenth more from ten points above the target on, three tenths from twenty on; as
+    /// much less from thirty and forty points below.
+    Step {
+        /// By CPU usage.
+        target: f64,
+    },
+    /// The PredictiveHorizontalPodAutoscaler: counts of the HorizontalPodAutoscaler, forecast by Holt and Winters' method
+    /// with a season of a day.
+    Phpa {
+        /// By requests.
+        target: f64,
+    },
+    /// What demand was a day ago, or is now, whichever is more.
+    SeasonalNaive {
+        /// By requests.
+        target: f64,
+    },
     /// Always the same.
     Fixed {
         /// So many.
@@ -61,7 +85,7 @@ pub enum SimulatedPolicy {
 }
 
 impl SimulatedPolicy {
-    /// The engine's own policy for a service: forecasts of requests, a quick hand to grow, two minutes to shrink.
+    /// The engine's own policy for a service: forecasts of requests, and nothing that holds back what follows from them.
     pub fn predictive(plant: &Plant, target: f64) -> ScalingConfig {
         ScalingConfig {
             min_instances: plant.min_instances,
@@ -73,14 +97,30 @@ impl SimulatedPolicy {
             cooldown_period: 0.0,
             evaluation_period: plant.scrape_interval,
             start_up: StartUp { seconds: Some(plant.start_up), ..StartUp::default() },
-            scale_up: ScalingRules { stabilization_window: 0.0, ..ScalingRules::unlimited() },
-            scale_down: ScalingRules { stabilization_window: 120.0, ..ScalingRules::unlimited() },
+            scale_up: ScalingRules::unlimited(),
+            scale_down: ScalingRules::unlimited(),
             prediction: PredictionOptions::default(),
             ..ScalingConfig::default()
         }
     }
 
-    fn hpa(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
+    /// The engine by what is measured now: a quick hand to grow, five minutes to shrink.
+    pub(in crate::scaling) fn reactive(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
+        ScalingConfig {
+            strategy,
+            tolerance_down: Some(0.1),
+            scale_down: ScalingRules { stabilization_window: 300.0, ..ScalingRules::unlimited() },
+            ..Self::predictive(plant, target)
+        }
+    }
+
+    /// As many as the rate takes that a trace stays below for a share of the time; 1 is the peak.
+    pub(in crate::scaling) fn fixed_for(trace: &Trace, share: f64, plant: &Plant, target: f64) -> Self {
+        let enough = (trace.quantile(share) / (target * plant.capacity)).ceil() as u32;
+        Self::Fixed { instances: enough.clamp(plant.min_instances, plant.max_instances) }
+    }
+
+    pub(in crate::scaling) fn hpa(plant: &Plant, strategy: ScalingStrategy, target: f64) -> ScalingConfig {
         ScalingConfig {
             min_instances: plant.min_instances,
             max_instances: plant.max_instances,
@@ -111,7 +151,18 @@ impl SimulatedPolicy {
                 Ok(Decider::Kpa(Kpa::new(options, plant.min_instances, 0.0)?))
             }
             Self::TargetTracking { target: share } => {
-                Ok(Decider::Tracking(Tracking { rate: target(*share)? * plant.capacity, last_in: f64::NEG_INFINITY }))
+                Ok(Decider::Tracking(Tracking::new(target(*share)? * plant.capacity)))
+            }
+            Self::AwsPredictive { target: share } => {
+                Ok(Decider::Forecasting(Forecasting::new(target(*share)? * plant.capacity)))
+            }
+            Self::Step { target: share } => Ok(Decider::Steps(Steps::new(target(*share)?))),
+            Self::Phpa { target: share } => {
+                let hpa = ScalingEngine::new(Self::hpa(plant, ScalingStrategy::Request, target(*share)?))?;
+                Ok(Decider::CountSeasons(Box::new(hpa), CountSeasons::default()))
+            }
+            Self::SeasonalNaive { target: share } => {
+                Ok(Decider::DayAgo(DayAgo::new(target(*share)? * plant.capacity, plant.start_up)))
             }
             Self::Fixed { instances } => {
                 count("instances", *instances, 1, plant.max_instances)?;
@@ -132,24 +183,24 @@ pub(super) enum Decider {
     Engine(Box<ScalingEngine>),
     Kpa(Kpa),
     Tracking(Tracking),
+    Forecasting(Forecasting),
+    Steps(Steps),
+    CountSeasons(Box<ScalingEngine>, CountSeasons),
+    DayAgo(DayAgo),
     Fixed(u32),
     Oracle { rate: f64, ahead: f64 },
-}
-
-/// Alarms over minutes.
-#[derive(Debug)]
-pub(super) struct Tracking {
-    rate: f64,
-    last_in: f64,
 }
 
 impl Decider {
     /// Seconds between two decisions.
     pub(super) fn period(&self) -> usize {
         match self {
-            Self::Engine(engine) => engine.config().evaluation_period.round().max(1.0) as usize,
+            Self::Engine(engine) | Self::CountSeasons(engine, _) => {
+                engine.config().evaluation_period.round().max(1.0) as usize
+            }
             Self::Kpa(_) => 2,
-            Self::Tracking(_) => 60,
+            Self::Tracking(_) | Self::Forecasting(_) | Self::Steps(_) => 60,
+            Self::DayAgo(_) => 15,
             Self::Fixed(_) => 3600,
             Self::Oracle { .. } => 5,
         }
@@ -159,16 +210,10 @@ impl Decider {
     pub(super) fn decide(&mut self, instances: u32, seen: &Recorded, trace: &Trace, now: f64) -> Result<Option<u32>> {
         match self {
             Self::Fixed(count) => Ok(Some(*count)),
-            Self::Engine(engine) => {
-                let Some(seen) = seen.scraped(now) else { return Ok(None) };
-                let metrics = ResourceMetrics {
-                    cpu_usage: Some(seen.usage * 100.0),
-                    request_rate: Some(seen.rate),
-                    ready_instances: Some(seen.ready.min(instances)),
-                    timestamp: Some(trace.start + seen.time),
-                    ..ResourceMetrics::default().of(instances)
-                };
-                Ok(Some(engine.evaluate(&metrics, trace.start + now)?.target_instances))
+            Self::Engine(engine) => evaluated(engine, instances, seen, trace, now),
+            Self::CountSeasons(engine, seasons) => {
+                let count = evaluated(engine, instances, seen, trace, now)?;
+                Ok(count.map(|count| seasons.decide(count, now)))
             }
             Self::Kpa(kpa) => {
                 let Some((stable, panic)) = seen.window(60.0, now).zip(seen.window(6.0, now)) else { return Ok(None) };
@@ -176,6 +221,9 @@ impl Decider {
                 kpa.scale(&seen, now).map(Some)
             }
             Self::Tracking(tracking) => Ok(tracking.decide(instances, seen, now)),
+            Self::Forecasting(forecasting) => Ok(forecasting.decide(instances, seen, now)),
+            Self::Steps(steps) => Ok(steps.decide(instances, seen, now)),
+            Self::DayAgo(day_ago) => Ok(day_ago.decide(seen, now)),
             Self::Oracle { rate, ahead } => {
                 let steps = (*ahead / 5.0).ceil() as u32;
                 let peak = (0..=steps).map(|at| trace.rate_at(now + f64::from(at) * 5.0)).fold(0.0, f64::max);
@@ -185,21 +233,21 @@ impl Decider {
     }
 }
 
-impl Tracking {
-    fn decide(&mut self, instances: u32, seen: &Recorded, now: f64) -> Option<u32> {
-        let wanted = |rate: f64| (rate / self.rate).ceil() as u32;
-        let minute = |ago: u32| seen.window(60.0, now - 60.0 * f64::from(ago)).map(|seen| seen.rate);
-        let share = |rate: f64| rate / self.rate / f64::from(instances.max(1));
-        let minutes = |count: u32| (0..count).map(minute).collect::<Option<Vec<f64>>>();
-        let high = minutes(3)?;
-        if high.iter().all(|rate| share(*rate) > 1.0) {
-            return Some(wanted(high[0]).max(instances));
-        }
-        let low = minutes(15)?;
-        if now - self.last_in >= 300.0 && low.iter().all(|rate| share(*rate) < 0.9) {
-            self.last_in = now;
-            return Some(wanted(low.iter().copied().fold(0.0, f64::max)).min(instances));
-        }
-        Some(instances)
-    }
+/// What an engine makes of the last measurement that can be seen.
+fn evaluated(
+    engine: &mut ScalingEngine,
+    instances: u32,
+    seen: &Recorded,
+    trace: &Trace,
+    now: f64,
+) -> Result<Option<u32>> {
+    let Some(seen) = seen.scraped(now) else { return Ok(None) };
+    let metrics = ResourceMetrics {
+        cpu_usage: Some(seen.usage * 100.0),
+        request_rate: Some(seen.rate),
+        ready_instances: Some(seen.ready.min(instances)),
+        timestamp: Some(trace.start + seen.time),
+        ..ResourceMetrics::default().of(instances)
+    };
+    Ok(Some(engine.evaluate(&metrics, trace.start + now)?.target_instances))
 }

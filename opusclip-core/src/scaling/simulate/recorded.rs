@@ -68,6 +68,13 @@ impl Recorded {
         Some(self.between(end.saturating_sub(seconds as usize), end))
     }
 
+    /// The mean of a window that ended at a time, if it can be seen yet; whether it can is the asker's to know.
+    pub(super) fn ended(&self, seconds: f64, end: f64) -> Option<Seen> {
+        let (from, to) = ((end - seconds).round(), end.round());
+        let whole = from >= 0.0 && to < self.arrived.len() as f64;
+        whole.then(|| self.between(from as usize, to as usize))
+    }
+
     fn between(&self, from: usize, to: usize) -> Seen {
         let seconds = (to - from).max(1) as f64;
         Seen {

@@ -42,6 +42,8 @@ pub struct ScalingSimulation {
     pub p95: f64,
     /// The response time that 1 % exceed.
     pub p99: f64,
+    /// The response time that 5 % exceed while the trace is at its busiest: a tenth of the time.
+    pub busy_p95: f64,
 }
 
 /// Play a trace against a policy.
@@ -50,16 +52,16 @@ pub struct ScalingSimulation {
 /// [`ErrorCode::ConfigOutOfRange`] or [`ErrorCode::ConfigNotFinite`] for a plant or a policy that cannot be,
 /// [`ErrorCode::DataTooFew`] for a trace of under a minute.
 pub fn simulate(trace: &Trace, plant: &Plant, policy: &SimulatedPolicy, seed: u64) -> Result<ScalingSimulation> {
-    play(trace, plant, policy, seed, |_| ())
+    play(trace, plant, policy, seed, |_| Ok(()))
 }
 
 /// A second of a run.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Moment {
+pub(in crate::scaling) struct Moment {
     /// Seconds from the beginning of the trace.
-    pub(super) second: usize,
+    pub(in crate::scaling) second: usize,
     pub(super) work: Work,
-    pub(super) instances: u32,
+    pub(in crate::scaling) instances: u32,
     pub(super) ready: u32,
 }
 
@@ -92,13 +94,13 @@ pub(super) trait Service {
     fn work(&mut self, second: usize, rate: f64, tally: &mut Tally<'_>) -> Result<Work>;
 }
 
-/// As [`simulate`], with somebody who looks on, also while results do not count yet.
-pub(super) fn play(
+/// As [`simulate`], with somebody who looks on, also while results do not count yet, and may end it by failing.
+pub(in crate::scaling) fn play(
     trace: &Trace,
     plant: &Plant,
     policy: &SimulatedPolicy,
     seed: u64,
-    watch: impl FnMut(Moment),
+    watch: impl FnMut(Moment) -> Result<()>,
 ) -> Result<ScalingSimulation> {
     plant.check()?;
     drive(&mut Fluid::new(plant, trace, seed)?, trace, plant, policy, watch)
@@ -110,7 +112,7 @@ pub(super) fn drive(
     trace: &Trace,
     plant: &Plant,
     policy: &SimulatedPolicy,
-    mut watch: impl FnMut(Moment),
+    mut watch: impl FnMut(Moment) -> Result<()>,
 ) -> Result<ScalingSimulation> {
     let seconds = trace.duration().floor() as usize;
     if seconds < 60 {
@@ -118,7 +120,7 @@ pub(super) fn drive(
     }
     let mut decider = policy.decider(plant)?;
     let mut recorded = Recorded::new(plant);
-    let mut tally = Tally::new(plant, plant.counted_from(seconds));
+    let mut tally = Tally::new(plant, trace, plant.counted_from(seconds));
     for second in 0..seconds {
         let now = second as f64;
         service.come_and_go(now)?;
@@ -132,7 +134,7 @@ pub(super) fn drive(
         let work = service.work(second, trace.rate_at(now), &mut tally)?;
         recorded.push(work.arrived, work.usage, service.ready(), plant, service.chance());
         tally.passed(second, work.arrived, work.usage, service.paid());
-        watch(Moment { second, work, instances: service.instances(), ready: service.ready() });
+        watch(Moment { second, work, instances: service.instances(), ready: service.ready() })?;
     }
     Ok(tally.result())
 }

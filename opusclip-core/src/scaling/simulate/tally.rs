@@ -2,15 +2,54 @@
 
 use super::plant::Plant;
 use super::run::ScalingSimulation;
+use super::trace::Trace;
 use crate::scaling::cost::Bill;
 
 /// Response times grow by this from one bin to the next.
 const BIN: f64 = 1.02;
 
+/// Requests by response time.
+#[derive(Debug, Default)]
+struct ResponseTimes {
+    bins: Vec<f64>,
+    requests: f64,
+    sum: f64,
+}
+
+impl ResponseTimes {
+    fn add(&mut self, milliseconds: f64, requests: f64) {
+        let bin = (milliseconds.max(1.0).ln() / BIN.ln()).round() as usize;
+        if self.bins.len() <= bin {
+            self.bins.resize(bin + 1, 0.0);
+        }
+        self.bins[bin] += requests;
+        self.requests += requests;
+        self.sum += requests * milliseconds;
+    }
+
+    fn quantile(&self, share: f64) -> f64 {
+        let mut left = share * self.requests;
+        let bin = self.bins.iter().position(|count| {
+            left -= count;
+            left <= 0.0
+        });
+        bin.map_or(0.0, |bin| BIN.powi(bin as i32))
+    }
+}
+
+/// The rate that is exceeded for a tenth of the time that counts.
+fn busy_from(trace: &Trace, counted_from: usize) -> f64 {
+    let first = (counted_from as f64 / trace.step) as usize;
+    let mut rates = trace.rates.get(first..).unwrap_or_default().to_vec();
+    rates.sort_by(f64::total_cmp);
+    rates.get(rates.len() * 9 / 10).copied().unwrap_or_default()
+}
+
 /// Sums of what counts. What is said of seconds before they count is left out.
 #[derive(Debug)]
 pub(super) struct Tally<'a> {
     plant: &'a Plant,
+    trace: &'a Trace,
     /// The first second that counts.
     counted_from: usize,
     seconds: usize,
@@ -26,16 +65,17 @@ pub(super) struct Tally<'a> {
     actions: u64,
     reversals: u64,
     grew: Option<bool>,
-    /// Requests by response time, their number and the sum of their times.
-    bins: Vec<f64>,
-    timed: f64,
-    times: f64,
+    all: ResponseTimes,
+    busy: ResponseTimes,
+    /// The rate from which on it is busy.
+    busy_from: f64,
 }
 
 impl<'a> Tally<'a> {
-    pub(super) fn new(plant: &'a Plant, counted_from: usize) -> Self {
+    pub(super) fn new(plant: &'a Plant, trace: &'a Trace, counted_from: usize) -> Self {
         Self {
             plant,
+            trace,
             counted_from,
             seconds: 0,
             requests: 0.0,
@@ -49,9 +89,9 @@ impl<'a> Tally<'a> {
             actions: 0,
             reversals: 0,
             grew: None,
-            bins: Vec::new(),
-            timed: 0.0,
-            times: 0.0,
+            all: ResponseTimes::default(),
+            busy: ResponseTimes::default(),
+            busy_from: busy_from(trace, counted_from),
         }
     }
 
@@ -100,13 +140,10 @@ impl<'a> Tally<'a> {
         if !self.counts(second) {
             return;
         }
-        let bin = (milliseconds.max(1.0).ln() / BIN.ln()).round() as usize;
-        if self.bins.len() <= bin {
-            self.bins.resize(bin + 1, 0.0);
+        self.all.add(milliseconds, requests);
+        if self.trace.rate_at(second as f64) >= self.busy_from {
+            self.busy.add(milliseconds, requests);
         }
-        self.bins[bin] += requests;
-        self.timed += requests;
-        self.times += requests * milliseconds;
     }
 
     /// Requests that came in a second took longer than the objective, or were given up.
@@ -122,15 +159,6 @@ impl<'a> Tally<'a> {
         if self.counts(second) {
             self.dropped += requests;
         }
-    }
-
-    fn quantile(&self, share: f64) -> f64 {
-        let mut left = share * self.timed;
-        let bin = self.bins.iter().position(|count| {
-            left -= count;
-            left <= 0.0
-        });
-        bin.map_or(0.0, |bin| BIN.powi(bin as i32))
     }
 
     pub(super) fn result(mut self) -> ScalingSimulation {
@@ -152,10 +180,11 @@ impl<'a> Tally<'a> {
             usage: share(self.usage, self.seconds as f64),
             actions_per_day: share(self.actions as f64, days),
             reversals_per_day: share(self.reversals as f64, days),
-            mean: share(self.times, self.timed),
-            p50: self.quantile(0.5),
-            p95: self.quantile(0.95),
-            p99: self.quantile(0.99),
+            mean: share(self.all.sum, self.all.requests),
+            p50: self.all.quantile(0.5),
+            p95: self.all.quantile(0.95),
+            p99: self.all.quantile(0.99),
+            busy_p95: self.busy.quantile(0.95),
         }
     }
 }

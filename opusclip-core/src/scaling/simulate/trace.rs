@@ -173,6 +173,19 @@ impl Trace {
         self.rates.iter().sum::<f64>() / self.rates.len() as f64
     }
 
+    /// The highest of its rates.
+    pub fn peak(&self) -> f64 {
+        self.rates.iter().copied().fold(0.0, f64::max)
+    }
+
+    /// The rate that it stays at or below for a share of the time, 0 to 1.
+    pub fn quantile(&self, share: f64) -> f64 {
+        let mut rates = self.rates.clone();
+        rates.sort_by(f64::total_cmp);
+        let at = (share * rates.len() as f64).ceil().max(1.0) as usize - 1;
+        rates.get(at.min(rates.len().saturating_sub(1))).copied().unwrap_or_default()
+    }
+
     /// The rate at a time from its beginning, on a line between the middles of steps.
     pub fn rate_at(&self, seconds: f64) -> f64 {
         let place = (seconds / self.step - 0.5).clamp(0.0, (self.rates.len() - 1) as f64);

@@ -21,6 +21,17 @@ fn hours_are_counted_and_compared_with_a_fixed_count() {
 }
 
 #[test]
+fn the_next_day_costs_what_the_last_one_did() {
+    let price = || PriceModel::on_demand("EUR", 100_000);
+    assert_eq!(counted(price(), &[(0.0, 4), (3599.0, 4)]).next_day_micros, None);
+    assert_eq!(counted(price(), &[(0.0, 4), (3600.0, 4)]).next_day_micros, Some(24 * 400_000));
+    // A day of ten, and then one of two, by the hour.
+    let hours: Vec<(f64, u32)> =
+        (0..=48).map(|hour| (3600.0 * f64::from(hour), if hour < 24 { 10 } else { 2 })).collect();
+    assert_eq!(counted(price(), &hours).next_day_micros, Some(24 * 200_000));
+}
+
+#[test]
 fn an_instance_is_paid_for_at_least_so_long() {
     let price = PriceModel { minimum_billing: 3600.0, ..PriceModel::on_demand("EUR", 100_000) };
     // Two for two hours; of two that came after an hour one left after ten minutes and one after half an hour.

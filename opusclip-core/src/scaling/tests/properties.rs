@@ -11,6 +11,7 @@ struct Look {
     memory: Option<f64>,
     rate: Option<f64>,
     response_time: Option<f64>,
+    jobs: Option<f64>,
     ready: f64,
     age: f64,
     wait: f64,
@@ -20,14 +21,15 @@ struct Look {
 
 fn look() -> impl Strategy<Value = Look> {
     let number = |most: f64| prop::option::weighted(0.8, 0.0..most);
-    let measured = (number(100.0), number(100.0), number(2000.0), number(5000.0));
+    let measured = (number(100.0), number(100.0), number(2000.0), number(5000.0), number(500.0));
     let rest =
         (0.0..1.0, 0.0_f64..150.0, 0.0_f64..200.0, prop::bool::weighted(0.8), prop::option::weighted(0.05, 0_u32..60));
-    (measured, rest).prop_map(|((cpu, memory, rate, response_time), (ready, age, wait, obeys, others))| Look {
+    (measured, rest).prop_map(|((cpu, memory, rate, response_time, jobs), (ready, age, wait, obeys, others))| Look {
         cpu,
         memory,
         rate,
         response_time,
+        jobs,
         ready,
         age,
         wait,
@@ -39,23 +41,43 @@ fn look() -> impl Strategy<Value = Look> {
 fn config() -> impl Strategy<Value = ScalingConfig> {
     let strategy = prop::sample::select(ScalingStrategy::ALL.to_vec());
     let rest = (1_u32..5, 5_u32..50, 0.0_f64..400.0, any::<bool>(), any::<bool>(), 1_u32..4);
-    (strategy, rest).prop_map(|(strategy, (min, max, cooldown, panics, hpa, step))| ScalingConfig {
-        min_instances: min,
-        max_instances: max,
-        cooldown_period: cooldown,
-        strategy,
-        compatibility: if hpa { Compatibility::Hpa } else { Compatibility::Opusclip },
-        panic: panics.then(PanicOptions::default),
-        target_request_rate: Some(20.0),
-        step_size: step,
-        prediction: PredictionOptions { season: Some(3600.0), step: 60.0, ..PredictionOptions::default() },
-        ..ScalingConfig::default()
-    })
+    let tolerances = prop::array::uniform2(prop::option::weighted(0.3, 0.0_f64..0.5));
+    let own = (any::<bool>(), prop::option::weighted(0.3, prop::array::uniform5(0.1_f64..5.0)), tolerances);
+    (strategy, rest, own).prop_map(
+        |(strategy, (min, max, cooldown, panics, hpa, step), (jobs, weights, [up, down]))| ScalingConfig {
+            min_instances: min,
+            max_instances: max,
+            cooldown_period: cooldown,
+            strategy,
+            compatibility: if hpa { Compatibility::Hpa } else { Compatibility::Opusclip },
+            panic: panics.then(PanicOptions::default),
+            target_request_rate: Some(20.0),
+            step_size: step,
+            tolerance_up: up,
+            tolerance_down: down,
+            metrics: jobs.then(|| jobs_target()).into_iter().collect(),
+            weights: weights.map(|[cpu, memory, request, response_time, custom]| HybridWeights {
+                cpu,
+                memory,
+                request,
+                response_time,
+                custom,
+            }),
+            prediction: PredictionOptions { season: Some(3600.0), step: 60.0, ..PredictionOptions::default() },
+            ..ScalingConfig::default()
+        },
+    )
+}
+
+fn jobs_target() -> MetricTarget {
+    MetricTarget { name: "jobs".to_owned(), target_per_instance: 10.0, tolerance_up: None, tolerance_down: None }
 }
 
 impl Look {
-    fn metrics(&self, instances: u32, now: f64) -> ResourceMetrics {
+    fn metrics(&self, config: &ScalingConfig, instances: u32, now: f64) -> ResourceMetrics {
+        let jobs = self.jobs.filter(|_| !config.metrics.is_empty());
         ResourceMetrics {
+            custom: jobs.map(|jobs| ("jobs".to_owned(), jobs)).into_iter().collect(),
             cpu_usage: self.cpu,
             memory_usage: self.memory,
             request_rate: self.rate,
@@ -90,7 +112,7 @@ proptest! {
                 last_action = Some(time);
                 changes.push((time, i64::from(to) - i64::from(from)));
             }
-            let metrics = look.metrics(instances, now);
+            let metrics = look.metrics(&config, instances, now);
             let decision = engine.evaluate(&metrics, now).unwrap();
             let (from, to) = (decision.current_instances, decision.target_instances);
             prop_assert_eq!(from, instances);
@@ -111,11 +133,13 @@ proptest! {
             let measured = [look.cpu.is_some(), look.memory.is_some(), look.rate.is_some(), look.response_time.is_some()];
             let stale = look.age > config.metrics_max_age;
             let all = matches!(config.strategy, ScalingStrategy::Hybrid | ScalingStrategy::Predictive);
-            let partial = all && seen.iter().zip(measured).any(|(seen, measured)| *seen && !measured);
+            let jobs_missing = !config.metrics.is_empty() && look.jobs.is_none();
+            let partial = all && (jobs_missing || seen.iter().zip(measured).any(|(seen, measured)| *seen && !measured));
             if (stale || partial) && !bounds_corrected(decision.reason) {
                 prop_assert!(to >= from, "it shrinks on {}", if stale { "stale data" } else { "partial data" });
             }
-            let read = !stale && !bounds_corrected(decision.reason) && from > 0 && measured.iter().any(|there| *there);
+            let any = measured.iter().any(|there| *there) || !metrics.custom.is_empty();
+            let read = !stale && !bounds_corrected(decision.reason) && from > 0 && any;
             if read {
                 seen.iter_mut().zip(measured).for_each(|(seen, measured)| *seen |= measured);
             }
@@ -140,7 +164,7 @@ proptest! {
         let (mut now, mut instances) = (START, config.min_instances);
         for look in looks {
             now += look.wait;
-            let decision = engine.evaluate(&look.metrics(instances, now), now).unwrap();
+            let decision = engine.evaluate(&look.metrics(&config, instances, now), now).unwrap();
             if look.obeys {
                 instances = decision.target_instances;
             }
@@ -152,11 +176,12 @@ proptest! {
             memory: grown(last.memory, more[1], 100.0),
             rate: grown(last.rate, more[2], 1e9),
             response_time: grown(last.response_time, more[3], 1e8),
+            jobs: grown(last.jobs, more[2], 1e9),
             ..last
         };
         let mut other = engine.clone();
-        let less = engine.evaluate(&last.metrics(instances, now), now).unwrap();
-        let more = other.evaluate(&more.metrics(instances, now), now).unwrap();
+        let less = engine.evaluate(&last.metrics(&config, instances, now), now).unwrap();
+        let more = other.evaluate(&more.metrics(&config, instances, now), now).unwrap();
         prop_assert!(more.target_instances >= less.target_instances, "{} {}", less.sentence, more.sentence);
     }
 

@@ -176,7 +176,7 @@ fn real_traffic_is_cheaper_to_forecast_than_to_follow() {
     let mut trace = Trace::read(file, &TraceOptions::default()).unwrap();
     trace.rates.truncate(3 * 1440);
     let trace = trace.smoothed(200.0).scaled_to(340.0);
-    let targets = [0.5, 0.6, 0.7, 0.85];
+    let targets = [0.5, 0.6, 0.7, 0.8, 0.9, 0.95];
     let of = |policy: fn(f64) -> SimulatedPolicy| front(&trace, &Plant::default(), policy, &targets, 1).unwrap();
     let (ours, hpa) =
         (of(|target| SimulatedPolicy::Predictive { target }), of(|target| SimulatedPolicy::Hpa { target }));

@@ -39,6 +39,15 @@ fn metrics(given: &Value) -> Result<ResourceMetrics> {
     Ok(ResourceMetrics { custom, ..from_json(given)? })
 }
 
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u32> = hex.chars().map(|digit| digit.to_digit(16).unwrap()).collect();
+    digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl History {
     fn new(config: &Value) -> Result<Self> {
         let config: ScalingConfig = from_json(config.clone())?;
@@ -77,6 +86,17 @@ impl History {
                 }
                 json!(request)
             }
+            "ready" => json!(
+                self.engine
+                    .ready(from_json(step["instances"].clone()).map_err(|error| error.field("instances"))?, now)?
+            ),
+            "wanted_instances" => json!(self.engine.wanted_instances(now)?),
+            "prometheus_text" => json!(self.engine.prometheus_text(&from_json(step["labels"].clone())?, now)?),
+            "keda_json" => json!(self.engine.keda_json(now)?),
+            "answer_keda" => {
+                let method = keda::Method::of(text("method").unwrap())?;
+                json!(hex(&self.engine.answer_keda(method, &bytes(text("request").unwrap()), now)?))
+            }
             "status" => json!(self.engine.status(now)?),
             "actions" => json!(self.engine.actions()),
             "history" => json!(self.engine.history()),
@@ -89,15 +109,18 @@ impl History {
         })
     }
 
-    fn step(&mut self, step: &Value) {
+    /// What was answered, where it was not refused.
+    fn step(&mut self, step: &Value) -> Option<Value> {
         let got = self.call(step);
         if let Some(error) = step.get("error") {
-            return refused(&got.unwrap_err(), error);
+            refused(&got.unwrap_err(), error);
+            return None;
         }
         let got = got.unwrap_or_else(|error| panic!("{step}: {error}"));
         if let Some(wanted) = step.get("expect") {
             compare(&got, wanted, step["do"].as_str().unwrap());
         }
+        Some(got)
     }
 }
 
@@ -145,8 +168,10 @@ fn vectors() {
                 (made, Some(error)) => refused(&made.map(drop).unwrap_err(), error),
                 (Err(error), None) => panic!("{}: {error}", case["name"]),
                 (Ok(mut history), None) => {
+                    // The same inputs again give the same answers.
+                    let mut again = History::new(&case["config"]).unwrap();
                     for step in case["steps"].as_array().unwrap() {
-                        let run = std::panic::AssertUnwindSafe(|| history.step(step));
+                        let run = std::panic::AssertUnwindSafe(|| assert_eq!(history.step(step), again.step(step)));
                         assert!(std::panic::catch_unwind(run).is_ok(), "in the case {}: {step}", case["name"]);
                     }
                 }

@@ -31,6 +31,8 @@ class ForecastModel(Text):
     """The level, moved as it moved a week ago."""
     SEASON_AND_RISE = "season_and_rise"
     """The last step, moved so, with its rise."""
+    REGRESSION = "regression"
+    """A regression on means of the last half hour and on the move of a season ago."""
 
 
 class RatePolicyKind(Text):

@@ -40,7 +40,7 @@ pub(super) fn play(
     policy: &SimulatedPolicy,
     seed: u64,
     routing: &mut dyn Routing,
-    watch: impl FnMut(Moment),
+    mut watch: impl FnMut(Moment),
 ) -> Result<(ScalingSimulation, RequestFigures)> {
     plant.check()?;
     options.check()?;
@@ -53,6 +53,9 @@ pub(super) fn play(
             .hint("lower mean_rate, or play it as a fluid"));
     }
     let mut service = Requests::new(trace, plant, options, seed, routing)?;
-    let result = drive(&mut service, trace, plant, policy, watch)?;
+    let result = drive(&mut service, trace, plant, policy, |moment| {
+        watch(moment);
+        Ok(())
+    })?;
     Ok((result, service.figures()))
 }

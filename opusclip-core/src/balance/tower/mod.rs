@@ -40,20 +40,24 @@
 //! # }).unwrap();
 //! ```
 
+mod discovered;
+
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use ::http::uri::{PathAndQuery, Uri};
 use ::http::{Request, Response, header};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::clock::system_clock;
 use super::{LoadBalancer, OwnedPick, PickRequest, RequestEnd, RequestOutcome, http};
 use crate::error::{Error, ErrorCode, Result};
+
+pub use discovered::Discovered;
 
 /// How often a request goes to another instance, where nothing else is said.
 const RETRIES: usize = 2;
@@ -137,6 +141,9 @@ pub enum BalancedError<E> {
     /// The service has failed, at the last attempt.
     #[error(transparent)]
     Service(E),
+    /// The source of instances has failed: [`Discovered`] alone says so. The instances that it had go on.
+    #[error("the source of instances failed: {0}")]
+    Discovery(Box<dyn std::error::Error + Send + Sync>),
 }
 
 /// Makes services whose requests go to instances of a balancer.
@@ -169,11 +176,6 @@ impl<P> BalanceLayer<P> {
     }
 }
 
-fn system_clock() -> f64 {
-    // A clock that is set before 1970 counts as that.
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |time| time.as_secs_f64())
-}
-
 impl<S, P> Layer<S> for BalanceLayer<P> {
     type Service = Balanced<S, P>;
 
@@ -190,6 +192,13 @@ impl<S, P> Layer<S> for BalanceLayer<P> {
 pub struct Balanced<S, P> {
     service: S,
     layer: BalanceLayer<P>,
+}
+
+impl<S, P> Balanced<S, P> {
+    #[cfg(feature = "reqwest")]
+    pub(in crate::balance) fn clock(&self) -> fn() -> f64 {
+        self.layer.clock
+    }
 }
 
 impl<S: Clone, P> Clone for Balanced<S, P> {
@@ -221,8 +230,29 @@ where
     }
 }
 
+/// A request that was sent, whose end is not told yet.
+pub(in crate::balance) struct Sent<T, E> {
+    pub(in crate::balance) result: std::result::Result<T, E>,
+    pub(in crate::balance) pick: OwnedPick,
+    pub(in crate::balance) end: RequestEnd,
+}
+
 impl<S, P> Balanced<S, P> {
-    async fn attempt<R>(mut self, mut request: R) -> std::result::Result<S::Response, BalancedError<S::Error>>
+    async fn attempt<R>(self, request: R) -> std::result::Result<S::Response, BalancedError<S::Error>>
+    where
+        S: Service<R>,
+        P: Protocol<R, S::Response, S::Error>,
+    {
+        let Sent { result, mut pick, end } = self.send(request).await?;
+        pick.end(end);
+        result.map_err(BalancedError::Service)
+    }
+
+    /// Attempts until one is good enough, or there is no other.
+    pub(in crate::balance) async fn send<R>(
+        mut self,
+        mut request: R,
+    ) -> std::result::Result<Sent<S::Response, S::Error>, BalancedError<S::Error>>
     where
         S: Service<R>,
         P: Protocol<R, S::Response, S::Error>,
@@ -243,11 +273,12 @@ impl<S, P> Balanced<S, P> {
             };
             let end = protocol.end(result.as_ref(), clock());
             let wanted = end.outcome().is_failure() && protocol.is_retryable(result.as_ref());
+            let Some(copy) = copy.filter(|_| wanted) else { return Ok(Sent { result, pick, end }) };
             pick.end(end);
-            let next = copy.filter(|_| wanted).and_then(|copy| Some((self.layer.pick(&copy, &tried).ok()?, copy)));
-            match next {
-                Some((another, copy)) => (pick, request) = (another, copy),
-                None => return result.map_err(BalancedError::Service),
+            match self.layer.pick(&copy, &tried) {
+                Ok(another) => (pick, request) = (another, copy),
+                // What the last one said is the better answer.
+                Err(_) => return Ok(Sent { result, pick, end }),
             }
         }
     }

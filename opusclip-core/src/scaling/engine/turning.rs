@@ -1,0 +1,164 @@
+//! When a forecast that falls is reason enough to remove instances.
+//!
+//! An instance that is removed and needed again costs a start, and whoever watches a service wants it calm. So the first
+//! removal after instances were added waits until need lies a whole band below what there is; those after it follow need
+//! at half a band, so that a small rise starts nothing. For need that walks at random, that is the least that is held for
+//! a given number of turns, of all pairs of such distances. The band is as wide as makes turns about as rare as those of
+//! the HorizontalPodAutoscaler, whose rule is followed beside on the same demand, as long as that is worth its price.
+
+use serde::{Deserialize, Serialize};
+
+use crate::scaling::config::TOLERANCE;
+use crate::scaling::hpa::Tolerance;
+use crate::scaling::hpa::replicas::{by_average_value, round_up};
+use crate::scaling::hpa::stabilize::Extremes;
+
+/// The band in usual errors of the forecast: at first, at least and at most.
+const BAND: f64 = 5.0;
+const LEAST: f64 = 1.0;
+const MOST: f64 = 7.5;
+/// Where forecasts are good it may be wider, up to this share of need.
+const MOST_OF_NEED: f64 = 0.1;
+/// It is never more than this share of need: a single instance is not held by it.
+const NEVER_ABOVE: f64 = 0.5;
+/// The band once instances are being removed, by the one that must be crossed first.
+const FOLLOWING: f64 = 0.5;
+/// By how much the logarithm of the band changes with a turn.
+const STEP: f64 = 0.05;
+/// Turns by those of the HorizontalPodAutoscaler.
+const TURNS: f64 = 0.9;
+/// Its window to shrink, in seconds.
+const WINDOW: f64 = 300.0;
+
+/// Need as a forecast has it, in instances.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Need {
+    /// What must be there.
+    pub(super) count: f64,
+    /// How far need usually strays.
+    pub(super) usual_error: f64,
+}
+
+/// Which way it went last, and how wide the band is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Turning {
+    grew: bool,
+    /// The logarithm of the band in usual errors.
+    band: f64,
+    beside: Beside,
+}
+
+impl Default for Turning {
+    fn default() -> Self {
+        Self { grew: true, band: BAND.ln(), beside: Beside::default() }
+    }
+}
+
+impl Turning {
+    /// Demand now, in instances at their target, as the HorizontalPodAutoscaler would see it.
+    pub(super) fn observe(&mut self, demand: f64, now: f64) {
+        if self.beside.turns(demand, now) {
+            self.band -= STEP * TURNS;
+        }
+    }
+
+    /// The count that follows from `current` and need.
+    pub(super) fn follow(&mut self, current: u32, need: Need) -> u32 {
+        let usual = need.usual_error.max(1e-9);
+        let widest = MOST.max(MOST_OF_NEED * need.count / usual);
+        self.band = self.band.clamp(LEAST.ln(), widest.ln());
+        let wanted = round_up(need.count);
+        if wanted > current {
+            self.turn(true);
+            return wanted;
+        }
+        let band = (self.band.exp() * usual).min(NEVER_ABOVE * need.count);
+        let kept = FOLLOWING * band;
+        let distance = if self.grew { band } else { kept };
+        let lower = round_up(need.count + kept);
+        if lower >= current || f64::from(current) - need.count < distance {
+            return current;
+        }
+        self.turn(false);
+        lower
+    }
+
+    fn turn(&mut self, grows: bool) {
+        if grows != self.grew {
+            self.band += STEP;
+            self.grew = grows;
+        }
+    }
+
+    /// Move all times.
+    pub(super) fn shift(&mut self, by: f64) {
+        self.beside.recent.shift(by);
+    }
+}
+
+/// The HorizontalPodAutoscaler with its defaults, on the same demand.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Beside {
+    count: u32,
+    grew: bool,
+    recent: Extremes,
+}
+
+impl Beside {
+    /// Whether it turns.
+    fn turns(&mut self, demand: f64, now: f64) -> bool {
+        let tolerance = Tolerance { up: TOLERANCE, down: TOLERANCE };
+        let proposed = by_average_value(self.count, demand, 1.0, tolerance).unwrap_or(self.count).max(1);
+        self.recent.record(proposed, now, 0.0, WINDOW);
+        let count = self.recent.apply(self.count, proposed, 0.0, WINDOW, now);
+        let first = self.count == 0;
+        let turns = !first && count != self.count && (count > self.count) != self.grew;
+        if count != self.count {
+            self.grew = count > self.count;
+        }
+        self.count = count;
+        turns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn need(count: f64) -> Need {
+        Need { count, usual_error: 0.5 }
+    }
+
+    #[test]
+    fn what_rises_is_followed_at_once_and_what_falls_beyond_the_band() {
+        let mut turning = Turning::default();
+        assert_eq!(turning.follow(10, need(11.2)), 12);
+        // A band of five usual errors is 2.5 instances.
+        assert_eq!(turning.follow(12, need(9.6)), 12);
+        assert_eq!(turning.follow(12, need(8.7)), 10);
+        // Half of it on the way down.
+        assert_eq!(turning.follow(10, need(7.6)), 9);
+        assert_eq!(turning.follow(9, need(8.3)), 9);
+        assert_eq!(turning.follow(9, need(9.1)), 10);
+    }
+
+    #[test]
+    fn one_instance_suffices_for_next_to_nothing() {
+        let mut turning = Turning::default();
+        assert_eq!(turning.follow(2, Need { count: 0.3, usual_error: 0.2 }), 1);
+    }
+
+    #[test]
+    fn the_band_widens_where_it_turns_more_often_than_the_other_would() {
+        let mut turning = Turning::default();
+        let before = turning.band;
+        let mut current = 20;
+        for at in 0..200 {
+            turning.observe(20.0, 15.0 * f64::from(at));
+            current = turning.follow(current, need(if at % 2 == 0 { 22.0 } else { 17.0 }));
+        }
+        assert!(turning.band > before);
+        // Holding has its price: no wider than that.
+        assert!(turning.band <= MOST.ln() + STEP + 1e-9);
+    }
+}
