@@ -12,8 +12,9 @@ const RIGHT: f64 = 986.0;
 const TOP: f64 = 10.0;
 /// Below the plot: numbers of the axis, and what they are.
 const BELOW: f64 = 40.0;
-/// Ticks that an axis should have, about.
+/// Ticks that an axis should have, about: up and along.
 const TICKS: f64 = 5.0;
+const TICKS_ALONG: f64 = 12.0;
 /// Colours that there are; further series begin again.
 const COLOURS: usize = 8;
 
@@ -57,7 +58,7 @@ impl Scale {
     pub(crate) fn to(values: impl Iterator<Item = f64>) -> Self {
         let high = values.filter(|value| value.is_finite()).fold(0.0, f64::max);
         let high = if high > 0.0 { high } else { 1.0 };
-        let step = step(high);
+        let step = step(high, TICKS);
         Self { low: 0.0, high: (high / step).ceil() * step, logarithmic: false }
     }
 
@@ -69,7 +70,7 @@ impl Scale {
     /// Round bounds around values, not from 0.
     pub(crate) fn around(values: impl Iterator<Item = f64>) -> Self {
         let (low, high) = bounds(values);
-        let step = step(((high - low) * 1.2).max(high.abs() * 0.01));
+        let step = step(((high - low) * 1.2).max(high.abs() * 0.01), TICKS);
         Self::between((low / step).floor() * step, (high / step).ceil() * step)
     }
 
@@ -91,12 +92,12 @@ impl Scale {
     }
 
     /// Values that are written at the axis.
-    fn ticks(self) -> Vec<f64> {
+    fn ticks(self, about: f64) -> Vec<f64> {
         if self.logarithmic {
             let decades = (self.high / self.low).log10().round() as i32;
             return (0..=decades).map(|decade| self.low * 10_f64.powi(decade)).collect();
         }
-        let step = step(self.high - self.low);
+        let step = step(self.high - self.low, about);
         let first = (self.low / step).ceil() as i64;
         let last = (self.high / step + 1e-9).floor() as i64;
         (first..=last).map(|at| at as f64 * step).collect()
@@ -112,8 +113,8 @@ fn bounds(values: impl Iterator<Item = f64>) -> (f64, f64) {
 }
 
 /// A round step: 1, 2 or 5 by a power of ten.
-fn step(span: f64) -> f64 {
-    let rough = span / TICKS;
+fn step(span: f64, ticks: f64) -> f64 {
+    let rough = span / ticks;
     let power = 10_f64.powf(rough.log10().floor());
     let rest = rough / power;
     let round = if rest <= 1.0 {
@@ -176,11 +177,11 @@ impl Chart {
             div.scroll {
                 svg viewBox=(format!("0 0 {WIDTH} {}", n(bottom + BELOW))) role="img" aria-label=(self.description) {
                     title { (self.description) }
-                    @for tick in self.y.ticks() {
+                    @for tick in self.y.ticks(TICKS) {
                         line.g x1=(LEFT) x2=(RIGHT) y1=(n(y(tick))) y2=(n(y(tick))) {}
                         text.e x=(n(LEFT - 8.0)) y=(n(y(tick) + 4.0)) { (number(tick)) }
                     }
-                    @for tick in self.x.ticks() {
+                    @for tick in self.x.ticks(TICKS_ALONG) {
                         line.g x1=(n(x(tick))) x2=(n(x(tick))) y1=(n(TOP)) y2=(n(bottom)) {}
                         text.m x=(n(x(tick))) y=(n(bottom + 16.0)) { (number(tick)) }
                     }
@@ -272,14 +273,14 @@ mod tests {
     #[test]
     fn axes_have_round_numbers_that_hold_all_values() {
         let scale = Scale::to([3.0, 87.0].into_iter());
-        assert_eq!(scale.ticks(), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
+        assert_eq!(scale.ticks(TICKS), [0.0, 20.0, 40.0, 60.0, 80.0, 100.0]);
         let scale = Scale::decades([0.02, 7.0, 0.0].into_iter());
-        let ticks: Vec<String> = scale.ticks().into_iter().map(number).collect();
+        let ticks: Vec<String> = scale.ticks(TICKS).into_iter().map(number).collect();
         assert_eq!(ticks, ["0.01", "0.1", "1", "10"]);
         assert_eq!((scale.share(0.001), scale.share(10.0), scale.share(1e9)), (0.0, 1.0, 1.0));
         for values in [vec![], vec![0.0], vec![f64::NAN], vec![5.0]] {
             for scale in [Scale::to(values.iter().copied()), Scale::around(values.iter().copied())] {
-                assert!(scale.ticks().len() < 20 && scale.share(1.0).is_finite(), "{values:?} {scale:?}");
+                assert!(scale.ticks(TICKS).len() < 20 && scale.share(1.0).is_finite(), "{values:?} {scale:?}");
             }
         }
     }

@@ -15,7 +15,7 @@ const NONE: f64 = 1e-4;
 const PAGE: &str = "\
 :root{color-scheme:light dark}
 body{margin:0;background:#fff;color:#1d2127}
-main{max-width:1060px;margin:0 auto;padding:24px 20px 48px}
+main{max-width:1120px;margin:0 auto;padding:24px 20px 48px}
 @media (prefers-color-scheme:dark){body{background:#14171b;color:#e3e6ea}}
 @media print{main{max-width:none;padding:0}}
 ";
@@ -27,10 +27,11 @@ const STYLE: &str = "\
 .opusclip-scaling h3{font-size:13px;font-weight:600;margin:8px 0 0}
 .opusclip-scaling p{margin:0 0 10px}
 .opusclip-scaling .dim{opacity:.75}
-.opusclip-scaling table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;background:none}
-.opusclip-scaling th,.opusclip-scaling td{padding:4px 0 4px 16px;text-align:right;white-space:nowrap;background:none;\
+.opusclip-scaling table{border-collapse:collapse;font-size:12.5px;font-variant-numeric:tabular-nums;background:none}
+.opusclip-scaling th,.opusclip-scaling td{padding:4px 0 4px 12px;text-align:right;white-space:nowrap;background:none;\
 border:0;border-bottom:1px solid rgba(128,128,128,.25)}
 .opusclip-scaling th{opacity:.75;font-weight:400}
+.opusclip-scaling .m{text-align:center}
 .opusclip-scaling .w{text-align:left;padding-left:0;padding-right:8px}
 ";
 
@@ -146,8 +147,12 @@ impl ScalingComparison {
                 table {
                     tr {
                         th.w {}
-                        @for balancer in &balancers {
-                            @for figure in &parts { th { (balancer) br; (figure.title) } }
+                        @for balancer in &balancers { th.m colspan=(parts.len()) { (balancer) } }
+                    }
+                    tr {
+                        th.w {}
+                        @for _ in &balancers {
+                            @for figure in &parts { th { (figure.title) } }
                         }
                     }
                     @for policy in &policies {
