@@ -473,6 +473,23 @@ export type BalancingStrategy =
 export type InstanceState = 'healthy' | 'recovering' | 'unhealthy' | 'ejected' | 'draining' | 'disabled'
 
 /**
+ * How an instance is asked.
+ *
+ * - `http`: By a request, whose answer must have a status that is expected.
+ * - `tcp`: By a connection, which must be accepted.
+ */
+export type CheckProtocol = 'http' | 'tcp'
+
+/**
+ * Which instances leave first. Before any choice go those that are not well; after it, those that an operator disabled.
+ *
+ * - `fewest_in_flight`: Those with the fewest requests in flight, the newest among equals: they are gone soonest.
+ * - `newest`: Those that were added last.
+ * - `oldest`: Those that were added first.
+ */
+export type LeaveFirst = 'fewest_in_flight' | 'newest' | 'oldest'
+
+/**
  * How a request ended.
  *
  * - `success`: The instance answered; also that the caller was wrong (HTTP 4xx except 429).
@@ -544,7 +561,7 @@ export type ScalingAction = 'scale_up' | 'scale_down' | 'no_action'
  * - `waiting`: A try has failed; there will be another.
  * - `starting`: The host has done it; its instances are starting.
  * - `done`: It is over: what was started works, or what was removed is gone.
- * - `given_up`: Every try has failed.
+ * - `given_up`: Every try has failed, or what was reported as done has not come about.
  */
 export type ActionState = 'requested' | 'waiting' | 'starting' | 'done' | 'given_up'
 
@@ -590,6 +607,25 @@ export type RatePolicyKind = 'instances' | 'percent'
 export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
 
 /**
+ * Where the output of instances goes.
+ *
+ * - `inherit`: To that of the host.
+ * - `discard`: Nowhere.
+ */
+export type PoolOutput = 'inherit' | 'discard'
+
+/**
+ * What an instance of a pool does.
+ *
+ * - `starting`: It runs and is not ready yet.
+ * - `ready`: It is ready.
+ * - `stopping`: It was asked to end.
+ * - `waiting`: It has ended and will be started again.
+ * - `given_up`: It has ended too often and is left alone until a count is asked for again.
+ */
+export type PoolInstanceState = 'starting' | 'ready' | 'stopping' | 'waiting' | 'given_up'
+
+/**
  * What a pod is doing.
  *
  * - `pending`: It has not started yet.
@@ -617,6 +653,7 @@ export type PodPhase = 'pending' | 'running' | 'succeeded' | 'failed'
  * - `ActionPending`: An action is being carried out.
  * - `NoMetrics`: Every metric is missing.
  * - `PartialMetrics`: A metric is missing, and the others would remove instances.
+ * - `FormulaUndefined`: The formula gives no number from 0 on.
  * - `StaleMetrics`: The metrics are too old.
  * - `ClockWentBack`: The clock went back; times that are remembered were moved with it.
  * - `Panic`: A burst is followed.
@@ -640,6 +677,7 @@ export type ScalingReason =
   | 'ActionPending'
   | 'NoMetrics'
   | 'PartialMetrics'
+  | 'FormulaUndefined'
   | 'StaleMetrics'
   | 'ClockWentBack'
   | 'Panic'
@@ -664,6 +702,13 @@ export type ProposalSource = 'cpu' | 'memory' | 'request' | 'response_time' | 'c
 export type ScalingNote =
   | {
       kind: 'changed_by_others'
+      /** How many there should have been. */
+      expected: number
+      /** How many there are. */
+      found: number
+    }
+  | {
+      kind: 'action_not_seen'
       /** How many there should have been. */
       expected: number
       /** How many there are. */
@@ -709,7 +754,30 @@ export type ScalingNote =
  * - `season_and_rise`: The last step, moved so, with its rise.
  * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
-export type ForecastModel = 'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
+export type ForecastModel =
+  | 'last_value'
+  | 'level'
+  | 'rise'
+  | 'trend'
+  | 'season'
+  | 'week'
+  | 'season_and_rise'
+  | 'regression'
+
+/**
+ * What a warning is about.
+ *
+ * - `unreachable`: No settings hold the level; the best that can be had is returned.
+ * - `tightened`: What held the level in the search missed it on the rest, and was tightened until it held there, too.
+ * - `short_history`: The history does not show a day, or a week, twice.
+ * - `gaps`: Steps of the history are missing.
+ * - `outages`: Traffic ended and came back at once: an outage is learned as if it were demand.
+ * - `coarse_steps`: Steps are so long that bursts within them cannot be seen.
+ * - `small_counts`: Counts are so small that they are chance.
+ * - `changed`: The part that judges had much more traffic, or much less, than the part that was searched.
+ */
+export type ScalingWarningKind =
+  'unreachable' | 'tightened' | 'short_history' | 'gaps' | 'outages' | 'coarse_steps' | 'small_counts' | 'changed'
 
 /** Every value that `code` of an error can have. */
 export type ErrorCode =
@@ -752,6 +820,11 @@ export type ErrorCode =
   | 'balance.retry_budget'
   | 'scaling.unknown_action'
   | 'scaling.outdated'
+  | 'scaling.pool'
+  | 'scaling.refused'
+  | 'scaling.unknown_target'
+  | 'scaling.conflict'
+  | 'scaling.unavailable'
   | 'limit.exceeded'
   | 'limit.time'
   | 'cancelled'
@@ -3194,6 +3267,12 @@ export interface BalancerOptions {
    * `LimitExceeded`: nothing waits here.
    */
   maxRequests?: number
+  /**
+   * Retries and hedges that may be in flight at a time, over all instances; 0 is no limit beside the retry budget. Those
+   * beyond are refused in the same way. What Envoy calls pending requests, those that wait for a connection, are the
+   * client's that is connected: limit them where its connections are.
+   */
+  maxRetries?: number
   /** Instances that join or recover get their share step by step. */
   slowStart?: SlowStartOptions
   /** Checks that the host carries out; none by default. */
@@ -3446,12 +3525,56 @@ export interface CaseOutcome {
   detail: string
 }
 
+/** Where a check connects to, and what it asks for there. */
+export interface CheckTarget {
+  /** Whether the connection is one of TLS. */
+  tls: boolean
+  /** The host, without brackets where it is an address. */
+  host: string
+  /** The port. */
+  port: number
+  /** The path of the request. */
+  path: string
+  /** What the request says of the host. */
+  authority: string
+}
+
+/** Options of checkers: what `HealthCheckOptions` say of the times, these say of the connections. */
+export interface CheckerOptions {
+  /** How an instance is asked. */
+  protocol?: CheckProtocol
+  /** The path that is asked for, after that of the instance's own URL; begins with `/`. */
+  path?: string
+  /** The method of the request: GET or HEAD. */
+  method?: string
+  /** What the request says of the host; the instance's own by default. */
+  host?: string | null
+  /** The port that is asked; the instance's own by default. */
+  port?: number | null
+  /** The lowest status that is expected, 100 to 599. */
+  lowestStatus?: number
+  /** The highest status that is expected, 100 to 599. */
+  highestStatus?: number
+  /** Checks that are on their way at a time, 1 to 10,000. Others wait. */
+  concurrency?: number
+}
+
 /** A check that the host should carry out now. */
 export interface DueCheck {
   /** The instance. */
   id: string
+  /** Where it is: `url` of its metadata, else its id. */
+  address: string
   /** Seconds until the check has failed. */
   timeout: number
+}
+
+/** Options of a `Fleet`. */
+export interface FleetOptions {
+  /** Seconds in which an instance that leaves may end its requests; 0 to a year. */
+  drain?: number
+  /** Which leave first. */
+  leaveFirst?: LeaveFirst
 }
 
 /** How an instance is added. */
@@ -3511,6 +3634,26 @@ export interface Probe {
   inFlight: number
   /** How long recent requests took it at about this many in flight, in seconds. */
   responseTime: number
+}
+
+/** What a new number of instances asks the host for. */
+export interface Resized {
+  /** Instances to start; they join once they run. */
+  start: number
+  /** Ids that were leaving and stay: they must not be stopped. */
+  returned: string[]
+  /** Those that leave: they get no more requests, and are to be stopped once `stoppable` says so. */
+  leaving: Leaver[]
+}
+
+/** An instance that leaves. */
+export interface Leaver {
+  /** The instance. */
+  id: string
+  /** Requests that it has in flight. */
+  inFlight: number
+  /** When it may be stopped even if some are left, in Unix seconds. */
+  until: number
 }
 
 /** What came of a set-up with several policies and seeds. */
@@ -3592,6 +3735,14 @@ export interface SimulationResult {
   shares: number[]
 }
 
+/** An instance that may be stopped now. */
+export interface Stoppable {
+  /** The instance. */
+  id: string
+  /** Requests that it could not end in time; 0 where it has ended all. */
+  inFlight: number
+}
+
 /** An action. */
 export interface ActionRecord {
   /** Its token. */
@@ -3633,9 +3784,10 @@ export interface ComparisonOptions {
   /** The service. */
   plant?: Plant
   /**
-   * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `fixed` (enough for the peak of the
-   * trace), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
-   * `config`, where none is named.
+   * Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
+   * `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`,
+   * which knows the future, and `engine` for `config`; all of them, `engine` where there is a `config`, where none is
+   * named.
    */
   policies?: string[]
   /**
@@ -3751,8 +3903,8 @@ export interface ScalingConfig {
    */
   toleranceUp?: number | null
   /**
-   * The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
-   * the forecast keeps in reserve against chance takes its place.
+   * The same below the target, before instances are removed. Where a forecast is followed and this is not given,
+   * a band that is learned takes its place.
    */
   toleranceDown?: number | null
   /** How fast instances are added. */
@@ -3771,6 +3923,17 @@ export interface ScalingConfig {
   metrics?: MetricTarget[]
   /** Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest. */
   weights?: HybridWeights | null
+  /**
+   * Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpuUsage`,
+   * `memoryUsage`, `responseTime`, `requestRate`, `instances`, `readyInstances` and metrics of `metrics` by
+   * their names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+   * `request_instances` (with `targetRequestRate`) and `NAME_instances`. A name with other signs than letters,
+   * digits, `_` and `.` stands in braces; names of this project's own may be written as in JavaScript, too. There
+   * are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`.
+   * Where something that it names is missing, the largest of what is there may add instances, and nothing is
+   * removed. Where it gives no number from 0 on, nothing changes.
+   */
+  formula?: string | null
   /** Bursts are followed by a short window. */
   panic?: PanicOptions | null
   /** No instances while there is nothing to do. */
@@ -3947,6 +4110,93 @@ export interface KpaOptions {
   reachable: boolean
 }
 
+/** How worker processes are run. */
+export interface PoolOptions {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number,
+   * counted from 0, and its port.
+   */
+  command?: string[]
+  /** Environment variables beside those of the host. `OPUSCLIP_INSTANCE` and `PORT` are set where they are not given. */
+  env?: {
+    [k: string]: string
+  }
+  /** The folder that it runs in, default that of the host. */
+  directory?: string | null
+  /** When an instance counts as ready. */
+  ready?: PoolReady
+  /** The port of instance 0; each further one has the next. Without it, a free one is looked for at each start. */
+  port?: number | null
+  /** Most instances that may be asked for, 1 to 1,000. */
+  maxInstances?: number
+  /** Seconds after which an instance that was asked to end (`SIGTERM`) is killed (`SIGKILL`), 0 to 3,600. */
+  stopTimeout?: number
+  /** Seconds after which an instance that is not ready is stopped and started again, 0.1 to 3,600. */
+  readyTimeout?: number
+  /**
+   * Starts after an instance has ended by itself, in a row, 0 to 1,000; then it is given up until a count is asked for
+   * again. One that was ready for a minute begins a new row.
+   */
+  restarts?: number
+  /** Seconds before the first of these; they double with each one, up to a minute. 0.01 to 60. */
+  restartDelay?: number
+  /** Where its output goes. */
+  output?: PoolOutput
+  /** Whether a shell waits beside the host to end all instances when it is gone, even killed; needs `/bin/sh`. */
+  guard?: boolean
+}
+
+/** When an instance counts as ready. At most one of these; without any, it is as soon as it runs. */
+export interface PoolReady {
+  /** It has printed a line that contains this text on its standard output. */
+  line?: string | null
+  /** Something accepts connections at its port of 127.0.0.1. */
+  tcp?: boolean
+  /** A GET of this path at its port of 127.0.0.1 is answered with a status of 200 to 399. */
+  http?: string | null
+  /** So many seconds have passed and it still runs, 0 to 3,600. */
+  seconds?: number | null
+}
+
+/** A pool at a moment. */
+export interface PoolStatus {
+  /** Instances that there should be. */
+  wanted: number
+  /**
+   * Instances that there are, those that are starting or will be started again among them: what a scaling engine is
+   * told as `instances`.
+   */
+  instances: number
+  /** Those that are ready: what it is told as `readyInstances`. */
+  readyInstances: number
+  /** Those that were asked to end and still run. */
+  stopping: number
+  /** Those that were given up. */
+  givenUp: number
+  /** Starts of instances that had ended by themselves, since the pool began. */
+  restarts: number
+  /** Each of them, by number. */
+  processes: PoolInstance[]
+}
+
+/** An instance of a pool. */
+export interface PoolInstance {
+  /** Its number, counted from 0. That of one that is gone is given again. */
+  number: number
+  /** What it does. */
+  state: PoolInstanceState
+  /** The id of its process, and of its group; none while it does not run. */
+  process?: number | null
+  /** Its port; none while it does not run. */
+  port?: number | null
+  /** How often it was started again. */
+  restarts: number
+  /** Seconds from its last start until it was ready. */
+  readyAfter?: number | null
+  /** How it ended last, or why it could not be started. */
+  ended?: string | null
+}
+
 /**
  * What is measured of a service at a time. What is not measured is left out; at least one of the numbers is needed to
  * change anything.
@@ -4054,6 +4304,8 @@ export interface ScalingSimulation {
   p95: number
   /** The response time that 1 % exceed. */
   p99: number
+  /** The response time that 5 % exceed while the trace is at its busiest: a tenth of the time. */
+  busyP95: number
 }
 
 /** What a run was like, from its beginning: each point stands for the time since the one before. */
@@ -4276,6 +4528,11 @@ export interface CostReport {
   costMicros: number
   /** What the present count costs for an hour. */
   perHourMicros: number
+  /**
+   * What the next 24 hours will cost if they are as the last 24 were, or as long as it was counted; none before an
+   * hour was.
+   */
+  nextDayMicros?: number | null
   /** What `maxInstances` would have cost all the time. */
   fixedMicros: number
   /**
@@ -4309,6 +4566,110 @@ export interface TraceOptions {
   step?: number | null
 }
 
+/** What is searched for, and on what service. */
+export interface RecommendOptions {
+  /**
+   * The service. Its `warmUp`, 0.1 to 0.9, is the share of the history that is searched, and the rest judges; its
+   * bounds are the widest that may come out.
+   */
+  plant?: Plant
+  /** Milliseconds that a request may take; those of `plant` where it is not given. */
+  objective?: number | null
+  /** The share of requests that may miss the objective, 0.000001 to 0.5. */
+  violations?: number
+  /** Where chance begins, a run each; at most 100. */
+  seeds?: number[]
+  /** Requests a second that the history is brought to on average; as it is where it is not given. */
+  meanRate?: number | null
+  /** Counts that are averaged over before; not at all where it is not given. */
+  smoothing?: number | null
+}
+
+/** Settings that hold a service level at the least cost that was found. */
+export interface ScalingRecommendation {
+  /** Ready to use. Its bounds are the smallest count that it used on the history and half as many again as the largest. */
+  config: ScalingConfig
+  /** Whether the level is held on the part that judges, with every seed. */
+  reached: boolean
+  /** The share of requests that may miss the objective. */
+  violations: number
+  /** What is to be expected, by the part that judges. */
+  expected: ScalingAlternative
+  /**
+   * Every other way at its own best target, the cheapest that holds the level first. `hpa_cpu` comes a second time with
+   * the target 0.5, as many run it.
+   */
+  alternatives: ScalingAlternative[]
+  /** What knowing the future would cost: no way can cost less and hold the level. */
+  limit: ScalingAlternative
+  /** What to know before it is used. */
+  warnings: ScalingWarning[]
+  /** The service that this holds for. */
+  plant: Plant
+  /** Seconds of the history that were searched. */
+  searched: number
+  /** Seconds of it that judged. */
+  judged: number
+}
+
+/** A way of scaling as it went on the part of the history that judges. */
+export interface ScalingAlternative {
+  /**
+   * Its name: `predictive`, `hybrid` and `cpu` are strategies of the engine; `hpa` is the HorizontalPodAutoscaler by
+   * requests, `hpa_cpu` by CPU usage; `kpa`, `target_tracking`, `fixed` (enough for the peak) and `oracle`, which knows
+   * the future, are policies of the simulator.
+   */
+  policy: string
+  /** Its target, as the share of its capacity that an instance should have to do. */
+  target: number
+  /** Whether the level is held with every seed. */
+  holds: boolean
+  /** The share of requests that miss the objective. */
+  violations: FigureRange
+  /** What a day costs. */
+  costPerDayMicros: MoneyRange
+  /** Hours of instances a day; this and what follows are medians. */
+  instanceHoursPerDay: number
+  /** The mean usage of instances that work, 0 to 1. */
+  usage: number
+  /** The response time that 5 % exceed, in milliseconds. */
+  p95: number
+  /** The same in the busiest tenth of the time. */
+  busyP95: number
+  /** Changes of direction, a day. */
+  reversalsPerDay: number
+  /** What the recommended way saves against it, a day; below 0 where that one costs more. */
+  savedPerDayMicros: number
+}
+
+/** A figure over all seeds. */
+export interface FigureRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** A sum of money over all seeds, in millionths of the currency unit. */
+export interface MoneyRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** Something that whoever follows a recommendation should know. */
+export interface ScalingWarning {
+  /** What it is about. */
+  kind: ScalingWarningKind
+  /** The whole in a sentence for people. */
+  sentence: string
+}
+
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */
 export declare class OpusClipError extends Error {
   /** `AbortError` where the caller's signal stopped the work, else `OpusClipError`. */
@@ -4332,7 +4693,7 @@ export declare class OpusClipError extends Error {
 /** How far a piece of work has come. */
 export interface Progress {
   /** What is being done. */
-  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export'
+  stage: 'probe' | 'transcribe' | 'transcript' | 'analyze' | 'select' | 'render' | 'export' | 'simulate'
   /** Share of the whole job that is done, 0 to 1, never falling. */
   fraction: number
   /** Estimated seconds to the end; `null` while there is nothing to estimate from. */
@@ -4754,12 +5115,18 @@ export declare class LoadBalancer {
   setWeight(id: string, weight: number, options?: { now?: Time }): void
   /** Say whether an instance is well, as the host knows it. Takes effect at once. */
   setInstanceHealth(id: string, healthy: boolean, options?: { now?: Time }): void
-  /** Checks that the host should carry out now, and answer with {@link reportCheck}. */
-  dueChecks(options?: { now?: Time }): DueCheck[]
+  /**
+   * Checks that the host should carry out now, and answer with {@link reportCheck}; so many at `most`, those that have waited
+   * longest. {@link HealthChecker} does so.
+   */
+  dueChecks(options?: { most?: number; now?: Time }): DueCheck[]
   /** When {@link dueChecks} has something again, in Unix seconds; null without checks. */
   get nextCheck(): number | null
-  /** Tell the answer of a check. */
-  reportCheck(id: string, passed: boolean, options?: { now?: Time }): void
+  /**
+   * Tell the answer of a check, and of one that failed the reason, such as "it said 500": snapshots and errors repeat it.
+   * Where a check has had no answer in time and has failed for that, a later one does not count.
+   */
+  reportCheck(id: string, passed: boolean, options?: { reason?: string; now?: Time }): void
   /** Tell what an instance said of itself, to a probe or with a response; for `prequal`. */
   reportProbe(id: string, probe: Probe, options?: { now?: Time }): void
   /**
@@ -4840,8 +5207,72 @@ export interface DnsOptions {
 /** A source that asks name servers, for {@link Discovery}. */
 export declare function dnsSource(name: string, options?: DnsOptions): InstanceSource
 
+/**
+ * Checks an instance: gives nothing or true where it is well, else false, or in words what is wrong. The signal says that its
+ * time is over.
+ */
+export type InstanceCheck = (
+  due: DueCheck,
+  call: { signal: AbortSignal },
+) => string | boolean | null | undefined | void | Promise<string | boolean | null | undefined | void>
+
+/** How instances are checked. */
+export interface HealthCheckerOptions extends CheckerOptions {
+  /** Checks an instance in place of HTTP or TCP. */
+  check?: InstanceCheck
+  /** An agent of `node:https` that knows certificates. By default each check has a connection of its own. */
+  agent?: import('node:http').Agent
+}
+
+/**
+ * Checks the instances of a balancer when they are due by its `healthCheck` options, which also say what follows from the
+ * answers. A check that throws, or that has no answer in time, is a failed one with its reason, and no business of the
+ * others. Its timers keep no process alive.
+ *
+ * @example
+ * const balancer = new LoadBalancer({ healthCheck: { interval: 10, timeout: 2, rise: 2, fall: 3 } })
+ * const checker = new HealthChecker(balancer, { path: '/health' })
+ * checker.start()
+ */
+export declare class HealthChecker {
+  constructor(balancer: LoadBalancer, options?: HealthCheckerOptions)
+  /** Check from now on. */
+  start(): void
+  /** Check no more; what was begun is given up. */
+  stop(): void
+}
+
+/**
+ * The instances of a balancer as an autoscaler has them: new ones join, those that leave drain before they are stopped. How
+ * many there should be is an {@link AutoScalingEngine}'s business or anybody else's, and the host starts and stops them: here
+ * are only numbers and ids. Who joins later than the first gets its share step by step, by the balancer's `slowStart`.
+ *
+ * @example
+ * const fleet = new Fleet(balancer, { drain: 30 })
+ * const { start, leaving } = fleet.resize(decision.targetInstances)
+ * for (let started = 0; started < start; started++) fleet.join([{ id: await startWorker() }])
+ * for (const { id } of fleet.stoppable()) await stopWorker(id) // again and again
+ */
+export declare class Fleet {
+  constructor(balancer: LoadBalancer, options?: FleetOptions)
+  /** Instances that run now have requests; those that were leaving stay. Gives ids of those that had none before. */
+  join(instances: InstanceSpec[], options?: { now?: Time }): string[]
+  /**
+   * There should be so many instances, `starting` of them on their way already. Where there are too few, instances that were
+   * leaving stay, and the rest is to be started; where there are too many, some leave.
+   */
+  resize(target: number, options?: { starting?: number; now?: Time }): Resized
+  /** These leave, as the host chose them. */
+  leave(ids: string[], options?: { now?: Time }): Leaver[]
+  /** Those that left and may be stopped now, each once: without requests, or with their time over. */
+  stoppable(options?: { now?: Time }): Stoppable[]
+}
+
 /** One balancer for the whole process. */
 export declare const loadBalancer: LoadBalancer
+
+/** Options of {@link recommendScaling}. */
+export interface RecommendCall extends RecommendOptions, JobOptions {}
 
 /**
  * Carries out what an engine has decided: asks for `targetInstances`, with `token` against doing it twice. `false` and what
@@ -4889,12 +5320,101 @@ export declare class AutoScalingEngine {
   failed(token: string, error: string, options?: { now?: Time }): ActionState
   /** The try that is to be made now, if there is one. A try that took too long has failed. */
   due(options?: { now?: Time }): ScalingRequest | null
+  /**
+   * Tell that so many instances work, before the next metrics do: then it is known to the moment how long starts take, of
+   * which `startUp` learns.
+   */
+  ready(instances: number, options?: { now?: Time }): void
+  /**
+   * The count of the last decision; null before the first, and where it is older than `metricsMaxAge`: a count that nobody
+   * looks after any more must not be carried out.
+   */
+  wantedInstances(options?: { now?: Time }): number | null
+  /**
+   * The count that was decided as text for Prometheus (`text/plain; version=0.0.4`), which the HorizontalPodAutoscaler can
+   * follow, with labels at each sample. Without a count its samples are left out.
+   */
+  toPrometheus(labels?: Record<string, string>, options?: { now?: Time }): string
+  /**
+   * The count that was decided as JSON, for the `metrics-api` scaler of KEDA. Throws `data.too_few` where there is none; a
+   * server answers with the status 503.
+   */
+  toKedaJson(options?: { now?: Time }): string
+  /** The answer to a message of KEDA's to an external scaler; {@link kedaService} serves it. */
+  answerKeda(method: string, request: Uint8Array, options?: { now?: Time }): Buffer
   /** The latest actions and what became of them, the oldest first: 256 at most. */
   get actions(): ActionRecord[]
   /** The latest decisions, the oldest first: 1,024 at most. */
   get history(): ScalingRecord[]
   /** Where the engine stands: counts, bounds, cooldown, actions, forecasts with their accuracy, costs. */
   getScalingStatus(options?: { now?: Time }): ScalingStatus
+}
+
+/** How a {@link ProcessPool} runs its command, which is an argument of its own. */
+export type ProcessPoolOptions = Omit<PoolOptions, 'command'>
+
+/**
+ * Runs a command as often as there should be instances; its `execute` is an executor of {@link AutoScalingEngine}. Each
+ * instance leads a group of processes of its own. One that ends by itself is started again, after longer and longer pauses.
+ * They are ended by `stop`, and by a shell that waits beside the host where that is gone without it (`guard`).
+ *
+ * @example
+ * const pool = new ProcessPool(['node', 'worker.js'], { ready: { http: '/health' } })
+ * const engine = new AutoScalingEngine({ maxInstances: 8 }, { executor: pool.execute })
+ * const { instances, readyInstances } = pool.status()
+ * await engine.executeScalingAction(engine.evaluate({ cpuUsage: 85, instances, readyInstances }))
+ * await pool.stop()
+ */
+export declare class ProcessPool {
+  /**
+   * The program and its arguments; no shell reads them. `{instance}` and `{port}` in arguments become its number, counted
+   * from 0, and its port. Throws what begins with `config` for an option that cannot be; it names it.
+   */
+  constructor(command: string[], options?: ProcessPoolOptions)
+  /** The options with every default. */
+  get options(): Required<PoolOptions>
+  /** Ask for so many instances, and do not wait. Those that were given up are started again. */
+  scaleTo(instances: number): void
+  /**
+   * Wait until as many instances are ready as were asked for, and none is left that is too many. Throws `scaling.pool` where
+   * one was given up, the pool was stopped, or that takes more than `timeout` seconds, by default `readyTimeout` and
+   * `stopTimeout` together.
+   */
+  wait(options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /**
+   * Carry out what an engine decided: ask for the count and wait for it. Where that fails, the count is again what it was.
+   * It may be handed on without its pool.
+   */
+  execute(request: ScalingRequest, options?: { timeout?: number; signal?: AbortSignal }): Promise<PoolStatus>
+  /** How it stands; `instances` and `readyInstances` are what {@link ResourceMetrics} has by these names. */
+  status(): PoolStatus
+  /** Stop all instances, and wait for that `stopTimeout` at most. The pool cannot be used after that. */
+  stop(options?: { signal?: AbortSignal }): Promise<void>
+}
+
+/**
+ * An external scaler for KEDA that answers by the decisions of an engine: what `addService` of a server of `@grpc/grpc-js`
+ * takes. `interval` are the seconds after which a stream looks whether there is something to tell, 1 by default. Where there
+ * is no count, the status is `UNAVAILABLE`.
+ *
+ * @example
+ * const { definition, implementation } = kedaService(engine)
+ * server.addService(definition, implementation)
+ */
+export declare function kedaService(
+  engine: AutoScalingEngine,
+  options?: { interval?: number },
+): { definition: Record<string, KedaMethod>; implementation: Record<string, (...call: any[]) => void> }
+
+/** A method as `@grpc/grpc-js` defines one, whose messages are bytes. */
+export interface KedaMethod {
+  path: string
+  requestStream: boolean
+  responseStream: boolean
+  requestSerialize: (message: Buffer) => Buffer
+  requestDeserialize: (message: Buffer) => Buffer
+  responseSerialize: (message: Buffer) => Buffer
+  responseDeserialize: (message: Buffer) => Buffer
 }
 
 /** One engine for the whole process, with default options. */
@@ -5096,6 +5616,15 @@ export declare function readTranscript(path: string | URL, options?: JobOptions)
 
 /** {@link readTranscript}, on the main thread. */
 export declare function readTranscriptSync(path: string | URL): Transcript
+
+/**
+ * Find the settings that hold a service level at the least cost, by recorded traffic: the first part of it is searched
+ * (`plant.warmUp`), and the rest judges.
+ *
+ * @example
+ * const { config, expected } = await recommendScaling(readTrace('traffic.csv'), { objective: 500, violations: 0.005 })
+ */
+export declare function recommendScaling(trace: Trace, options?: RecommendCall): Promise<ScalingRecommendation>
 
 /**
  * Render the clips of a manifest again, edited or not: times, words, text and framing are taken from it. Without `outDir`

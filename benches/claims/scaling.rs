@@ -17,8 +17,8 @@ use opusclip_core::scaling::simulate::{Plant, ScalingSimulation, SimulatedPolicy
 use opusclip_core::{Error, ErrorCode, Result};
 
 /// Targets that are tried, in percent.
-const TARGETS: std::ops::RangeInclusive<u32> = 20..=95;
-const STRIDE: usize = 3;
+const TARGETS: std::ops::RangeInclusive<u32> = 7..=95;
+const STRIDE: usize = 4;
 /// What teams run on CPU usage.
 const USUAL: f64 = 0.5;
 /// A fixed fleet is at its target when the peak comes.

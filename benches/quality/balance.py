@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """How good opusclip's load balancer is, in the eyes of a simulator that shares no code with it.
 
-`queues.py` has the servers and requests, `rivals.py` the other policies. The set-ups of `--part known` are those for which
-figures of the other policies are known from elsewhere (`ELSEWHERE`): that these come out is what the judge is judged by.
-`--part mixes` has other loads, numbers of servers and callers, faults and times of requests, with other seeds; there the
-balancer is beside the best of the others, whichever that is.
+`queues.py` has the servers and requests, `rivals.py` the other policies. The set-ups of `--part known` are those for
+which figures of the other policies are known from elsewhere (`ELSEWHERE`): that these come out is what the judge is
+judged by. `--part mixes` has other loads, numbers of servers and callers, faults and times of requests, with other
+seeds; there the balancer is beside the best of the others, whichever that is.
 
 opusclip's balancers have their defaults, ejections included, and are driven by their public calls with a clock of ours.
 A request that fails counts as 3 s. The last line is key=value.
@@ -34,7 +34,7 @@ KNOWN = [
 ]
 #: p99 in milliseconds, as published for another simulator; the last column is what was asked of opusclip.
 POLICIES = [*RIVALS, "opusclip"]
-ELSEWHERE = {
+ELSEWHERE: dict[str, list[float]] = {
     "equal": [151, 115, 128, 131, 131, 95, 110],
     "half_slow": [3000, 221, 319, 203, 203, 158, 190],
     "one_slow": [106, 105, 105, 11.3, 11.3, 11.2, 11.5],
@@ -55,7 +55,8 @@ def mixes() -> Iterator[Setup]:
             yield base.with_(name=f"equal, {shape}", shape=shape, load=0.75)
         yield base.with_(name="three of ten 3x slow", servers=[Plan()] * 7 + [Plan(speed=1 / 3)] * 3, load=0.7)
         yield base.with_(name="one of five 10x slow", servers=[Plan()] * 4 + [SLOW], load=0.75)
-        yield base.with_(name="one of six fails late", servers=[Plan()] * 5 + [Plan(failing=1, fails_late=True)], load=0.7)
+        late = Plan(failing=1, fails_late=True)
+        yield base.with_(name="one of six fails late", servers=[Plan()] * 5 + [late], load=0.7)
         yield base.with_(name="one of six fails 30 %", servers=[Plan()] * 5 + [Plan(failing=0.3)], load=0.65)
         for period in (1, 30):
             flapping = [Plan()] * 6 + [Plan(flapping=period)] * 2
@@ -100,7 +101,8 @@ def mixed(seeds: list[int], policies: list[str]) -> dict[str, str]:
     """All other set-ups."""
     ratios, behind = [], []
     others = [name for name in policies if name not in ("round_robin", "omniscient", "opusclip")]
-    print(f"{'callers, set-up':<40}{'opusclip p99 ms':>22}{'answered':>10}{'best of others':>32}{'answered':>10}{'ratio':>7}")
+    head = f"{'callers, set-up':<40}{'opusclip p99 ms':>22}{'answered':>10}"
+    print(f"{head}{'best of others':>32}{'answered':>10}{'ratio':>7}")
     for setup in mixes():
         ours = run(setup, "opusclip", seeds)
         rivals = {name: run(setup, name, seeds) for name in others}

@@ -12,7 +12,7 @@ import random
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Any, Protocol
 
 #: Seconds that a refusal or an error that is no work takes.
 FAST = 0.001
@@ -200,7 +200,7 @@ class World:
         self.setup = setup
         self.chance = random.Random(seed)
         self.servers = [Server(plan, setup.cores) for plan in setup.servers]
-        self.events: list[tuple] = []
+        self.events: list[tuple[float, int, int, Any, Any]] = []
         self.planned = 0
         self.waiting: deque[Job] = deque()
         self.times: list[float] = []

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from queues import World
+    from collections.abc import Callable
+
+    from queues import Policy, World
 
 
 class Counting:
@@ -138,7 +140,12 @@ class Opusclip:
     """A balancer of opusclip by its public calls."""
 
     strategy: str | None = None
-    OUTCOMES = {"ok": None, "error": "server_error", "refused": "local_error", "timeout": "local_error"}
+    outcomes: ClassVar[dict[str, str | None]] = {
+        "ok": None,
+        "error": "server_error",
+        "refused": "local_error",
+        "timeout": "local_error",
+    }
 
     def __init__(self, world: World, caller: int) -> None:
         from opusclip.performance import LoadBalancer
@@ -161,10 +168,10 @@ class Opusclip:
 
     def end(self, token: object, server: int, outcome: str, seconds: float, now: float) -> None:
         """Tell."""
-        token.report(self.OUTCOMES[outcome], now=now)  # type: ignore[attr-defined]
+        token.report(self.outcomes[outcome], now=now)  # type: ignore[attr-defined]
 
 
-RIVALS = {
+RIVALS: dict[str, Callable[[World, int], Policy]] = {
     "round_robin": RoundRobin,
     "least_connections": LeastConnections,
     "two_choices": TwoChoices,

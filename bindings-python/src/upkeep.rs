@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 
 use opusclip_core::balance::discovery::{self, InstanceSpec};
 use opusclip_core::balance::{self, CheckerOptions};
+use opusclip_core::{Error, ErrorCode, Result};
 use pyo3::prelude::*;
 
 use crate::balancer::Balancer;
@@ -88,10 +89,11 @@ impl Fleet {
     fn resize_data<'py>(
         &self,
         py: Python<'py>,
-        target: u32,
-        starting: u32,
+        target: i64,
+        starting: i64,
         now: Time<'_, 'py>,
     ) -> PyResult<Bound<'py, PyAny>> {
+        let (target, starting) = (or_raise(py, count("target", target))?, or_raise(py, count("starting", starting))?);
         to_python(py, &or_raise(py, self.0.resize(target, starting, time(now)?))?)
     }
 
@@ -102,4 +104,11 @@ impl Fleet {
     fn stoppable_list<'py>(&self, py: Python<'py>, now: Time<'_, 'py>) -> PyResult<Bound<'py, PyAny>> {
         to_python(py, &or_raise(py, self.0.stoppable(time(now)?))?)
     }
+}
+
+/// A number of instances, which Python's own numbers may not be.
+fn count(field: &str, value: i64) -> Result<u32> {
+    u32::try_from(value).map_err(|_| {
+        Error::new(ErrorCode::ConfigOutOfRange, format!("{field} is {value}, not in 0 to {}", u32::MAX)).field(field)
+    })
 }

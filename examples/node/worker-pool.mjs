@@ -15,7 +15,7 @@ const config = {
   maxInstances: 4,
   targetRequestRate: 10,
   cooldownPeriod: 0,
-  scaleDown: { stabilizationWindow: 60 },
+  scaleDown: { stabilizationWindow: 90 },
 }
 const pool = new ProcessPool([process.execPath, '-e', WORKER], { ready: { http: '/' } })
 try {

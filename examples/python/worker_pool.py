@@ -37,7 +37,7 @@ def main() -> None:
         max_instances=4,
         target_request_rate=10,
         cooldown_period=0,
-        scale_down={"stabilization_window": 60},
+        scale_down={"stabilization_window": 90},
     )
     with ProcessPool([sys.executable, "-c", WORKER], ready={"http": "/"}) as pool:
         pool.scale_to(config.min_instances)

@@ -5,10 +5,10 @@
 //! (seconds), `seeds`, `days` (of the trace that are played).
 #![allow(clippy::print_stdout, reason = "an example speaks to whoever runs it")]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use opusclip_core::scaling::ScalingConfig;
 use opusclip_core::scaling::simulate::{Front, Plant, SimulatedPolicy, TARGETS, Trace, TraceOptions, front};
+use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingEngine};
 use opusclip_core::{Error, ErrorCode, Result};
 
 /// Shares of violations that costs are compared at.
@@ -62,8 +62,35 @@ fn main() -> Result<()> {
         fronts.insert(name, (0..seeds).map(of_seed).collect::<Result<_>>()?);
     }
     print_table(&fronts);
+    println!("interval_coverage={:.3} nominal=0.900", coverage(&trace)?);
     print_figures(&fronts);
     Ok(())
+}
+
+/// The share of times that demand lay in the interval that was forecast for it, over the last two thirds of a trace.
+fn coverage(trace: &Trace) -> Result<f64> {
+    let mut engine = ScalingEngine::new(at_will(0.7))?;
+    let step = engine.config().prediction.step;
+    let steps = (trace.duration() / step) as usize;
+    let mut open: VecDeque<(usize, f64, f64)> = VecDeque::new();
+    let (mut within, mut all) = (0_u32, 0_u32);
+    for at in 0..steps {
+        let now = at as f64 * step;
+        let rate = trace.rate_at(now);
+        while open.front().is_some_and(|(due, ..)| *due <= at) {
+            let Some((due, lower, upper)) = open.pop_front() else { break };
+            if due == at && at * 3 > steps {
+                all += 1;
+                within += u32::from(lower <= rate && rate <= upper);
+            }
+        }
+        let metrics = ResourceMetrics { request_rate: Some(rate), ..ResourceMetrics::default() };
+        engine.evaluate(&metrics, now)?;
+        if let Some(forecast) = engine.status(now)?.forecast {
+            open.push_back((at + (forecast.horizon / step).round() as usize, forecast.lower, forecast.upper));
+        }
+    }
+    Ok(f64::from(within) / f64::from(all))
 }
 
 /// An engine of one's own is told how long a start takes.

@@ -31,8 +31,11 @@ pub(crate) fn located<E: std::fmt::Display>(code: ErrorCode, failure: &serde_pat
     // In the words of serde, and of Python where a number does not get as far as that.
     let beyond = message.starts_with("invalid value: integer") || message.contains("OverflowError");
     if beyond && code == ErrorCode::ConfigInvalid {
-        let error = Error::new(ErrorCode::ConfigOutOfRange, format!("{path} is negative or too large"));
-        return error.field(path).hint("give a whole number from 0 up");
+        let error = |what: &str| {
+            Error::new(ErrorCode::ConfigOutOfRange, format!("{what} is negative or too large"))
+                .hint("give a whole number from 0 up")
+        };
+        return if path == "." { error("the number") } else { error(&path).field(path) };
     }
     let mut error = Error::new(code, message);
     if let Some(known) = nearest(error.message()) {

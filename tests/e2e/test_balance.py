@@ -59,7 +59,8 @@ def test_a_queue_of_one_server_is_that_of_the_theory() -> None:
 def test_requests_come_as_a_trace_says(tmp_path: Path) -> None:
     trace = tmp_path / "trace.csv"
     trace.write_text("time,size\n1700000007,1\n1700000000,1\n1700000001,1\n1700000007,1\n", "utf-8")
-    options = ("--servers", 1, "--workers", 1, "--work", 0.5, "--distribution", "constant", "--warm-up", 0, "--strategies", "random")
+    options = ("--servers", 1, "--workers", 1, "--work", 0.5, "--distribution", "constant", "--warm-up", 0)
+    options += ("--strategies", "random")
     report = simulated("equal", "--trace", trace, *options)
     assert report["scenario"]["arrivals"] == [0, 1, 7, 7]
     (found,) = results(report).values()

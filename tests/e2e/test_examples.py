@@ -119,6 +119,17 @@ def test_cases_of_scaling(built: Path) -> None:
     assert said == [f"{len(cases)} passed, 0 failed"]
 
 
+def test_what_scaling_saves_is_printed_for_each_trace(built: Path, tmp_path: Path) -> None:
+    trace = tmp_path / "trace.csv"
+    rates = [3600 * (300 - 200 * abs(12 - hour % 24) // 12) for hour in range(72)]
+    trace.write_text("\n".join(["hits", *map(str, rates)]) + "\n", "utf-8")
+    said = run(built / "against", f"{trace},column=hits,step=3600", "seeds=1", "days=3").splitlines()
+    assert [line.split()[:2] for line in said[1::2]] == [["trace", "hpa_cpu_50"], ["trace", "fixed_at_peak"]]
+    cost = [float(line.split()[2]) for line in said[1::2]]
+    assert all(-90 < saved < 0 for saved in cost), said
+    assert all("violations=" in line and "knowing=" in line for line in said[2::2])
+
+
 def test_scaling(built: Path, tmp_path: Path) -> None:
     rates = [600 - 300 * math.cos(hour / 12 * math.pi) for hour in range(96)]
     trace = tmp_path / "trace.csv"

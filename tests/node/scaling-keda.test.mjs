@@ -14,7 +14,8 @@ const { ExternalScaler } = grpc.loadPackageDefinition(proto).externalscaler
 const REF = { name: 'render', namespace: 'media', scalerMetadata: { key: 'value' } }
 
 async function served(t) {
-  const config = { strategy: 'request', minInstances: 0, targetRequestRate: 10, scaleToZero: { idlePeriod: 0 } }
+  const quick = { cooldownPeriod: 0, scaleDown: { stabilizationWindow: 0 }, scaleToZero: { idlePeriod: 0 } }
+  const config = { strategy: 'request', minInstances: 0, targetRequestRate: 10, ...quick }
   const engine = new AutoScalingEngine(config)
   const server = new grpc.Server()
   const { definition, implementation } = kedaService(engine, { interval: 0.02 })

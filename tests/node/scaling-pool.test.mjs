@@ -150,7 +150,7 @@ test('what cannot be is refused by name', (t) => {
     ['maxInstances', SLEEPS, { maxInstances: -1 }],
     ['stopTimeout', SLEEPS, { stopTimeout: NaN }],
     ['ready', SLEEPS, { ready: { tcp: true, seconds: 1 } }],
-    ['env.some_name', SLEEPS, { env: { some_name: 1 } }],
+    ['env.A', SLEEPS, { env: { A: 1 } }],
   ]) {
     const wanted = (error) => error.code.startsWith('config') && error.field?.endsWith(field)
     assert.throws(() => new ProcessPool(command, options), wanted, field)

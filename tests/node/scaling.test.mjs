@@ -242,7 +242,7 @@ test('what cannot be recommended is refused, and a search can be stopped', async
     objective: { objective: 10 },
     violations: { violations: NaN },
     seeds: { seeds: [] },
-    'plant.warm_up': { plant: { warmUp: 0 } },
+    'plant.warmUp': { plant: { warmUp: 0 } },
   })) {
     await assert.rejects(recommendScaling(days, options), (error) => error.field === field, field)
   }

@@ -176,7 +176,7 @@ const workers = new ProcessPool(['node', 'worker.js'], { ready: { http: '/' }, e
 scaler.executor = workers.execute
 const readyWorkers: number = (await workers.wait({ timeout: 5 })).readyInstances
 scaler.ready(readyWorkers)
-const told: [number | null, string, string] = [scaler.wantedInstances(), scaler.toPrometheus({ a: 'b' }), scaler.toKedaJson()]
+const outputs: [number | null, string, string] = [scaler.wantedInstances(), scaler.toPrometheus({ a: 'b' }), scaler.toKedaJson()]
 const kedaPath: string | undefined = kedaService(scaler, { interval: 2 }).definition.IsActive?.path
 const stands: ActionState | undefined = AutoScalingEngine.restore(scaler.save()).actions[0]?.state
 const played: ScalingRun[] = simulateScaling({ step: 60, rates: [1, 2] }, { policies: ['hpa'], plant: { startUp: 30 } }).runs

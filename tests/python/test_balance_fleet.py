@@ -81,5 +81,6 @@ def test_what_cannot_be_is_refused_by_name() -> None:
         fleet.leave(["x"])
     assert unknown.value.code == "balance.unknown_instance"
     for wrong in (-1, 2**32):
-        with pytest.raises(OverflowError):
+        with pytest.raises(ConfigError) as caught:
             fleet.resize(wrong)
+        assert caught.value.field == "target"

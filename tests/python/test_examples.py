@@ -124,7 +124,9 @@ class Cluster(http.server.BaseHTTPRequestHandler):
         if self.path == f"{self.path_of}/scale":
             return self.answer(200, self.scale())
         status = {"replicas": cluster.replicas, "readyReplicas": cluster.replicas}
-        return self.answer(200, {"metadata": {"name": "render"}, "status": status})
+        pods = {"metadata": {}, "spec": {"containers": [{"name": "render"}]}}
+        spec = {"selector": {"matchLabels": {"app": "render"}}, "template": pods}
+        return self.answer(200, {"metadata": {"name": "render"}, "spec": spec, "status": status})
 
     def do_PUT(self) -> None:
         cluster = type(self)

@@ -69,6 +69,8 @@ def engine() -> AutoScalingEngine:
             strategy=ScalingStrategy.REQUEST,
             min_instances=0,
             target_request_rate=10,
+            cooldown_period=0,
+            scale_down={"stabilization_window": 0},
             scale_to_zero={"idle_period": 0},
         )
     )

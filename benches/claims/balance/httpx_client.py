@@ -17,6 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter
 
 import httpx
+
 from opusclip.performance import LoadBalancer
 from opusclip.performance.httpx import AsyncBalancedTransport, BalancedTransport
 

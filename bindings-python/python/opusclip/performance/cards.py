@@ -110,7 +110,11 @@ def _status(value: Any) -> str:
         rows.append((f"forecast in {value.forecast.horizon:g} s", f"{_number(value.forecast.value)} ({span})"))
     if (cost := value.cost) is not None:
         rows.append(("cost so far", f"{cost.cost_micros / 1e6:.2f} {cost.currency}"))
+        if cost.next_day_micros is not None:
+            rows.append(("the next day", f"{cost.next_day_micros / 1e6:.2f} {cost.currency}"))
         rows.append(("saved against a fixed count", f"{cost.saved_against_fixed_micros / 1e6:.2f} {cost.currency}"))
+        if cost.saved_against_hpa_micros is not None:
+            rows.append(("saved against an HPA", f"{cost.saved_against_hpa_micros / 1e6:.2f} {cost.currency}"))
     head = ("model", "error by last value", "bias", "within bounds")
     models = [
         (

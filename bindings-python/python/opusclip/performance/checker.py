@@ -23,6 +23,7 @@ import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from functools import partial
 from typing import Any, TypeAlias
 
 from .._opusclip import CheckRules
@@ -246,8 +247,9 @@ class HealthChecker(_Checker):
 
     async def _own(self, check: Check, due: DueCheck) -> Found:
         if inspect.iscoroutinefunction(check):
-            return await check(due)
-        found = await asyncio.wrap_future(in_thread(check, due))
+            own: Found = await check(due)
+            return own
+        found: Found | Awaitable[Found] = await asyncio.wrap_future(in_thread(check, due))
         return await found if isinstance(found, Awaitable) else found
 
 
@@ -282,6 +284,9 @@ class ThreadedHealthChecker(_Checker):
     def __exit__(self, *_: object) -> None:
         self.stop()
 
+    def _own(self, due: DueCheck) -> Any:
+        return None if self._check is None else self._check(due)
+
     def _run(self, end: threading.Event) -> None:
         on_way: dict[Future[Found], tuple[DueCheck, float, _Probe | None]] = {}
         hanging: dict[str, Future[Found]] = {}
@@ -292,7 +297,7 @@ class ThreadedHealthChecker(_Checker):
                     continue
                 hanging.pop(due.id, None)
                 probe = self._probe(due) if self._check is None else None
-                asked = in_thread(self._check, due) if probe is None else in_thread(probe.run)
+                asked = in_thread(probe.run if probe is not None else partial(self._own, due))
                 on_way[asked] = (due, time.monotonic() + due.timeout, probe)
             rest = self._rest(self._concurrency - len(on_way))
             soonest = min((until for _, until, _ in on_way.values()), default=float("inf")) - time.monotonic()

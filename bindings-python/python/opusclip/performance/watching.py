@@ -187,7 +187,7 @@ class Discovery(_Watching):
         if inspect.iscoroutinefunction(self._source):
             listed: _Listed = await self._source()
             return listed
-        given = await asyncio.wrap_future(in_thread(self._source))
+        given: _Listed | Awaitable[_Listed] = await asyncio.wrap_future(in_thread(self._source))
         return await given if isinstance(given, Awaitable) else given
 
 

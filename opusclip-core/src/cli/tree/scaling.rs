@@ -97,7 +97,7 @@ pub(crate) struct Recommend {
     /// The first seed.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
-    /// Runs with seeds of their own, of which the median decides.
+    /// Runs with seeds of their own, in each of which the level must hold.
     #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=100))]
     pub(crate) runs: u32,
     #[command(flatten)]

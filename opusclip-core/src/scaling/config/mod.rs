@@ -117,8 +117,8 @@ pub struct ScalingConfig {
     /// and memory too, instead of the thresholds. 0.1 for the others where it is not given.
     #[serde(deserialize_with = "optional_number")]
     pub tolerance_up: Option<f64>,
-    /// The same below the target, before instances are removed. Where a forecast is followed and this is not given, what
-    /// the forecast keeps in reserve against chance takes its place.
+    /// The same below the target, before instances are removed. Where a forecast is followed and this is not given,
+    /// a band that is learned takes its place.
     #[serde(deserialize_with = "optional_number")]
     pub tolerance_down: Option<f64>,
     /// How fast instances are added.
@@ -142,12 +142,13 @@ pub struct ScalingConfig {
     /// Where given, `hybrid` takes the weighted mean of what its metrics propose instead of the largest.
     pub weights: Option<HybridWeights>,
     /// Where given, `hybrid` takes what this gives instead of the largest, rounded up. It may name `cpu_usage`,
-    /// `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics` by their
-    /// names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
-    /// `request_instances` (with `target_request_rate`) and `NAME_instances`. A name with other signs than letters, digits,
-    /// `_` and `.` stands in braces. There are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`,
-    /// `floor`, `round`, `abs` and `sqrt`. Where something that it names is missing, the largest of what is there may add
-    /// instances, and nothing is removed. Where it gives no number from 0 on, nothing changes.
+    /// `memory_usage`, `response_time`, `request_rate`, `instances`, `ready_instances` and metrics of `metrics` by
+    /// their names; and what each metric asks for: `cpu_instances`, `memory_instances`, `response_time_instances`,
+    /// `request_instances` (with `target_request_rate`) and `NAME_instances`. A name with other signs than letters,
+    /// digits, `_` and `.` stands in braces; names of this project's own may be written as in JavaScript, too. There
+    /// are `+ - * / %`, comparisons, `&& ||`, `a ? b : c`, `min`, `max`, `ceil`, `floor`, `round`, `abs` and `sqrt`.
+    /// Where something that it names is missing, the largest of what is there may add instances, and nothing is
+    /// removed. Where it gives no number from 0 on, nothing changes.
     pub formula: Option<String>,
     /// Bursts are followed by a short window.
     pub panic: Option<PanicOptions>,

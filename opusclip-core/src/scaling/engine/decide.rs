@@ -180,14 +180,12 @@ impl ScalingEngine {
         self.pass(desired, followed, draft, now)
     }
 
-    /// Few instances are not removed, only to be started again. A metric that asks for more than the forecast counts as
-    /// need, too.
+    /// Few instances are not removed, only to be started again. What metrics ask for now is there in any case.
     fn settled(&mut self, current: u32, desired: u32, need: Need) -> u32 {
-        let count = need.count.max(f64::from(desired));
         let Some(tolerance) = self.config.tolerance_down else {
-            return self.state.turning.follow(current, Need { count, ..need });
+            return self.state.turning.follow(current, need, desired);
         };
-        let wanted = round_up(count);
+        let wanted = need.instances().max(desired);
         let few = tolerance * f64::from(current);
         if wanted < current && f64::from(current - wanted) < few { current } else { wanted }
     }
@@ -234,8 +232,8 @@ impl ScalingEngine {
             count: forecast.upper / target,
             usual_error: self.state.predictor.usual_error(forecast.value) / target,
         };
-        let count = round_up(need.count);
-        let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), Some(count));
+        let count = Some(need.instances());
+        let proposal = ScalingProposal::of(ProposalSource::Forecast, Some(forecast.upper), Some(target), count);
         Some((proposal, need))
     }
 

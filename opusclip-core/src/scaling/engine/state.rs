@@ -64,7 +64,6 @@ pub(super) struct State {
     pub(super) learned: Learned,
     pub(super) unit: Option<DemandUnit>,
     pub(super) predictor: Predictor,
-    #[serde(default)]
     pub(super) turning: Turning,
     pub(super) ledger: Ledger,
     pub(super) meter: Meter,

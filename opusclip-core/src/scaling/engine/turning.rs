@@ -27,6 +27,9 @@ const FOLLOWING: f64 = 0.5;
 const STEP: f64 = 0.05;
 /// Turns by those of the HorizontalPodAutoscaler.
 const TURNS: f64 = 0.9;
+/// Seconds in which what was learned of the band fades by a factor of e: turns of a beginning, when nothing was known of
+/// demand yet, are no reason to hold for ever.
+const FADING: f64 = 86_400.0;
 /// Its window to shrink, in seconds.
 const WINDOW: f64 = 300.0;
 
@@ -45,29 +48,45 @@ pub(super) struct Turning {
     grew: bool,
     /// The logarithm of the band in usual errors.
     band: f64,
+    /// When demand was seen last.
+    seen: Option<f64>,
     beside: Beside,
+}
+
+impl Need {
+    /// Instances for it.
+    pub(super) fn instances(self) -> u32 {
+        whole(self.count)
+    }
+}
+
+/// The count at or above; rounding must not make more of a whole number, and the past is kept to seven digits.
+fn whole(count: f64) -> u32 {
+    round_up(count * (1.0 - 1e-6))
 }
 
 impl Default for Turning {
     fn default() -> Self {
-        Self { grew: true, band: BAND.ln(), beside: Beside::default() }
+        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside::default() }
     }
 }
 
 impl Turning {
     /// Demand now, in instances at their target, as the HorizontalPodAutoscaler would see it.
     pub(super) fn observe(&mut self, demand: f64, now: f64) {
+        let passed = (now - self.seen.replace(now).unwrap_or(now)).max(0.0);
+        self.band = BAND.ln() + (self.band - BAND.ln()) * (-passed / FADING).exp();
         if self.beside.turns(demand, now) {
             self.band -= STEP * TURNS;
         }
     }
 
-    /// The count that follows from `current` and need.
-    pub(super) fn follow(&mut self, current: u32, need: Need) -> u32 {
+    /// The count that follows from `current`, from need, and from the `least` that is there whatever is forecast.
+    pub(super) fn follow(&mut self, current: u32, need: Need, least: u32) -> u32 {
         let usual = need.usual_error.max(1e-9);
         let widest = MOST.max(MOST_OF_NEED * need.count / usual);
         self.band = self.band.clamp(LEAST.ln(), widest.ln());
-        let wanted = round_up(need.count);
+        let wanted = need.instances().max(least);
         if wanted > current {
             self.turn(true);
             return wanted;
@@ -75,7 +94,7 @@ impl Turning {
         let band = (self.band.exp() * usual).min(NEVER_ABOVE * need.count);
         let kept = FOLLOWING * band;
         let distance = if self.grew { band } else { kept };
-        let lower = round_up(need.count + kept);
+        let lower = whole(need.count + kept).max(least);
         if lower >= current || f64::from(current) - need.count < distance {
             return current;
         }
@@ -92,6 +111,7 @@ impl Turning {
 
     /// Move all times.
     pub(super) fn shift(&mut self, by: f64) {
+        self.seen = self.seen.map(|seen| seen + by);
         self.beside.recent.shift(by);
     }
 }
@@ -132,20 +152,23 @@ mod tests {
     #[test]
     fn what_rises_is_followed_at_once_and_what_falls_beyond_the_band() {
         let mut turning = Turning::default();
-        assert_eq!(turning.follow(10, need(11.2)), 12);
+        assert_eq!(turning.follow(10, need(11.2), 1), 12);
         // A band of five usual errors is 2.5 instances.
-        assert_eq!(turning.follow(12, need(9.6)), 12);
-        assert_eq!(turning.follow(12, need(8.7)), 10);
+        assert_eq!(turning.follow(12, need(9.6), 1), 12);
+        assert_eq!(turning.follow(12, need(8.7), 1), 10);
         // Half of it on the way down.
-        assert_eq!(turning.follow(10, need(7.6)), 9);
-        assert_eq!(turning.follow(9, need(8.3)), 9);
-        assert_eq!(turning.follow(9, need(9.1)), 10);
+        assert_eq!(turning.follow(10, need(7.6), 1), 9);
+        assert_eq!(turning.follow(9, need(8.3), 1), 9);
+        assert_eq!(turning.follow(9, need(9.1), 1), 10);
     }
 
     #[test]
     fn one_instance_suffices_for_next_to_nothing() {
         let mut turning = Turning::default();
-        assert_eq!(turning.follow(2, Need { count: 0.3, usual_error: 0.2 }), 1);
+        // The band is of need, not of what is there whatever is forecast.
+        assert_eq!(turning.follow(2, Need { count: 0.3, usual_error: 0.2 }, 1), 1);
+        // As it comes out of a past in single precision.
+        assert_eq!(turning.follow(1, Need { count: f64::from(0.3_f32) / 0.3, usual_error: 0.0 }, 1), 1);
     }
 
     #[test]
@@ -155,7 +178,7 @@ mod tests {
         let mut current = 20;
         for at in 0..200 {
             turning.observe(20.0, 15.0 * f64::from(at));
-            current = turning.follow(current, need(if at % 2 == 0 { 22.0 } else { 17.0 }));
+            current = turning.follow(current, need(if at % 2 == 0 { 22.0 } else { 17.0 }), 1);
         }
         assert!(turning.band > before);
         // Holding has its price: no wider than that.

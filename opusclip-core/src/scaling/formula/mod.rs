@@ -47,16 +47,16 @@ impl Formula {
     /// `names`.
     fn read(text: &str, names: &[String]) -> Result<Self> {
         if text.len() > LONGEST {
-            return Err(invalid(format!("it has {} letters, more than {LONGEST}", text.len())));
+            return Err(invalid(&format!("it has {} letters, more than {LONGEST}", text.len())));
         }
         if let Some(at) = too_deep(text) {
-            return Err(invalid(format!("it is nested more than {DEEPEST} deep at column {at}"))
+            return Err(invalid(&format!("it is nested more than {DEEPEST} deep at column {at}"))
                 .hint("write it with fewer brackets, questions or signs"));
         }
-        let mut parsed = Grammar::parse(Rule::formula, text).map_err(|error| misread(text, error))?;
+        let mut parsed = Grammar::parse(Rule::formula, text).map_err(|error| misread(text, &error))?;
         let mut reader = Reader { text, names, needs: Vec::new() };
         let choice = parsed.next().and_then(|formula| formula.into_inner().next());
-        let root = choice.map_or_else(|| Err(invalid("it is empty".to_owned())), |choice| reader.choice(choice))?;
+        let root = choice.map_or_else(|| Err(invalid("it is empty")), |choice| reader.choice(choice))?;
         reader.needs.sort_unstable();
         reader.needs.dedup();
         Ok(Self { root, needs: reader.needs })
@@ -75,7 +75,7 @@ impl Formula {
     }
 }
 
-fn invalid(message: String) -> Error {
+fn invalid(message: &str) -> Error {
     Error::new(ErrorCode::ConfigInvalid, format!("the formula cannot be understood: {message}")).field("formula")
 }
 
@@ -106,7 +106,7 @@ fn too_deep(text: &str) -> Option<usize> {
 }
 
 /// What the grammar expected, in words.
-fn misread(text: &str, error: SyntaxError<Rule>) -> Error {
+fn misread(text: &str, error: &SyntaxError<Rule>) -> Error {
     let place = match error.location {
         InputLocation::Pos(place) | InputLocation::Span((place, _)) => place,
     };
@@ -116,7 +116,7 @@ fn misread(text: &str, error: SyntaxError<Rule>) -> Error {
         ErrorVariant::ParsingError { positives, .. } => expected(positives),
         ErrorVariant::CustomError { message } => message.clone(),
     };
-    invalid(format!("at column {} {found}, where {expected} is expected", column(text, place)))
+    invalid(&format!("at column {} {found}, where {expected} is expected", column(text, place)))
 }
 
 fn expected(rules: &[Rule]) -> String {
@@ -189,11 +189,12 @@ impl Reader<'_> {
             Rule::number => {
                 let place = column(self.text, pair.as_span().start());
                 let number = pair.as_str().parse::<f64>().ok().filter(|number| number.is_finite());
-                let number = number.ok_or_else(|| invalid(format!("{} at column {place} is too large", pair.as_str())));
+                let number =
+                    number.ok_or_else(|| invalid(&format!("{} at column {place} is too large", pair.as_str())));
                 number.map(Node::Number)
             }
             Rule::call => self.call(pair),
-            Rule::name => self.name(pair),
+            Rule::name => self.name(&pair),
             _ => self.choice(pair),
         }
     }
@@ -205,17 +206,17 @@ impl Reader<'_> {
         let function = Function::of(name).ok_or_else(incomplete)?;
         let arguments = parts.map(|argument| self.choice(argument)).collect::<Result<Vec<_>>>()?;
         if !function.takes(arguments.len()) {
-            return Err(invalid(format!("{name} at column {place} takes one number, not {}", arguments.len())));
+            return Err(invalid(&format!("{name} at column {place} takes one number, not {}", arguments.len())));
         }
         Ok(Node::Call(function, arguments))
     }
 
-    fn name(&mut self, pair: Pair<'_, Rule>) -> Result<Node> {
+    fn name(&mut self, pair: &Pair<'_, Rule>) -> Result<Node> {
         let place = column(self.text, pair.as_span().start());
         let name = pair.as_str().trim_start_matches('{').trim_end_matches('}');
         let Some(at) = self.names.iter().position(|known| known == name) else {
             let known: Vec<&str> = self.names.iter().map(String::as_str).collect();
-            return Err(invalid(format!("there is no {name:?}, at column {place}")).hint(alternatives(
+            return Err(invalid(&format!("there is no {name:?}, at column {place}")).hint(alternatives(
                 name,
                 &known,
                 known.len(),

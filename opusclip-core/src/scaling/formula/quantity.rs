@@ -58,12 +58,24 @@ fn named(config: &ScalingConfig) -> Vec<(String, Quantity)> {
     named.extend([ProposalSource::Cpu, ProposalSource::Memory, ProposalSource::ResponseTime].map(asked));
     // Requests without a target ask for nothing.
     named.extend(config.target_request_rate.map(|_| asked(ProposalSource::Request)));
+    let written_otherwise: Vec<_> = named.iter().map(|(name, quantity)| (camel(name), quantity.clone())).collect();
+    named.extend(written_otherwise);
     for metric in &config.metrics {
         let name = &metric.name;
         named.push((name.clone(), Quantity::Custom(name.clone())));
         named.push((format!("{name}_instances"), Quantity::Asked(ProposalSource::Custom, Some(name.clone()))));
     }
     named
+}
+
+/// A name as JavaScript writes it.
+fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let first = words.next().unwrap_or_default().to_owned();
+    words.fold(first, |sum, word| {
+        let (head, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+        sum + &head.to_ascii_uppercase() + rest
+    })
 }
 
 impl Quantity {

@@ -139,10 +139,8 @@ impl Host for Processes {
         let Some(how) = process.end() else { return if ready { Seen::Ready } else { Seen::Running } };
         let group = process.child.id();
         self.running.remove(&number);
-        if self.tell_guard(|guard| guard.went(group)).is_err() {
-            // Without a shell nothing is started any more, and every start says so.
-            self.guard = None;
-        }
+        // Where there is no shell any more, and no new one can be started, the next start says so.
+        drop(self.tell_guard(|guard| guard.went(group)));
         Seen::Ended(how)
     }
 

@@ -32,6 +32,18 @@ impl Judged {
         target: f64,
         control: &Control,
     ) -> Result<Self> {
+        Self::play_while(trace, options, way, target, control, |_| true)
+    }
+
+    /// With one seed after another, as long as somebody wants to go on.
+    fn play_while(
+        trace: &Trace,
+        options: &RecommendOptions,
+        way: &'static Way,
+        target: f64,
+        control: &Control,
+        wanted: impl Fn(&Self) -> bool,
+    ) -> Result<Self> {
         let whole = trace.duration().floor();
         let counted = whole - (whole * options.plant.warm_up).floor();
         let mut judged =
@@ -45,6 +57,9 @@ impl Judged {
             (judged.fewest, judged.most) = (fewest, most);
             judged.results.push(result);
             control.report(STAGE, (at + 1) as f64 / options.seeds.len() as f64);
+            if !wanted(&judged) {
+                break;
+            }
         }
         Ok(judged)
     }
@@ -59,16 +74,19 @@ impl Judged {
     ) -> Result<Self> {
         let mut percent = (target * 100.0).round() as u32;
         loop {
-            let judged = Self::play(trace, options, way, share(percent), control)?;
-            if judged.holds(options) || percent <= LOWEST {
+            let last = percent <= LOWEST;
+            let wanted = |judged: &Self| last || judged.holds(options);
+            let judged = Self::play_while(trace, options, way, share(percent), control, wanted)?;
+            if wanted(&judged) {
                 return Ok(judged);
             }
             percent = percent.saturating_sub(TIGHTER).max(LOWEST);
         }
     }
 
+    /// Whether the level is held with every seed so far.
     fn holds(&self, options: &RecommendOptions) -> bool {
-        self.range(|result| result.violations).median <= options.violations
+        self.results.iter().all(|result| result.violations <= options.violations)
     }
 
     pub(super) fn seconds(&self) -> f64 {

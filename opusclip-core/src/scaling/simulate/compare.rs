@@ -43,8 +43,9 @@ pub struct ComparisonOptions {
     /// The service.
     pub plant: Plant,
     /// Names of policies: `predictive`, `hpa`, `hpa_cpu`, `kpa`, `target_tracking`, `aws_predictive`, `step`, `phpa`,
-    /// `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`, which knows the future, and `engine` for `config`; all of them, `engine` where there is a
-    /// `config`, where none is named.
+    /// `seasonal_naive`, `fixed` (enough for the peak of the trace), `fixed_p999` (for all but a thousandth), `oracle`,
+    /// which knows the future, and `engine` for `config`; all of them, `engine` where there is a `config`, where none is
+    /// named.
     pub policies: Vec<String>,
     /// Targets that each is run with, as the share of its capacity that an instance should have to do, 0.05 to 1.
     /// `engine` has its own.

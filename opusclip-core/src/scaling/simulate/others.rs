@@ -287,7 +287,7 @@ mod tests {
     #[test]
     fn the_larger_of_count_and_forecast_holds() {
         let mut seasons = CountSeasons::default();
-        let count = |at: usize| if at % 288 == 0 { 50 } else { 10 };
+        let count = |at: usize| if at.is_multiple_of(288) { 50 } else { 10 };
         let at = |at: usize| 300.0 * at as f64;
         for step in 0..575 {
             assert_eq!(seasons.decide(count(step), at(step)), count(step));

@@ -106,6 +106,51 @@ fn demand_that_swings_back_is_forecast_better_than_by_its_last_value() {
     assert!(regression.bias.abs() < 0.01, "{regression:?}");
 }
 
+#[test]
+fn one_instance_is_enough_for_next_to_nothing() {
+    type Load = fn(u32) -> ResourceMetrics;
+    // A request a minute, the target itself, an instance that idles.
+    let loads: [(&str, f64, Load); 3] = [
+        ("few", 10.0, |at| requests(if at % 4 == 0 { 1.0 / 15.0 } else { 0.0 })),
+        ("exact", 0.3, |_| requests(0.3)),
+        ("idle", 10.0, |at| ResourceMetrics { cpu_usage: Some(2.0 + noise(at)), ..requests(0.2 + 0.1 * noise(at)) }),
+    ];
+    for (name, target, load) in loads {
+        let mut engine = engine(ScalingConfig {
+            min_instances: 1,
+            cooldown_period: 0.0,
+            target_request_rate: Some(target),
+            ..by(ScalingStrategy::Predictive)
+        });
+        let mut instances = 2;
+        for at in 0..5000 {
+            let now = START + 15.0 * f64::from(at);
+            instances = engine.evaluate(&load(at).of(instances), now).unwrap().target_instances;
+            assert!(at < 500 || instances == 1, "{name}: {instances} at {at}");
+        }
+    }
+}
+
+fn requests(rate: f64) -> ResourceMetrics {
+    ResourceMetrics { request_rate: Some(rate), ..ResourceMetrics::default() }
+}
+
+/// Two weeks are remembered, and nothing that grows with the number of evaluations.
+#[test]
+fn a_million_evaluations_grow_nothing() {
+    let prediction = PredictionOptions { step: 600.0, ..PredictionOptions::default() };
+    let mut engine =
+        engine(ScalingConfig { target_request_rate: Some(10.0), prediction, ..by(ScalingStrategy::Predictive) });
+    let mut size_after = |from: u32, to: u32| {
+        for at in from..to {
+            engine.evaluate(&requests(wave(at) + 20.0 * noise(at)).of(60), START + 60.0 * f64::from(at)).unwrap();
+        }
+        engine.save().unwrap().len() as f64
+    };
+    let (early, late) = (size_after(0, 100_000), size_after(100_000, 1_000_000));
+    assert!(late < 1.02 * early, "{early} bytes grew to {late}");
+}
+
 /// Noise of a few percent on a flat demand is no reason to turn.
 #[test]
 fn calm_demand_is_followed_calmly() {

@@ -46,6 +46,7 @@ fn what_it_gives_is_the_count() {
         ("2 - 3 - -10", 9),
         ("ceil(request_rate / 30) + floor(1.9) + round(2.5) + abs(-1) + sqrt(4)", 10), // 3 + 1 + 3 + 1 + 2
         ("ready_instances\n + 1e0", 5),
+        ("max(cpuInstances, requestRate / 10)", 8),
         ("1e9", 100),
         ("0", 2),
     ];

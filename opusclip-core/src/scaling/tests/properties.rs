@@ -55,7 +55,7 @@ fn config() -> impl Strategy<Value = ScalingConfig> {
             step_size: step,
             tolerance_up: up,
             tolerance_down: down,
-            metrics: jobs.then(|| jobs_target()).into_iter().collect(),
+            metrics: jobs.then(jobs_target).into_iter().collect(),
             weights: weights.map(|[cpu, memory, request, response_time, custom]| HybridWeights {
                 cpu,
                 memory,

@@ -40,7 +40,7 @@ fn what_is_expected_is_what_the_settings_do_when_they_are_played() {
             ..options.plant.clone()
         },
         policies: vec!["engine".to_owned()],
-        seeds: options.seeds.clone(),
+        seeds: options.seeds,
         config: Some(found.config.clone()),
         ..ComparisonOptions::default()
     };
@@ -60,7 +60,7 @@ fn it_is_cheapest_of_what_holds_and_lies_between_the_limit_and_a_fixed_fleet() {
     let of = |policy: &str| found.alternatives.iter().find(|other| other.policy == policy).unwrap();
     for other in &found.alternatives {
         assert_eq!(other.saved_per_day_micros, other.cost_per_day_micros.median - cost, "{other:?}");
-        assert_eq!(other.holds, other.violations.median <= 0.005, "{other:?}");
+        assert_eq!(other.holds, other.violations.high <= 0.005, "{other:?}");
     }
     assert!(of("fixed").saved_per_day_micros > cost / 5, "{found:#?}");
     assert!(found.limit.cost_per_day_micros.median <= cost && found.limit.holds, "{found:#?}");
@@ -75,7 +75,7 @@ fn a_stricter_level_never_costs_less() {
     let trace = days(2, 300.0);
     let cost = |violations: f64| {
         let found = found(&trace, &RecommendOptions { violations, seeds: vec![1], ..options() });
-        assert!(found.reached && found.expected.violations.median <= violations, "{found:?}");
+        assert!(found.reached && found.expected.violations.high <= violations, "{found:?}");
         found.expected.cost_per_day_micros.median
     };
     let (strict, loose) = (cost(0.0005), cost(0.02));

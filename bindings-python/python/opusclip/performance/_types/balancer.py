@@ -270,6 +270,15 @@ class CaseOutcome(Data):
     detail: str
 
 
+class CheckProtocol(Text):
+    """How an instance is asked."""
+
+    HTTP = "http"
+    """By a request, whose answer must have a status that is expected."""
+    TCP = "tcp"
+    """By a connection, which must be accepted."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueCheck(Data):
     """A check that the host should carry out now.
@@ -278,11 +287,14 @@ class DueCheck(Data):
     ----------
     id : str
         The instance.
+    address : str
+        Where it is: `url` of its metadata, else its id.
     timeout : float
         Seconds until the check has failed.
     """
 
     id: str
+    address: str
     timeout: float
 
 
@@ -359,6 +371,39 @@ class InstanceSpec(Data):
     max_connections: int | None = None
 
 
+class LeaveFirst(Text):
+    """Which instances leave first.
+
+    Before any choice go those that are not well; after it, those that an operator disabled.
+    """
+
+    FEWEST_IN_FLIGHT = "fewest_in_flight"
+    """Those with the fewest requests in flight, the newest among equals: they are gone soonest."""
+    NEWEST = "newest"
+    """Those that were added last."""
+    OLDEST = "oldest"
+    """Those that were added first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaver(Data):
+    """An instance that leaves.
+
+    Attributes
+    ----------
+    id : str
+        The instance.
+    in_flight : int
+        Requests that it has in flight.
+    until : float
+        When it may be stopped even if some are left, in Unix seconds.
+    """
+
+    id: str
+    in_flight: int
+    until: float
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickExplanation(Data):
     """What a strategy does, for `LoadBalancer::explain`.
@@ -396,6 +441,25 @@ class RequestOutcome(Text):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resized(Data):
+    """What a new number of instances asks the host for.
+
+    Attributes
+    ----------
+    start : int
+        Instances to start; they join once they run.
+    returned : tuple[str, ...]
+        Ids that were leaving and stay: they must not be stopped.
+    leaving : tuple[Leaver, ...]
+        Those that leave: they get no more requests, and are to be stopped once `Fleet::stoppable` says so.
+    """
+
+    start: int
+    returned: tuple[str, ...]
+    leaving: tuple[Leaver, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SrvRecord(Data):
     """A record that says where a service is (RFC 2782).
 
@@ -415,3 +479,19 @@ class SrvRecord(Data):
     port: int
     priority: int
     weight: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stoppable(Data):
+    """An instance that may be stopped now.
+
+    Attributes
+    ----------
+    id : str
+        The instance.
+    in_flight : int
+        Requests that it could not end in time; 0 where it has ended all.
+    """
+
+    id: str
+    in_flight: int

@@ -136,6 +136,9 @@ class ScalingNoteKind(Text):
 
     CHANGED_BY_OTHERS = "changed_by_others"
     """Somebody else has changed the number of instances."""
+    ACTION_NOT_SEEN = "action_not_seen"
+    """An action was reported as done, and its count has not been seen since: it counts as failed, and no cooldown
+    and no rate policy goes by it."""
     CLOCK_WENT_BACK = "clock_went_back"
     """The clock went back by so many seconds."""
     MEASURED_IN_FUTURE = "measured_in_future"

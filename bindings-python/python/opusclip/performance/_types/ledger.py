@@ -18,7 +18,7 @@ class ActionState(Text):
     DONE = "done"
     """It is over: what was started works, or what was removed is gone."""
     GIVEN_UP = "given_up"
-    """Every try has failed."""
+    """Every try has failed, or what was reported as done has not come about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,9 @@ class CostReport(Data):
         What they cost, in millionths of the currency unit.
     per_hour_micros : int
         What the present count costs for an hour.
+    next_day_micros : int | None
+        What the next 24 hours will cost if they are as the last 24 were, or as long as it was counted; none
+        before an hour was.
     fixed_micros : int
         What `max_instances` would have cost all the time.
     hpa_micros : int | None
@@ -92,6 +95,7 @@ class CostReport(Data):
     instance_hours: float
     cost_micros: int
     per_hour_micros: int
+    next_day_micros: int | None = None
     fixed_micros: int
     hpa_micros: int | None = None
     saved_against_fixed_micros: int

@@ -173,6 +173,27 @@ class Plant(TypedDict, total=False):
     price: PriceModel
 
 
+class PoolReady(TypedDict, total=False):
+    """When an instance counts as ready. At most one of these; without any, it is as soon as it runs.
+
+    Attributes
+    ----------
+    line : str | None
+        It has printed a line that contains this text on its standard output.
+    tcp : bool
+        Something accepts connections at its port of 127.0.0.1.
+    http : str | None
+        A GET of this path at its port of 127.0.0.1 is answered with a status of 200 to 399.
+    seconds : float | None
+        So many seconds have passed and it still runs, 0 to 3,600.
+    """
+
+    line: str | None
+    tcp: bool
+    http: str | None
+    seconds: float | None
+
+
 class PredictionOptions(TypedDict, total=False):
     """How demand is forecast, for the strategy `predictive`.
 

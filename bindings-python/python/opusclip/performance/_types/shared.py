@@ -88,6 +88,8 @@ class ScalingReason(Text):
     """Every metric is missing."""
     PARTIAL_METRICS = "PartialMetrics"
     """A metric is missing, and the others would remove instances."""
+    FORMULA_UNDEFINED = "FormulaUndefined"
+    """The formula gives no number from 0 on."""
     STALE_METRICS = "StaleMetrics"
     """The metrics are too old."""
     CLOCK_WENT_BACK = "ClockWentBack"

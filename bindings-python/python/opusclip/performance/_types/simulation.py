@@ -64,6 +64,8 @@ class ScalingSimulation(Data):
         The response time that 5 % exceed.
     p99 : float
         The response time that 1 % exceed.
+    busy_p95 : float
+        The response time that 5 % exceed while the trace is at its busiest: a tenth of the time.
     """
 
     requests: float
@@ -78,6 +80,7 @@ class ScalingSimulation(Data):
     p50: float
     p95: float
     p99: float
+    busy_p95: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
