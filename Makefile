@@ -143,6 +143,7 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features --features reqwest -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features scaling -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features balance,scaling -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features kubernetes -- -D warnings
 
 test-python: media python $(VENV)/.test-tools types-python ## Python: pytest, and mypy on the stubs
@@ -179,7 +180,7 @@ types-node:
 bench: setup media cli python node ## run the benchmarks, ours and side by side with peers; BENCH="render ..." runs some
 	@python3 benches/run.py $(BENCH)
 
-claims: claims-balance claims-scaling ## every claim side by side with what teams run
+claims: claims-balance claims-scaling claims-joint ## every claim side by side with what teams run
 
 claims-balance: node python $(VENV)/.test-tools ## what the load balancer does with eight real servers, beside round robin; ARGS=...
 	@node benches/claims/balance.mjs --clients undici,httpx,httpx-sync --python $(BIN)/python $${ARGS:-}
@@ -192,6 +193,9 @@ claims-scaling: setup ## what scaling saves against what teams run, on recorded 
 		$(WORKLOAD)/alibaba2018_machine_usage_300s.csv,column=cpu_util_percent,step=300 \
 		$(WORKLOAD)/azure_v2_vm_week1_300s.csv,column=cpu_usage,step=300 \
 		$(WORKLOAD)/webtraffic_hourly_sessions.csv,column=Sessions,step=3600} $${ARGS:-}
+
+claims-joint: setup ## our scaler or the HPA, our balancer or round robin, over recorded traffic; ARGS="seeds=3" and the like
+	@benches/claims/joint.sh $${ARGS:-}
 
 # FILE=JSON file of cases with known results, in the format of `opusclip_core::balance::cases` or
 # `opusclip_core::scaling::cases`.

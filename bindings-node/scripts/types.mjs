@@ -17,8 +17,8 @@ const OPTIONS = [
   'RefreshOptions', 'ResponseTimeOptions', 'RetentionOptions', 'RetryBudgetOptions', 'RevenueOptions', 'SlowStartOptions',
   'Subject', 'SummaryOptions', 'TopicOptions', 'TraceOptions', 'TranscribeOptions', 'TrendOptions', 'UserOptions',
   // Of scaling.
-  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'PanicOptions', 'Plant', 'Pod', 'PoolOptions', 'PoolReady',
-  'PredictionOptions', 'PriceModel', 'RecommendOptions', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules',
+  'ComparisonOptions', 'ExecutionOptions', 'HybridWeights', 'JointOptions', 'PanicOptions', 'Plant', 'Pod', 'PoolOptions', 'PoolReady',
+  'PredictionOptions', 'PriceModel', 'RecommendOptions', 'RequestOptions', 'ResourceMetrics', 'ScaleToZero', 'ScalingConfig', 'ScalingRules',
   'StartUp',
 ]
 // What only a caller makes: what has a default may be left out.

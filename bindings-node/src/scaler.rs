@@ -7,10 +7,12 @@ use std::collections::BTreeMap;
 use napi::Env;
 use napi::bindgen_prelude::{Buffer, Object, Unknown};
 use napi_derive::napi;
+use opusclip_core::joint::{self, JointOptions};
 use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
-use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
+use opusclip_core::scaling::simulate::{self, ComparisonOptions, ScalingComparison, Trace, TraceOptions};
 use opusclip_core::scaling::{ResourceMetrics, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Control, Error, ErrorCode, Result, config};
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
@@ -171,6 +173,45 @@ pub fn simulate_scaling(env: &Env, trace: Unknown<'_>, options: Unknown<'_>) -> 
     job::at_once(env, Names::Camel, || {
         let trace: Trace = read(trace, "trace")?;
         simulate::compare(&trace, &read::<ComparisonOptions>(options, "options")?)
+    })
+}
+
+/// Play recorded traffic with scaling and load balancing together, each policy with each balancer.
+///
+/// @example
+/// simulateJoint(readTrace('traffic.csv'), { targets: [0.7] }, { balancers: ['least_response_time', 'round_robin'] }).runs
+#[napi(
+    ts_args_type = "trace: Trace, options?: ComparisonOptions, balancing?: JointOptions",
+    ts_return_type = "ScalingComparison"
+)]
+pub fn simulate_joint(
+    env: &Env,
+    trace: Unknown<'_>,
+    options: Unknown<'_>,
+    balancing: Unknown<'_>,
+) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Camel, || {
+        let trace: Trace = read(trace, "trace")?;
+        let options: ComparisonOptions = read(options, "options")?;
+        joint::simulate(&trace, &options, &read::<JointOptions>(balancing, "balancing")?)
+    })
+}
+
+/// Options of [`scaling_to_html`].
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct PageOptions {
+    title: String,
+    fragment: bool,
+}
+
+/// A comparison as a page with the table and charts. It loads nothing and runs no script.
+#[napi(ts_args_type = "comparison: ScalingComparison, options?: PageOptions", ts_return_type = "string")]
+pub fn scaling_to_html(env: &Env, comparison: Unknown<'_>, options: Unknown<'_>) -> napi::Result<Unknown<'static>> {
+    job::at_once(env, Names::Kept, || {
+        let comparison: ScalingComparison = read(comparison, "comparison")?;
+        let PageOptions { title, fragment } = read(options, "options")?;
+        Ok(if fragment { comparison.to_html_fragment(&title) } else { comparison.to_html(&title) })
     })
 }
 

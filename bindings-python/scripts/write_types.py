@@ -79,7 +79,7 @@ MODULES = {
         given=("Arm", "CurrencyColumn", "Customer", "Key"),
     ),
     "performance": Module(
-        engines=("balance", "scaling"),
+        engines=("balance", "scaling", "joint"),
         titles={
             "balancer": "What a load balancer says, and what it is told",
             "options": "Options of a load balancer that are dictionaries",
@@ -93,7 +93,7 @@ MODULES = {
             "shared": "What options and results have in common",
         },
         rooms={
-            "scaling_options": ["ScalingRules", "ScheduledBounds"],
+            "scaling_options": ["RequestOptions", "ScalingRules", "ScheduledBounds"],
             "scaling": ["CaseResult", "ScalingStatus"],
             "configuration": ["ScalingConfig", "ScalingRecommendation"],
             "decision": ["ResourceMetrics", "ScalingDecision"],
@@ -120,7 +120,6 @@ MODULES = {
             "SimulationReport",
             "SimulationResult",
             "SimulationRun",
-            "WorkDistribution",
         ),
         dictionaries={
             "options": (
@@ -144,6 +143,7 @@ MODULES = {
                 "PredictionOptions",
                 "PriceModel",
                 "RatePolicy",
+                "RequestOptions",
                 "ScaleToZero",
                 "ScalingRules",
                 "ScheduledBounds",

@@ -77,9 +77,10 @@ mod _opusclip {
     #[pymodule_export]
     use super::pool::Pool;
     #[pymodule_export]
-    use super::scaler::{Scaler, read_trace, recommend_scaling, scaling_cases, scaling_config, simulate_scaling};
-    #[pymodule_export]
-    use super::upkeep::{CheckRules, Fleet, Refresh};
+    use super::scaler::{
+        Scaler, read_trace, recommend_scaling, scaling_cases, scaling_config, scaling_to_html, simulate_joint,
+        simulate_scaling,
+    };
     #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,

@@ -4,8 +4,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use opusclip_core::joint::{self, JointOptions};
 use opusclip_core::scaling::recommend::{RecommendOptions, recommend};
-use opusclip_core::scaling::simulate::{self, ComparisonOptions, Trace, TraceOptions};
+use opusclip_core::scaling::simulate::{self, ComparisonOptions, ScalingComparison, Trace, TraceOptions};
 use opusclip_core::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine, cases, keda};
 use opusclip_core::{Error, ErrorCode};
 use pyo3::prelude::*;
@@ -181,6 +182,33 @@ pub(crate) fn simulate_scaling<'py>(
     let options: ComparisonOptions = or_raise(py, from_python(options))?;
     let report = py.detach(|| simulate::compare(&trace, &options));
     to_python(py, &or_raise(py, report)?)
+}
+
+/// Recorded traffic played against policies, with balancers.
+#[pyfunction]
+pub(crate) fn simulate_joint<'py>(
+    py: Python<'py>,
+    trace: &Bound<'py, PyAny>,
+    options: &Bound<'py, PyAny>,
+    balancing: &Bound<'py, PyAny>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let trace: Trace = or_raise(py, from_python(trace))?;
+    let options: ComparisonOptions = or_raise(py, from_python(options))?;
+    let balancing: JointOptions = or_raise(py, from_python(balancing))?;
+    let report = py.detach(|| joint::simulate(&trace, &options, &balancing));
+    to_python(py, &or_raise(py, report)?)
+}
+
+/// A comparison as a page, or as a part of one.
+#[pyfunction]
+pub(crate) fn scaling_to_html(
+    py: Python<'_>,
+    comparison: &Bound<'_, PyAny>,
+    title: &str,
+    fragment: bool,
+) -> PyResult<String> {
+    let comparison: ScalingComparison = or_raise(py, from_python(comparison))?;
+    Ok(if fragment { comparison.to_html_fragment(title) } else { comparison.to_html(title) })
 }
 
 /// Settings that hold a service level at the least cost.

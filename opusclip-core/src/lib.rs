@@ -6,6 +6,7 @@
 //! | `analytics` | metrics recorded and asked: windows, trends, anomalies, forecasts, business figures; with the feature of that name |
 //! | `balance` | which instance gets a request: strategies, health, draining, retries; with the feature of that name |
 //! | `scaling` | how many instances should run: strategies, forecasts, costs; with the feature of that name |
+//! | `joint` | scaling and balancing played together over recorded traffic; where both features are on |
 //! | [`error`] | one [`Error`] with stable codes |
 //! | [`control`] | progress, cancellation and time limits of long work |
 //! | [`time`] | exact media time |
@@ -29,6 +30,8 @@
 pub mod analytics;
 #[cfg(feature = "balance")]
 pub mod balance;
+#[cfg(feature = "scaling")]
+mod chart;
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "clip")]
@@ -38,11 +41,15 @@ pub mod control;
 pub mod error;
 #[cfg(any(feature = "analytics", feature = "clip"))]
 mod files;
+#[cfg(all(feature = "balance", feature = "scaling"))]
+pub mod joint;
 #[cfg(feature = "scaling")]
 pub mod scaling;
 #[cfg(any(feature = "analytics", feature = "balance", feature = "clip", feature = "scaling"))]
 pub mod schema;
 pub mod time;
+#[cfg(any(feature = "balance", feature = "scaling"))]
+mod virtual_time;
 
 pub use control::{CancelToken, Control, Progress};
 pub use error::{Error, ErrorCode, Result};

@@ -23,6 +23,8 @@ pub fn all() -> Value {
     module("balance", balance, &mut generator, &mut modules);
     #[cfg(feature = "scaling")]
     module("scaling", scaling, &mut generator, &mut modules);
+    #[cfg(all(feature = "balance", feature = "scaling"))]
+    module("joint", add::<crate::joint::JointOptions>, &mut generator, &mut modules);
     let mut root = Map::new();
     root.insert("$schema".into(), "https://json-schema.org/draft/2020-12/schema".into());
     root.insert("title".into(), "opusclip".into());

@@ -22,7 +22,8 @@ def built() -> Path:
 
 def test_every_example_is_tested() -> None:
     assert {path.stem for path in (ROOT / "examples" / "rust").glob("*.rs")} == {
-        "analytics", "analyze", "balance", "cases", "discovery", "extract", "fleet", "reqwest", "scaling", "stages", "tower"
+        "analytics", "analyze", "balance", "cases", "discovery", "extract", "fleet", "joint", "reqwest", "scaling", "stages",
+        "tower",
     }
 
 
@@ -136,6 +137,14 @@ def test_scaling(built: Path, tmp_path: Path) -> None:
     said = run(built / "scaling", trace, "step=3600", "seeds=1").splitlines()
     assert [line.split()[0] for line in said[2:8]] == ["ours", "hpa", "hpa_cpu", "kpa", "aws", "oracle"]
     assert re.match(r"cost_vs_hpa=\S+ cost_vs_kpa=\S+ .*reversals_vs_hpa=\S+$", said[-1])
+
+
+def test_joint(built: Path) -> None:
+    said = [line.split() for line in run(built / "joint", "days=0.05", "mean=40").splitlines()]
+    assert [tuple(line[:2]) for line in said[1:5]] == [
+        (scaler, balancer) for scaler in ("predictive", "hpa") for balancer in ("least_response_time", "round_robin")
+    ]
+    assert said[5][0].startswith("requests_per_second=")
 
 
 LOAD = {"factor_percent": 150, "servers": 4, "active_after_this_request": [4, 10, 11]}

@@ -89,6 +89,23 @@ def test_the_table_for_people(day: Path, tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines[2:]] == ["engine", "hpa"]
 
 
+def test_scalers_and_balancers_are_played_together(day: Path, tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    options = ("--balance", "--mean-rate", "10", "--html", str(page))
+    lines = run(COMMAND, "scaling", "simulate", str(day), *options).splitlines()
+    assert [tuple(line.split()[:2]) for line in lines[2:]] == [
+        (policy, balancer) for policy in ("predictive", "hpa") for balancer in ("least_response_time", "round_robin")
+    ]
+    assert lines[1].split()[-4:] == ["burst", "%", "calm", "%"]
+    text = page.read_text("utf-8")
+    assert text.startswith("<!DOCTYPE html>") and text.count("Load and capacity of") == 8
+    assert failed("simulate", day, "--html", page)[1]["code"] == "output.exists"
+    one = answered("simulate", day, "--mode", "requests", "--policies", "fixed", "--mean-rate", 10, "--spread", "fewest")
+    assert one["runs"][0]["balancer"] == "fewest"
+    assert failed("simulate", day, "--balance=best")[1]["field"] == "balancers"
+    assert failed("simulate", day, "--warming", 5)[1]["field"] == "mode"
+
+
 def test_what_cannot_be_played_is_refused(day: Path, tmp_path: Path) -> None:
     assert failed("simulate", day, "--policies", "magic")[1]["field"] == "policies"
     assert failed("simulate", day, "--targets", "2")[1]["field"] == "targets"

@@ -7,7 +7,8 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 
 import {
-  AutoScalingEngine, OpusClipError, autoScalingEngine, readTrace, recommendScaling, simulateScaling,
+  AutoScalingEngine, OpusClipError, autoScalingEngine, readTrace, recommendScaling, scalingToHtml, simulateJoint,
+  simulateScaling,
 } from 'opusclip'
 
 const BUSY = { cpuUsage: 95, instances: 4 }
@@ -157,6 +158,27 @@ test('recorded traffic is played again', () => {
   const config = { strategy: 'request', targetRequestRate: 12 }
   const [ours] = simulateScaling({ step: 60, rates }, { policies: ['engine'], config, plant: { minInstances: 1 } }).runs
   assert.deepEqual([ours.policy, ours.target, ours.course], ['engine', null, null])
+})
+
+test('scaling and balancing are played together, request by request', () => {
+  const waves = { step: 60, rates: Array.from({ length: 120 }, (_, minute) => 100 - 40 * Math.cos((minute / 30) * Math.PI)) }
+  const options = { targets: [0.6], requests: { coldSpeed: 0.3 }, points: 60 }
+  const report = simulateJoint(waves, options, { balancers: ['least_response_time', 'round_robin'] })
+  assert.deepEqual(report.runs.map(({ policy, balancer }) => [policy, balancer]), [
+    ['predictive', 'least_response_time'],
+    ['predictive', 'round_robin'],
+    ['hpa', 'least_response_time'],
+    ['hpa', 'round_robin'],
+  ])
+  for (const { requests } of report.runs) {
+    const ends = requests.answered + requests.refused + requests.brokenOff + requests.timedOut + requests.inFlight
+    assert.equal(requests.arrived, ends)
+  }
+  const page = scalingToHtml(report, { title: 'Waves' })
+  assert.ok(page.startsWith('<!DOCTYPE html>') && page.includes('Scalers by balancers') && page.includes('<svg'))
+  assert.ok(!scalingToHtml(report, { fragment: true }).includes('<html'))
+  assert.throws(() => simulateJoint(waves, {}, { balancers: ['best'] }), { code: 'config.invalid', field: 'balancers' })
+  assert.throws(() => simulateJoint(waves, { requests: { drain: -1 } }), { field: 'requests.drain' })
 })
 
 test('traces of files', () => {

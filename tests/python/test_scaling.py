@@ -1,6 +1,7 @@
 """What only Python can show of the scaling engine: callbacks, their time limits, pickling, times, notebooks."""
 
 import asyncio
+import math
 import pickle
 import threading
 import time
@@ -23,9 +24,11 @@ from opusclip.performance import (
     ScalingRequest,
     ScalingStrategy,
     ScalingWarningKind,
+    Spread,
     Trace,
     auto_scaling_engine,
     recommend_scaling,
+    simulate_joint,
     simulate_scaling,
 )
 
@@ -252,6 +255,44 @@ def test_recorded_traffic_is_played_again() -> None:
     assert report.runs[0].course is None
 
 
+def test_traffic_is_played_request_by_request() -> None:
+    trace = Trace.of([100] * 60, 60)
+    report = simulate_scaling(trace, policies=["fixed"], requests={"spread": Spread.FEWEST, "cold_speed": 1})
+    (run,) = report.runs
+    assert run.requests is not None
+    assert run.balancer == "fewest"
+    ends = run.requests.answered + run.requests.refused + run.requests.broken_off + run.requests.timed_out
+    assert run.requests.arrived == ends + run.requests.in_flight == run.result.requests
+    assert run.result.usage == pytest.approx(100 / 160, rel=0.02), "eight are enough for 100 a second at 0.7"
+    fluid = simulate_scaling(trace, policies=["fixed"]).runs[0]
+    assert (fluid.balancer, fluid.requests) == (None, None)
+    assert fluid.result.requests == run.result.requests
+
+
+def test_scaling_and_balancing_are_played_together() -> None:
+    waves = Trace.of([100 - 40 * math.cos(minute / 30 * math.pi) for minute in range(120)], 60)
+    report = simulate_joint(waves, targets=[0.6])
+    assert [(run.policy, run.balancer) for run in report.runs] == [
+        (policy, balancer)
+        for policy in ("predictive", "hpa")
+        for balancer in ("least_response_time", "round_robin")
+    ]
+    bursts = {(run.policy, run.balancer): run.requests.burst_violations for run in report.runs if run.requests}
+    assert bursts["predictive", "least_response_time"] < bursts["hpa", "round_robin"]
+    assert "Scalers by balancers" in report.to_html()
+    several = simulate_joint(waves, policies=["fixed"], balancers=["random"], callers=3, balancer={"max_requests": 100})
+    assert several.runs[0].balancer == "random"
+    for field, options in {
+        "balancers": {"balancers": ["best"]},
+        "callers": {"callers": 0},
+        "requests.drain": {"requests": {"drain": -1}},
+        "service_time": {"plant": {"service_time": 10}},
+    }.items():
+        with pytest.raises(ConfigError) as caught:
+            simulate_joint(waves, **options)  # type: ignore[arg-type]
+        assert caught.value.field == field
+
+
 def test_a_course_has_its_points() -> None:
     plant: Any = {"price": PriceModel(currency="EUR", on_demand_micros=50_000)}
     config = ScalingConfig(strategy=ScalingStrategy.REQUEST, target_request_rate=12)
@@ -372,6 +413,11 @@ def test_notebooks_show_cards() -> None:
     assert "6 instances, 2 to 10 by hybrid" in scaler.get_scaling_status(now=1.7e9 + 1)._repr_html_()
     table = simulate_scaling(DAY, policies=["fixed"])._repr_html_()
     assert all(text in table for text in ("fixed", "USD"))
+    shown = simulate_scaling(DAY, policies=["hpa"], targets=[0.6, 0.8], points=100)
+    page = shown.to_html("A <day>")
+    assert page.startswith("<!DOCTYPE html>") and "A &lt;day&gt;" in page
+    assert all(text in page for text in ("Load and capacity", "Cost, USD, by violations", "hpa at 0.8"))
+    assert "<svg" in shown._repr_html_() and "<html" not in shown._repr_html_()
     assert repr(scaler) == "AutoScalingEngine(hybrid, 2 to 10 instances)"
 
 

@@ -80,10 +80,12 @@ __all__ = [
     "run_cli",
     "scaling_cases",
     "scaling_config",
+    "scaling_to_html",
     "schema",
     "segment_topics",
     "select",
     "selection_to_html",
+    "simulate_joint",
     "simulate_scaling",
     "time_to_limit",
     "to_wav",
@@ -713,6 +715,11 @@ def read_trace(path: _Path, options: dict[str, Any]) -> dict[str, Any]:
 def simulate_scaling(trace: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """Recorded traffic played against policies."""
 
+def simulate_joint(trace: dict[str, Any], options: dict[str, Any], balancing: dict[str, Any]) -> dict[str, Any]:
+    """Recorded traffic played against policies, with balancers."""
+
+def scaling_to_html(comparison: dict[str, Any], title: str, fragment: bool) -> str:
+    """A comparison as a page, or as a part of one."""
 def recommend_scaling(
     trace: dict[str, Any],
     options: dict[str, Any],

@@ -96,7 +96,7 @@ fn fault(typed: FaultArg) -> Fault {
     }
 }
 
-fn distribution(name: DistributionName) -> WorkDistribution {
+pub(super) fn distribution(name: DistributionName) -> WorkDistribution {
     match name {
         DistributionName::Constant => WorkDistribution::Constant,
         DistributionName::Exponential => WorkDistribution::Exponential,

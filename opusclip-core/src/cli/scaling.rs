@@ -7,17 +7,23 @@ use serde::de::DeserializeOwned;
 
 use super::cases::{Told, read, read_json, report};
 use super::progress::Bar;
+use super::tree::requests::{ModeName, RequestArgs, SpreadName};
 use super::tree::scaling::{Evaluate, PlantArgs, Recommend, Scaling, Simulate, TraceArgs};
-use super::{Stop, emit};
+use super::{Stop, balance, emit, output};
+use crate::clip::files::write_whole;
 use crate::config::from_json;
 use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
+use crate::joint::{self, JointOptions};
 use crate::scaling::cases::{self, CaseResult};
 use crate::scaling::recommend::{MoneyRange, RecommendOptions, ScalingAlternative, ScalingRecommendation, recommend};
 use crate::scaling::simulate::{
-    ComparisonOptions, Plant, ScalingComparison, ScalingSimulation, Trace, TraceOptions, compare,
+    ComparisonOptions, Plant, RequestOptions, ScalingComparison, Spread, Trace, TraceOptions, compare,
 };
 use crate::scaling::{ResourceMetrics, ScalingConfig, ScalingDecision, ScalingEngine};
+
+/// Points of a course on a page: as many as can be told apart.
+const POINTS: u32 = 600;
 
 pub(super) fn run(
     out: &mut dyn Write,
@@ -33,7 +39,17 @@ pub(super) fn run(
             }
             None => emit(out, json, &evaluate(&wanted)?, print_decision),
         },
-        Scaling::Simulate(wanted) => emit(out, json, &simulate(&wanted)?, print_comparison),
+        Scaling::Simulate(wanted) => {
+            if let Some(page) = &wanted.html {
+                output::check_free(page, &wanted.trace.trace, wanted.overwrite)?;
+            }
+            let report = simulate(&wanted)?;
+            if let Some(page) = &wanted.html {
+                let title = wanted.trace.trace.file_name().unwrap_or(wanted.trace.trace.as_os_str()).to_string_lossy();
+                write_whole(page, |file| writeln!(file, "{}", report.to_html(&title)))?;
+            }
+            emit(out, json, &report, print_comparison)
+        }
         Scaling::Recommend(wanted) => {
             let (control, bar) = control();
             let found = recommended(&wanted, &control);
@@ -92,16 +108,47 @@ fn decided(engine: &mut ScalingEngine, line: &str) -> Result<ScalingDecision> {
 fn simulate(wanted: &Simulate) -> Result<ScalingComparison> {
     let trace = trace(&wanted.trace)?;
     let comparison = ComparisonOptions {
-        plant: plant(&wanted.plant),
+        plant: plant(&wanted.plant, wanted.requests.breakdowns),
         policies: wanted.policies.clone(),
         targets: wanted.targets.clone(),
         seeds: seeds(wanted.seed, wanted.runs),
         config: wanted.config.as_deref().map(|file| config(Some(file))).transpose()?,
         mean_rate: wanted.trace.mean_rate,
         smoothing: wanted.trace.smoothing,
-        points: 0,
+        requests: requests(&wanted.requests)?,
+        points: wanted.points.unwrap_or(if wanted.html.is_some() { POINTS } else { 0 }),
     };
-    compare(&trace, &comparison)
+    let Some(balancers) = wanted.requests.balance.clone() else { return compare(&trace, &comparison) };
+    let callers = wanted.requests.callers.unwrap_or(1);
+    joint::simulate(&trace, &comparison, &JointOptions { balancers, callers, ..JointOptions::default() })
+}
+
+/// How requests are played one by one, where they are.
+fn requests(typed: &RequestArgs) -> Result<Option<RequestOptions>> {
+    let mut options = RequestOptions::default();
+    let numbers = [
+        (&mut options.warming, typed.warming),
+        (&mut options.cold_speed, typed.cold_speed),
+        (&mut options.drain, typed.drain),
+    ];
+    for (field, given) in numbers {
+        *field = given.unwrap_or(*field);
+    }
+    options.queue_limit = typed.queue_limit.unwrap_or(options.queue_limit);
+    options.retries = typed.retries.unwrap_or(options.retries);
+    options.distribution = typed.distribution.map_or(options.distribution, balance::distribution);
+    options.spread = match typed.spread {
+        Some(SpreadName::Fewest) => Spread::Fewest,
+        Some(SpreadName::Random) | None => Spread::Random,
+    };
+    if typed.mode == ModeName::Requests || typed.balance.is_some() {
+        return Ok(Some(options));
+    }
+    if options == RequestOptions::default() {
+        return Ok(None);
+    }
+    let error = Error::new(ErrorCode::ConfigInvalid, "a fluid has no requests of its own").field("mode");
+    Err(error.hint("add --mode requests"))
 }
 
 fn trace(typed: &TraceArgs) -> Result<Trace> {
@@ -114,7 +161,7 @@ fn seeds(first: u64, count: u32) -> Vec<u64> {
 
 fn recommended(wanted: &Recommend, control: &Control) -> Result<ScalingRecommendation> {
     let options = RecommendOptions {
-        plant: plant(&wanted.plant),
+        plant: plant(&wanted.plant, None),
         objective: None,
         violations: wanted.violations,
         seeds: seeds(wanted.seed, wanted.runs),
@@ -124,7 +171,7 @@ fn recommended(wanted: &Recommend, control: &Control) -> Result<ScalingRecommend
     recommend(&trace(&wanted.trace)?, &options, control)
 }
 
-fn plant(typed: &PlantArgs) -> Plant {
+fn plant(typed: &PlantArgs, breakdowns: Option<f64>) -> Plant {
     let mut plant = Plant::default();
     let numbers = [
         (&mut plant.capacity, typed.capacity),
@@ -134,6 +181,7 @@ fn plant(typed: &PlantArgs) -> Plant {
         (&mut plant.start_up, typed.start_up),
         (&mut plant.metric_delay, typed.metric_delay),
         (&mut plant.warm_up, typed.warm_up),
+        (&mut plant.breakdowns, breakdowns),
     ];
     for (field, given) in numbers {
         *field = given.unwrap_or(*field);
@@ -168,20 +216,6 @@ fn print_line(out: &mut dyn Write, decision: &ScalingDecision) -> io::Result<()>
     writeln!(out, "{:.0} {from:>5} {to:>5}  {}", decision.time, decision.sentence)
 }
 
-/// A column of the table: its title, the digits after the point, the figure.
-type Figure = (&'static str, usize, fn(&ScalingSimulation) -> f64);
-
-const FIGURES: [Figure; 8] = [
-    ("violations %", 3, |result| result.violations * 100.0),
-    ("dropped %", 3, |result| result.dropped * 100.0),
-    ("hours", 1, |result| result.instance_hours),
-    ("cost", 2, |result| result.cost_micros as f64 / 1e6),
-    ("usage %", 1, |result| result.usage * 100.0),
-    ("turns/day", 1, |result| result.reversals_per_day),
-    ("p95 ms", 0, |result| result.p95),
-    ("p99 ms", 0, |result| result.p99),
-];
-
 fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Result<()> {
     let (days, plant) = (report.duration / 86_400.0, &report.plant);
     writeln!(
@@ -192,15 +226,19 @@ fn print_comparison(out: &mut dyn Write, report: &ScalingComparison) -> io::Resu
     if report.filled > 0 {
         writeln!(out, "{} steps were missing and lie between their neighbours", report.filled)?;
     }
-    write!(out, "  {:16} {:>6}", "", "target")?;
-    for (title, ..) in FIGURES {
-        write!(out, " {title:>12}")?;
+    let (figures, rows) = (report.figures(), report.rows());
+    // Names of balancers are long; without any there is no column for them.
+    let wide = rows.iter().filter_map(|row| row.balancer).map(|name| name.len() + 1).max().unwrap_or(0);
+    write!(out, "  {:16} {:wide$}{:>6}", "", "", "target")?;
+    for figure in &figures {
+        write!(out, " {:>12}", figure.title)?;
     }
     writeln!(out)?;
-    for (policy, target) in report.policies() {
-        write!(out, "  {policy:16} {:>6}", target.map_or_else(String::new, |target| target.to_string()))?;
-        for (_, digits, figure) in FIGURES {
-            write!(out, " {:12.digits$}", report.median(policy, target, figure))?;
+    for row in &rows {
+        let target = row.target.map_or_else(String::new, |target| target.to_string());
+        write!(out, "  {:16} {:wide$}{target:>6}", row.policy, row.balancer.unwrap_or_default())?;
+        for figure in &figures {
+            write!(out, " {:12.digits$}", report.middle(row, figure.of), digits = figure.digits)?;
         }
         writeln!(out)?;
     }

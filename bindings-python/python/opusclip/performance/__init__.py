@@ -75,6 +75,8 @@ from ._types import (
     ProposalSource,
     RatePolicy,
     RatePolicyKind,
+    RequestFigures,
+    RequestOptions,
     RequestOutcome,
     Resized,
     ResourceMetrics,
@@ -105,12 +107,14 @@ from ._types import (
     ScheduledBounds,
     SelectPolicy,
     SlowStartOptions,
+    Spread,
     SrvRecord,
     StartUp,
     Stoppable,
     TierSnapshot,
     Trace,
     Weekday,
+    WorkDistribution,
 )
 from .balancer import LoadBalancer, Pick, Subset, load_balancer, run_cases
 from .checker import HealthChecker, ThreadedHealthChecker
@@ -130,6 +134,7 @@ from .scaling import (
     auto_scaling_engine,
     recommend_scaling,
     run_scaling_cases,
+    simulate_joint,
     simulate_scaling,
 )
 from .watching import Discovery, ThreadedDiscovery, dns_source
@@ -194,6 +199,8 @@ __all__ = [
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",
+    "RequestFigures",
+    "RequestOptions",
     "RequestOutcome",
     "Resized",
     "ResourceMetrics",
@@ -224,6 +231,7 @@ __all__ = [
     "ScheduledBounds",
     "SelectPolicy",
     "SlowStartOptions",
+    "Spread",
     "SrvRecord",
     "StartUp",
     "Stoppable",
@@ -233,6 +241,7 @@ __all__ = [
     "TierSnapshot",
     "Trace",
     "Weekday",
+    "WorkDistribution",
     "auto_scaling_engine",
     "dns_source",
     "instances_of_addresses",
@@ -245,5 +254,6 @@ __all__ = [
     "retry_after",
     "run_cases",
     "run_scaling_cases",
+    "simulate_joint",
     "simulate_scaling",
 ]

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from statistics import median_low
 from typing import Any
 
 from .._page import count, grid, moment, page
@@ -130,19 +129,6 @@ def _status(value: Any) -> str:
     return f'<b>{escape(title)}</b><div class="dim">{_when(value.time)}</div>{grid(rows)}{forecasts}'
 
 
-def comparison(value: Any) -> str:
-    """HTML of a comparison: a row for each policy at each target, the median over seeds."""
-    head = ("policy", "target", "violations", "dropped", "instance-hours", "cost", "usage", "turns a day", "p95", "p99")
-    by: dict[tuple[str, float | None], list[Any]] = {}
-    for run in value.runs:
-        by.setdefault((run.policy, run.target), []).append(run.result)
-    rows = [(policy, _number(target), *_figures(results)) for (policy, target), results in by.items()]
-    seeds = count(len({run.seed for run in value.runs}), "seed")
-    title = f"{value.duration / 86_400:.2f} days of {value.mean_rate:.1f} requests/s, {value.peak_rate:.1f} at most"
-    price = f"costs in {value.plant['price']['currency']}, the middle of {seeds}"
-    return page(f'<b>{escape(title)}</b><div class="dim">{escape(price)}</div>{_table(head, rows)}')
-
-
 def recommendation(value: Any) -> str:
     """HTML of a recommendation: what is recommended, what to know, and a row for each way of scaling."""
     expected, config, plant = value.expected, value.config, value.plant
@@ -172,23 +158,6 @@ def _alternative(name: str, other: Any) -> tuple[str, ...]:
         f"{other.usage:.1%}",
         f"{other.reversals_per_day:.1f}",
         f"{other.busy_p95:.0f} ms",
-    )
-
-
-def _figures(results: Sequence[Any]) -> Iterable[str]:
-    def middle(name: str) -> float:
-        value: float = median_low(getattr(result, name) for result in results)
-        return value
-
-    return (
-        f"{middle('violations'):.3%}",
-        f"{middle('dropped'):.3%}",
-        f"{middle('instance_hours'):.1f}",
-        f"{middle('cost_micros') / 1e6:.2f}",
-        f"{middle('usage'):.1%}",
-        f"{middle('reversals_per_day'):.1f}",
-        f"{middle('p95'):.0f} ms",
-        f"{middle('p99'):.0f} ms",
     )
 
 

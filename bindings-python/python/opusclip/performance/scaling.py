@@ -20,6 +20,7 @@ from ._types import (
     ActionState,
     CaseResult,
     Plant,
+    RequestOptions,
     ResourceMetrics,
     ScalingComparison,
     ScalingConfig,
@@ -45,6 +46,7 @@ __all__ = [
     "auto_scaling_engine",
     "recommend_scaling",
     "run_scaling_cases",
+    "simulate_joint",
     "simulate_scaling",
 ]
 
@@ -444,6 +446,7 @@ def simulate_scaling(
     config: ScalingConfig | None = None,
     mean_rate: float | None = None,
     smoothing: float | None = None,
+    requests: RequestOptions | None = None,
     points: int | None = None,
 ) -> ScalingComparison:
     """Play recorded traffic against policies: whom each would have kept waiting, and what it would have cost.
@@ -470,6 +473,9 @@ def simulate_scaling(
         Requests a second that the trace is brought to on average.
     smoothing : float, optional
         Counts that are averaged over before: a small count is chance, and should not be scaled up as it is.
+    requests : RequestOptions, optional
+        Play requests one by one, as this dictionary says (``{}`` for its defaults): each goes to one instance, which
+        works on all that it has at once. As a fluid by default.
     points : int, optional
         Points of the course that each run keeps, default none.
 
@@ -478,17 +484,83 @@ def simulate_scaling(
     ConfigError
         For a plant, a policy or a target that cannot be; it names it.
     """
-    options = given(
-        policies=None if policies is None else list(policies),
-        targets=None if targets is None else list(targets),
-        seeds=None if seeds is None else list(seeds),
+    options = _comparison(
+        policies=policies,
+        targets=targets,
+        seeds=seeds,
         plant=plant,
         config=config,
         mean_rate=mean_rate,
         smoothing=smoothing,
+        requests=requests,
         points=points,
     )
     return ScalingComparison.from_dict(_opusclip.simulate_scaling(given(**trace.to_dict()), options))
+
+
+def simulate_joint(
+    trace: Trace,
+    *,
+    policies: Iterable[str] | None = None,
+    balancers: Iterable[str] | None = None,
+    balancer: Mapping[str, Any] | None = None,
+    callers: int | None = None,
+    targets: Iterable[float] | None = None,
+    seeds: Iterable[int] | None = None,
+    plant: Plant | None = None,
+    config: ScalingConfig | None = None,
+    mean_rate: float | None = None,
+    smoothing: float | None = None,
+    requests: RequestOptions | None = None,
+    points: int | None = None,
+) -> ScalingComparison:
+    """Play recorded traffic with scaling and load balancing together, each policy with each balancer.
+
+    Scalers see delayed measurements, balancers the requests that they sent. New instances are cold, and those that
+    should stop finish what they have. Each run says how many requests were over the objective in the time after
+    instances had begun to work (``run.requests.burst_violations``).
+
+    Parameters
+    ----------
+    trace : Trace
+        The traffic: ``Trace.read("traffic.csv")`` or ``Trace.of(rates, step)``.
+    policies : iterable of str, optional
+        As for `simulate_scaling`; ``predictive`` and ``hpa`` by default.
+    balancers : iterable of str, optional
+        Strategies of balancing, default ``least_response_time`` and ``round_robin``. ``+slow_start`` behind one lets
+        new instances get their share step by step while they warm up.
+    balancer : mapping, optional
+        All else of each balancer: keyword arguments of `LoadBalancer`.
+    callers : int, optional
+        Callers that each have a balancer of their own and know nothing of each other, default 1.
+    targets, seeds, plant, config, mean_rate, smoothing, requests, points
+        As for `simulate_scaling`.
+
+    Raises
+    ------
+    ConfigError
+        For a plant, a policy, a balancer or a target that cannot be; it names it.
+    """
+    options = _comparison(
+        policies=policies,
+        targets=targets,
+        seeds=seeds,
+        plant=plant,
+        config=config,
+        mean_rate=mean_rate,
+        smoothing=smoothing,
+        requests=requests,
+        points=points,
+    )
+    names = None if balancers is None else list(balancers)
+    balancing = given(balancers=names, callers=callers, balancer=balancer)
+    return ScalingComparison.from_dict(_opusclip.simulate_joint(given(**trace.to_dict()), options, balancing))
+
+
+def _comparison(**options: Any) -> dict[str, Any]:
+    """What was given, with lists in the place of iterables."""
+    several = {name: list(options[name]) for name in ("policies", "targets", "seeds") if options[name] is not None}
+    return given(**{**options, **several})
 
 
 def recommend_scaling(

@@ -83,7 +83,22 @@ class Compared(Data):
 
         return comparison(self, ax)
 
-    def _repr_html_(self) -> str:
-        from .cards import comparison
+    def to_html(self, title: str = "", *, fragment: bool = False) -> str:
+        """Return a page with the table and charts. It loads nothing and runs no script.
 
-        return comparison(self)
+        Load and capacity, instances and violations over time are drawn where the runs kept their course
+        (``points=``), costs by violations where there are several targets.
+
+        Parameters
+        ----------
+        title : str, optional
+            What stands at its top; a file's name is a good one.
+        fragment : bool, default False
+            Return what can be put into a page of one's own, as notebooks do.
+        """
+        from .. import _opusclip
+
+        return _opusclip.scaling_to_html(self.to_dict(), title, fragment)
+
+    def _repr_html_(self) -> str:
+        return self.to_html(fragment=True)

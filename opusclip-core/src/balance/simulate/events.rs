@@ -1,9 +1,6 @@
 //! What happens next.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use super::server::Ordered;
+use crate::virtual_time::Agenda;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Event {
@@ -19,20 +16,5 @@ pub(super) enum Event {
     Arrives,
 }
 
-/// Events by time; those of the same moment in the order they were planned.
-#[derive(Debug, Default)]
-pub(super) struct Events {
-    queue: BinaryHeap<Reverse<(Ordered, u64, Event)>>,
-    planned: u64,
-}
-
-impl Events {
-    pub(super) fn plan(&mut self, time: f64, event: Event) {
-        self.planned += 1;
-        self.queue.push(Reverse((Ordered(time), self.planned, event)));
-    }
-
-    pub(super) fn next(&mut self) -> Option<(f64, Event)> {
-        self.queue.pop().map(|Reverse((Ordered(time), _, event))| (time, event))
-    }
-}
+/// Events of a run.
+pub(super) type Events = Agenda<Event>;

@@ -93,7 +93,7 @@ impl Callers {
                     let server = &servers[*at];
                     server.joins() <= now && !server.fails() && server.accepts(now) && !tried.contains(at)
                 };
-                let cost = |at: usize| servers[at].forecast(work);
+                let cost = |at: usize| servers[at].work.forecast(work);
                 let best = (0..servers.len()).filter(able).min_by(|a, b| cost(*a).total_cmp(&cost(*b)));
                 Ok(best.map(|server| Choice { server, pick: None }))
             }

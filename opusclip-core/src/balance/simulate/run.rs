@@ -5,11 +5,12 @@ use serde::{Deserialize, Serialize};
 
 use super::events::{Event, Events};
 use super::policy::{Callers, Choice, Policy};
-use super::scenario::{Scenario, WorkDistribution};
+use super::scenario::Scenario;
 use super::server::Server;
 use crate::balance::RequestOutcome;
 use crate::balance::hash::{below, mix, unit};
 use crate::error::Result;
+use crate::virtual_time::exponential;
 
 /// What came of a run. Times are seconds; a failed request counts as having taken until the time limit.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,36 +90,12 @@ impl Run<'_> {
         mix(self.seed ^ mix(self.drawn))
     }
 
-    /// An exponential time with a mean of 1.
     fn exponential(&mut self) -> f64 {
-        -(1.0 - unit(self.random())).ln()
-    }
-
-    /// A normal deviate by the method of Box and Muller (1958).
-    fn normal(&mut self) -> f64 {
-        let radius = (-2.0 * (1.0 - unit(self.random())).ln()).sqrt();
-        radius * (std::f64::consts::TAU * unit(self.random())).cos()
+        exponential(|| unit(self.random()))
     }
 
     fn work(&mut self) -> f64 {
-        let mean = self.scenario.work;
-        mean * match self.scenario.distribution {
-            WorkDistribution::Constant => 1.0,
-            WorkDistribution::Exponential => self.exponential(),
-            WorkDistribution::Bimodal => {
-                if unit(self.random()) < 0.9 {
-                    0.5
-                } else {
-                    5.5
-                }
-            }
-            WorkDistribution::Normal => (1.0 + self.normal() / 20.0).max(0.0),
-            WorkDistribution::LogNormal => {
-                // A variance of 4 squared means: sigma^2 = ln(5).
-                let variance = 5.0_f64.ln();
-                (self.normal() * variance.sqrt() - variance / 2.0).exp()
-            }
-        }
+        self.scenario.work * self.scenario.distribution.draw(|| unit(self.random()))
     }
 
     fn go(&mut self) -> Result<()> {
@@ -184,8 +161,8 @@ impl Run<'_> {
     }
 
     fn plan_done(&mut self, server: usize) {
-        let version = self.servers[server].version;
-        if let Some((job, at)) = self.servers[server].next_done() {
+        let version = self.servers[server].work.version;
+        if let Some((job, at)) = self.servers[server].work.next_done() {
             self.events.plan(at, Event::Done { server, version, job });
         }
     }
@@ -217,7 +194,7 @@ impl Run<'_> {
     }
 
     fn done(&mut self, server: usize, version: u64, job: u32, now: f64) {
-        if self.servers[server].version != version {
+        if self.servers[server].work.version != version {
             return;
         }
         self.servers[server].end(job, now);

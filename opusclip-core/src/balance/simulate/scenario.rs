@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::balance::options::{LONGEST, count};
 use crate::config::{number, within};
 use crate::error::{Error, ErrorCode, Result};
+pub use crate::virtual_time::WorkDistribution;
 
 /// A set-up that strategies are compared in.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -38,24 +39,6 @@ pub struct Scenario {
     pub timeout: f64,
     /// How often a request that failed at once is tried again, elsewhere.
     pub retries: u32,
-}
-
-/// How much work requests need.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum WorkDistribution {
-    /// All the same.
-    Constant,
-    /// Normal with a standard deviation of a twentieth of the mean: all nearly the same.
-    Normal,
-    /// Exponential: most little, some much.
-    #[default]
-    Exponential,
-    /// Log-normal with a standard deviation of twice the mean: few very much.
-    LogNormal,
-    /// Nine of ten need half the mean, one five and a half times.
-    Bimodal,
 }
 
 /// A server.

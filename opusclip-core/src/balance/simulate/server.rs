@@ -1,40 +1,12 @@
-//! A server that works on its requests at once: at full speed on as many as it has workers, more share them evenly.
-
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+//! A server, and what its faults do to it.
 
 use super::scenario::{Fault, ServerPlan};
+use crate::virtual_time::Shared;
 
-/// Requests by the work that each will have been given when it is done.
 #[derive(Debug)]
 pub(super) struct Server {
     plan: ServerPlan,
-    speed: f64,
-    /// Work that a request has been given that was there from the beginning.
-    given: f64,
-    updated: f64,
-    jobs: BTreeMap<u32, f64>,
-    done_at: BinaryHeap<Reverse<(Ordered, u32)>>,
-    /// Goes up whenever an earlier forecast of the next completion is wrong.
-    pub(super) version: u64,
-}
-
-/// A finite number that has an order.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Ordered(pub(super) f64);
-
-impl Eq for Ordered {}
-
-impl PartialOrd for Ordered {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.0.total_cmp(&other.0)
-    }
+    pub(super) work: Shared,
 }
 
 /// Steps in which a cold server warms up.
@@ -42,16 +14,8 @@ const STEPS: f64 = 50.0;
 
 impl Server {
     pub(super) fn new(plan: &ServerPlan) -> Self {
-        let mut server = Self {
-            plan: plan.clone(),
-            speed: 0.0,
-            given: 0.0,
-            updated: 0.0,
-            jobs: BTreeMap::new(),
-            done_at: BinaryHeap::new(),
-            version: 0,
-        };
-        server.speed = server.speed_at(0.0);
+        let mut server = Self { plan: plan.clone(), work: Shared::new(0.0, f64::from(plan.workers)) };
+        server.work = Shared::new(server.speed_at(0.0), f64::from(plan.workers));
         server
     }
 
@@ -117,72 +81,24 @@ impl Server {
 
     /// Work until now; its speed may have changed since.
     pub(super) fn update(&mut self, now: f64) {
-        if !self.jobs.is_empty() {
-            self.given += (now - self.updated).max(0.0) * self.speed / self.sharing(self.jobs.len());
-        }
-        self.updated = now;
-        let speed = self.speed_at(now);
-        if speed != self.speed {
-            self.speed = speed;
-            self.version += 1;
-        }
+        self.work.set_speed(self.speed_at(now), now);
     }
 
     pub(super) fn begin(&mut self, job: u32, work: f64, now: f64) {
         self.update(now);
-        self.jobs.insert(job, self.given + work);
-        self.done_at.push(Reverse((Ordered(self.given + work), job)));
-        self.version += 1;
+        self.work.begin(job, work, now);
     }
 
-    /// A request ends, done or not; gives whether it was there.
-    pub(super) fn end(&mut self, job: u32, now: f64) -> bool {
+    /// A request ends, done or not.
+    pub(super) fn end(&mut self, job: u32, now: f64) {
         self.update(now);
-        self.version += 1;
-        self.jobs.remove(&job).is_some()
+        self.work.end(job, now);
     }
 
     /// All requests break off.
     pub(super) fn break_off(&mut self, now: f64) -> Vec<u32> {
         self.update(now);
-        self.version += 1;
-        self.done_at.clear();
-        std::mem::take(&mut self.jobs).into_keys().collect()
-    }
-
-    /// The request that is done next, and when, if nothing else happens.
-    pub(super) fn next_done(&mut self) -> Option<(u32, f64)> {
-        while let Some(Reverse((Ordered(at), job))) = self.done_at.peek().copied() {
-            if !self.jobs.contains_key(&job) {
-                self.done_at.pop();
-                continue;
-            }
-            let left = (at - self.given).max(0.0) * self.sharing(self.jobs.len());
-            return (self.speed > 0.0).then(|| (job, self.updated + left / self.speed));
-        }
-        None
-    }
-
-    /// How many requests share the speed that one could have alone.
-    fn sharing(&self, jobs: usize) -> f64 {
-        (jobs as f64 / f64::from(self.plan.workers)).max(1.0)
-    }
-
-    /// How long more work would take here if nothing else came.
-    pub(super) fn forecast(&self, work: f64) -> f64 {
-        if self.speed <= 0.0 {
-            return f64::INFINITY;
-        }
-        let mut left: Vec<f64> = self.jobs.values().map(|at| (at - self.given).max(0.0)).collect();
-        left.sort_by(f64::total_cmp);
-        // One after the other is done, and those that are left go on faster.
-        let (mut seconds, mut given) = (0.0, 0.0);
-        for (done, work_left) in left.iter().enumerate().take_while(|(_, left)| **left < work) {
-            seconds += (work_left - given) * self.sharing(left.len() + 1 - done);
-            given = *work_left;
-        }
-        let after = left.iter().filter(|left| **left >= work).count();
-        (seconds + (work - given) * self.sharing(after + 1)) / self.speed
+        self.work.break_off(now)
     }
 }
 

@@ -6,6 +6,7 @@ pub(crate) mod analytics;
 pub(crate) mod balance;
 mod choice;
 pub(crate) mod look;
+pub(crate) mod requests;
 pub(crate) mod scaling;
 mod span;
 

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::requests::RequestArgs;
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Scaling {
     /// Say how many instances there should be, by what was measured, and why.
@@ -32,8 +34,11 @@ const RECOMMEND: &str = "Of the trace, a table (CSV) as for `simulate`, the firs
 
 const SIMULATE: &str = "The trace is a table (CSV) with a header: counts of requests by time. Policies: predictive, hpa, hpa_cpu, \
                         kpa, target_tracking, aws_predictive, step, phpa, seasonal_naive, fixed (enough for the peak), \
-                        fixed_p999, oracle (knows the future: the limit), engine (the options of --config). All meet the same requests and delays; the same seed gives the same run. The \
-                        first third of the trace is not counted: policies learn from it (--warm-up).";
+                        fixed_p999, oracle (knows the future: the limit), engine (the options of --config). All meet the same \
+                        requests and delays; the same seed gives the same run. The first third of the trace is not counted: \
+                        policies learn from it (--warm-up). With --balance scalers and load balancers are played together, \
+                        predictive and hpa where no policy is named; burst % are the requests over the objective while new \
+                        instances are young.";
 
 #[derive(Debug, Args)]
 pub(crate) struct Evaluate {
@@ -134,8 +139,19 @@ pub(crate) struct Simulate {
     /// Runs with seeds of their own, of which the table shows the median.
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) runs: u32,
+    /// Write a page with the table and charts into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+    /// Replace the file of --html if it exists.
+    #[arg(long, requires = "html")]
+    pub(crate) overwrite: bool,
+    /// Points of the course over time that each run keeps [default: 600 for a page, else none].
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) points: Option<u32>,
     #[command(flatten)]
     pub(crate) plant: PlantArgs,
+    #[command(flatten)]
+    pub(crate) requests: RequestArgs,
 }
 
 /// The service; what is left out is as the library has it.

@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::course::{ScalingCourse, Sketch};
 use super::plant::Plant;
 use super::policy::SimulatedPolicy;
+use super::requests::{self, Even, RequestFigures, RequestOptions, Routing};
 use super::run::{Moment, ScalingSimulation, play};
 use super::trace::Trace;
 use crate::config::{alternatives, optional_number, within};
@@ -59,6 +61,8 @@ pub struct ComparisonOptions {
     /// where it is not given.
     #[serde(deserialize_with = "optional_number")]
     pub smoothing: Option<f64>,
+    /// Play requests one by one, as these options say; as a fluid where they are not given.
+    pub requests: Option<RequestOptions>,
     /// Points of the course that each run keeps, at most 100,000; 0 keeps none.
     pub points: u32,
 }
@@ -73,25 +77,10 @@ impl Default for ComparisonOptions {
             config: None,
             mean_rate: None,
             smoothing: None,
+            requests: None,
             points: 0,
         }
     }
-}
-
-/// What a run was like, from its beginning: each point stands for the time since the one before.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ScalingCourse {
-    /// Ends of the stretches, in Unix seconds.
-    pub times: Vec<f64>,
-    /// Requests a second.
-    pub rates: Vec<f64>,
-    /// Instances at the end of each stretch, those that are starting among them.
-    pub instances: Vec<f64>,
-    /// Those of them that work.
-    pub ready: Vec<f64>,
-    /// The longest response time, in milliseconds.
-    pub response_times: Vec<f64>,
 }
 
 /// One run of a policy.
@@ -100,12 +89,16 @@ pub struct ScalingCourse {
 pub struct ScalingRun {
     /// The name of the policy.
     pub policy: String,
+    /// Who spread the requests, where they were played one by one: `random`, `fewest`, or a strategy of balancing.
+    pub balancer: Option<String>,
     /// Its target; none for `engine`.
     pub target: Option<f64>,
     /// Where chance began.
     pub seed: u64,
     /// What came of it.
     pub result: ScalingSimulation,
+    /// What came of the requests, where they were played one by one.
+    pub requests: Option<RequestFigures>,
     /// What it was like, where points were asked for.
     pub course: Option<ScalingCourse>,
 }
@@ -143,35 +136,64 @@ pub struct ScalingComparison {
 /// # Errors
 /// As [`simulate`](super::simulate), and [`ErrorCode::ConfigInvalid`] for a policy that there is none of.
 pub fn compare(trace: &Trace, options: &ComparisonOptions) -> Result<ScalingComparison> {
+    if let Some(wanted) = &options.requests {
+        let spread = wanted.spread;
+        let make = Box::new(move |seed| Ok(Box::new(Even::new(spread, seed)) as Box<dyn Routing>));
+        return compare_routed(trace, options, &[NamedRouting { name: spread.as_str().to_owned(), make }]);
+    }
     let trace = prepared(trace, options.smoothing, options.mean_rate)?;
-    options.plant.check()?;
-    let policies = options.policies(&trace)?;
-    let seeds = &options.seeds;
-    if seeds.is_empty() || policies.len() * seeds.len() > MOST_RUNS {
-        let message = format!("{} policies and targets by {} seeds are no comparison", policies.len(), seeds.len());
-        return Err(contradiction("seeds", message, "give at least one seed, and at most 10,000 runs"));
-    }
-    let mut runs = Vec::new();
-    for (name, target, policy) in &policies {
-        for seed in seeds {
-            let mut course = Sketch::new(&trace, options.points);
-            let result = play(&trace, &options.plant, policy, *seed, |moment| {
-                course.add(moment);
-                Ok(())
-            })?;
-            let course = course.finish();
-            runs.push(ScalingRun { policy: (*name).to_owned(), target: *target, seed: *seed, result, course });
-        }
-    }
-    Ok(ScalingComparison {
-        plant: options.plant.clone(),
-        duration: trace.duration(),
-        mean_rate: trace.mean(),
-        peak_rate: trace.peak(),
-        filled: trace.filled,
-        runs,
-    })
+    let fluid = |policy: &SimulatedPolicy, seed: u64, watch: &mut dyn FnMut(Moment)| {
+        let watch = |moment| {
+            watch(moment);
+            Ok(())
+        };
+        play(&trace, &options.plant, policy, seed, watch).map(|result| (result, None))
+    };
+    options.run(&trace, &[(None, &fluid)])
 }
+
+/// Somebody who spreads requests, made anew for each run from its seed.
+pub struct NamedRouting<'a> {
+    /// What it is called.
+    pub name: String,
+    /// Makes one.
+    pub make: Box<dyn Fn(u64) -> Result<Box<dyn Routing>> + 'a>,
+}
+
+impl std::fmt::Debug for NamedRouting<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        out.debug_struct("NamedRouting").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// Play a trace request by request, each policy with each of those who spread requests.
+///
+/// # Errors
+/// As [`compare`], and those of who spreads.
+pub fn compare_routed(
+    trace: &Trace,
+    options: &ComparisonOptions,
+    routings: &[NamedRouting<'_>],
+) -> Result<ScalingComparison> {
+    let trace = prepared(trace, options.smoothing, options.mean_rate)?;
+    let wanted = options.requests.clone().unwrap_or_default();
+    let (trace, plant, wanted) = (&trace, &options.plant, &wanted);
+    let players = routings.iter().map(|routing| {
+        move |policy: &SimulatedPolicy, seed: u64, watch: &mut dyn FnMut(Moment)| {
+            let mut router = (routing.make)(seed)?;
+            let (result, figures) = requests::play((trace, plant), wanted, policy, seed, router.as_mut(), watch)?;
+            Ok((result, Some(figures)))
+        }
+    });
+    let players: Vec<_> = players.collect();
+    let named =
+        routings.iter().zip(&players).map(|(routing, player)| (Some(routing.name.as_str()), player as &Player<'_>));
+    options.run(trace, &named.collect::<Vec<_>>())
+}
+
+/// Plays one run.
+type Player<'a> =
+    dyn Fn(&SimulatedPolicy, u64, &mut dyn FnMut(Moment)) -> Result<(ScalingSimulation, Option<RequestFigures>)> + 'a;
 
 /// A trace as it is played.
 pub(in crate::scaling) fn prepared(trace: &Trace, smoothing: Option<f64>, mean_rate: Option<f64>) -> Result<Trace> {
@@ -187,6 +209,37 @@ pub(in crate::scaling) fn prepared(trace: &Trace, smoothing: Option<f64>, mean_r
 }
 
 impl ComparisonOptions {
+    /// Each policy with each player and each seed.
+    fn run(&self, trace: &Trace, players: &[(Option<&str>, &Player<'_>)]) -> Result<ScalingComparison> {
+        self.plant.check()?;
+        let policies = self.policies(trace)?;
+        if self.seeds.is_empty() || policies.len() * players.len() * self.seeds.len() > MOST_RUNS {
+            let message =
+                format!("{} policies and targets by {} seeds are no comparison", policies.len(), self.seeds.len());
+            return Err(contradiction("seeds", message, "give at least one seed, and at most 10,000 runs"));
+        }
+        let mut runs = Vec::new();
+        for (name, target, policy) in &policies {
+            for (balancer, player) in players {
+                for seed in &self.seeds {
+                    let mut course = Sketch::new(trace, self.points);
+                    let (result, requests) = player(policy, *seed, &mut |moment| course.add(moment))?;
+                    let (policy, balancer) = ((*name).to_owned(), balancer.map(str::to_owned));
+                    let course = course.finish();
+                    runs.push(ScalingRun { policy, balancer, target: *target, seed: *seed, result, requests, course });
+                }
+            }
+        }
+        Ok(ScalingComparison {
+            plant: self.plant.clone(),
+            duration: trace.duration(),
+            mean_rate: trace.mean(),
+            peak_rate: trace.peak(),
+            filled: trace.filled,
+            runs,
+        })
+    }
+
     /// The policies with their names and targets.
     fn policies(&self, trace: &Trace) -> Result<Vec<(&str, Option<f64>, SimulatedPolicy)>> {
         count("points", self.points, 0, MOST_POINTS)?;
@@ -240,6 +293,17 @@ impl ComparisonOptions {
     }
 }
 
+/// What runs that differ in their seed alone have in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ComparisonRow<'a> {
+    /// The policy.
+    pub policy: &'a str,
+    /// Who spread the requests.
+    pub balancer: Option<&'a str>,
+    /// The target.
+    pub target: Option<f64>,
+}
+
 impl ScalingComparison {
     /// Policies with their targets, in their order.
     pub fn policies(&self) -> Vec<(&str, Option<f64>)> {
@@ -248,52 +312,38 @@ impl ScalingComparison {
         found
     }
 
+    /// Policies with their targets and those who spread the requests, in their order.
+    pub fn rows(&self) -> Vec<ComparisonRow<'_>> {
+        let mut found: Vec<_> = self.runs.iter().map(ScalingRun::row).collect();
+        found.dedup();
+        found
+    }
+
+    /// The runs of a row, one for each seed.
+    pub fn runs_of<'a>(&'a self, row: &ComparisonRow<'_>) -> impl Iterator<Item = &'a ScalingRun> {
+        self.runs.iter().filter(move |run| run.row() == *row)
+    }
+
+    /// The median over all seeds of what a row has come to; of two in the middle the lower one, NaN without any.
+    pub fn middle(&self, row: &ComparisonRow<'_>, figure: impl Fn(&ScalingRun) -> f64) -> f64 {
+        lower_median(self.runs_of(row).map(figure).collect())
+    }
+
     /// The median over all seeds of what a policy has come to; of two in the middle the lower one, NaN without any.
     pub fn median(&self, policy: &str, target: Option<f64>, figure: impl Fn(&ScalingSimulation) -> f64) -> f64 {
         let runs = self.runs.iter().filter(|run| run.policy == policy && run.target == target);
-        let mut figures: Vec<f64> = runs.map(|run| figure(&run.result)).collect();
-        figures.sort_by(f64::total_cmp);
-        figures.get(figures.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
+        lower_median(runs.map(|run| figure(&run.result)).collect())
     }
 }
 
-/// A course in the making.
-#[derive(Debug)]
-struct Sketch {
-    course: ScalingCourse,
-    start: f64,
-    /// Seconds of a stretch; 0 keeps nothing.
-    stretch: usize,
-    arrived: f64,
-    seconds: usize,
-    longest: f64,
+fn lower_median(mut figures: Vec<f64>) -> f64 {
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len().saturating_sub(1) / 2).copied().unwrap_or(f64::NAN)
 }
 
-impl Sketch {
-    fn new(trace: &Trace, points: u32) -> Self {
-        let stretch = if points == 0 { 0 } else { (trace.duration() / f64::from(points)).ceil().max(1.0) as usize };
-        Self { course: ScalingCourse::default(), start: trace.start, stretch, arrived: 0.0, seconds: 0, longest: 0.0 }
-    }
-
-    fn add(&mut self, moment: Moment) {
-        if self.stretch == 0 {
-            return;
-        }
-        self.arrived += moment.arrived;
-        self.seconds += 1;
-        self.longest = self.longest.max(moment.response_time);
-        if self.seconds < self.stretch {
-            return;
-        }
-        self.course.times.push(self.start + (moment.second + 1) as f64);
-        self.course.rates.push(self.arrived / self.seconds as f64);
-        self.course.instances.push(f64::from(moment.instances));
-        self.course.ready.push(f64::from(moment.ready));
-        self.course.response_times.push(self.longest);
-        (self.arrived, self.seconds, self.longest) = (0.0, 0, 0.0);
-    }
-
-    fn finish(self) -> Option<ScalingCourse> {
-        (self.stretch > 0).then_some(self.course)
+impl ScalingRun {
+    /// The row that it belongs to.
+    pub fn row(&self) -> ComparisonRow<'_> {
+        ComparisonRow { policy: &self.policy, balancer: self.balancer.as_deref(), target: self.target }
     }
 }

@@ -1,7 +1,8 @@
 //! What a configuration would have cost, and whom it would have kept waiting: recorded traffic, played again.
 //!
 //! Time passes by the second. Requests come by chance (Poisson) at the rate of a [`Trace`]; instances work on them as a
-//! fluid, and what they cannot do waits. An instance that is started works after a delay; what is measured is seen after
+//! fluid, and what they cannot do waits. With [`RequestOptions`] each request goes to an instance of its own choice
+//! instead, at its own moment and with its own amount of work: that takes longer, and shows what spreading them does. An instance that is started works after a delay; what is measured is seen after
 //! another. All policies meet the same requests, the same delays and the same failures: the same seed gives the same run.
 //!
 //! ```
@@ -18,19 +19,32 @@
 //! ```
 
 mod compare;
+mod course;
+mod figures;
+mod fluid;
 mod front;
 mod others;
+mod page;
 mod plant;
 mod policy;
 mod recorded;
+mod requests;
 mod run;
+mod tally;
 mod trace;
 
 pub(super) use compare::prepared;
-pub use compare::{ComparisonOptions, POLICIES, ScalingComparison, ScalingCourse, ScalingRun, compare};
+pub use compare::{
+    ComparisonOptions, ComparisonRow, NamedRouting, POLICIES, ScalingComparison, ScalingRun, compare, compare_routed,
+};
+pub use course::ScalingCourse;
+pub use figures::Figure;
 pub use front::{Front, FrontPoint, TARGETS, front};
 pub use plant::Plant;
 pub use policy::SimulatedPolicy;
+pub use requests::{Ended, RequestFigures, RequestOptions, Routing, Spread};
 pub(super) use run::play;
 pub use run::{ScalingSimulation, simulate};
 pub use trace::{Trace, TraceOptions};
+
+pub use crate::virtual_time::WorkDistribution;

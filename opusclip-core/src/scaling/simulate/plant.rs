@@ -1,10 +1,12 @@
 //! The service that policies are tried on.
 
+use rand_distr::LogNormal;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::trace::Trace;
 use crate::config::{number, within};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::scaling::PriceModel;
 use crate::scaling::config::{MOST_INSTANCES, contradiction, count};
 
@@ -104,5 +106,22 @@ impl Plant {
         count("max_instances", self.max_instances, self.min_instances, MOST_INSTANCES)?;
         within("warm_up", self.warm_up, 0.0, 0.9)?;
         self.price.check()
+    }
+
+    /// The instances that there are at the beginning of a trace: half used.
+    pub(super) fn first(&self, trace: &Trace) -> u32 {
+        let half_used = (trace.rate_at(0.0) / self.capacity / 0.5).ceil() as u32;
+        half_used.clamp(self.min_instances, self.max_instances)
+    }
+
+    /// Seconds that starts take.
+    pub(super) fn starts(&self) -> Result<LogNormal<f64>> {
+        LogNormal::new(self.start_up.max(1e-9).ln(), self.start_up_spread)
+            .map_err(|error| Error::new(ErrorCode::ConfigOutOfRange, error.to_string()).field("start_up_spread"))
+    }
+
+    /// The first second that counts of a trace of so many.
+    pub(super) fn counted_from(&self, seconds: usize) -> usize {
+        (seconds as f64 * self.warm_up) as usize
     }
 }

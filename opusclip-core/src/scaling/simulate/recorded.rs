@@ -1,7 +1,8 @@
 //! What has been measured so far, and how much of it can be seen.
 
-use rand_distr::{Distribution, StandardUniform};
+use rand_distr::{Distribution, Poisson, StandardUniform};
 use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::SeedableRng;
 
 use super::plant::Plant;
 
@@ -93,4 +94,19 @@ pub(super) fn unit(chance: &mut Pcg64Mcg) -> f64 {
 /// A number of a distribution.
 pub(super) fn draw(distribution: &impl Distribution<f64>, chance: &mut Pcg64Mcg) -> f64 {
     distribution.sample(chance)
+}
+
+/// Requests by chance: a Poisson process whose rate is that of each second. The same for all policies.
+#[derive(Debug)]
+pub(super) struct Arrivals(Pcg64Mcg);
+
+impl Arrivals {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(Pcg64Mcg::seed_from_u64(seed ^ 0x5851_f42d_4c95_7f2d))
+    }
+
+    /// Requests of a second.
+    pub(super) fn count(&mut self, rate: f64) -> f64 {
+        Poisson::new(rate).map_or(0.0, |arrivals| draw(&arrivals, &mut self.0))
+    }
 }

@@ -9,6 +9,7 @@ mod formulas;
 mod hostile;
 mod properties;
 mod recommended;
+mod requests;
 mod scheduled;
 mod simulated;
 mod vectors;
