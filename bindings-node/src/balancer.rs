@@ -83,7 +83,8 @@ impl NativeBalancer {
         now: f64,
     ) -> napi::Result<f64> {
         let asked = self.asked(key, exclude, subset);
-        let pick = |request: &PickRequest<'_>| Flying::new(Rc::clone(&self.core), &PickRequest { retry, ..*request }, now);
+        let pick =
+            |request: &PickRequest<'_>| Flying::new(Rc::clone(&self.core), &PickRequest { retry, ..*request }, now);
         let picked = asked.and_then(|asked| asked.with(pick));
         picked.and_then(|pick| self.flights.borrow_mut().keep(pick)).map_err(|error| errors::thrown(env, error, None))
     }

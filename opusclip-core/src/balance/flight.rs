@@ -10,6 +10,7 @@ use super::instance::{About, Instance};
 
 /// An instance as lists hold it.
 #[derive(Debug, Clone)]
+#[expect(clippy::redundant_allocation, reason = "lists share one reference of those that are counted")]
 pub(super) struct Listed(Arc<Arc<Instance>>);
 
 /// A request that an instance has in flight, until this is dropped.

@@ -59,7 +59,7 @@ const ENTRIES: u32 = 2_039;
 const POINTS: u32 = 160;
 
 fn hashing(strategy: BalancingStrategy, balance_factor: Option<f64>, ids: &[String]) -> LoadBalancer {
-    let hash = HashOptions { table_size: ENTRIES, points_per_weight: POINTS, balance_factor, ..HashOptions::default() };
+    let hash = HashOptions { table_size: ENTRIES, points_per_weight: POINTS, balance_factor };
     let balancer = LoadBalancer::new(BalancerOptions { hash, ..BalancerOptions::of(strategy) }).unwrap();
     for id in ids {
         balancer.add_instance(id, InstanceOptions::default(), 0.0).unwrap();

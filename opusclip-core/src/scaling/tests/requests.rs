@@ -98,7 +98,7 @@ fn an_instance_that_is_full_refuses_and_one_that_drains_too_slowly_breaks_off() 
     let trace = Trace::new(vec![60.0; 60], 60.0).unwrap();
     let full = RequestOptions { queue_limit: 3, retries: 0, ..warm() };
     let plant = Plant { max_instances: 4, ..Plant::default() };
-    let found = played(&trace, plant.clone(), full, "fixed", 0.5).requests.unwrap();
+    let found = played(&trace, plant, full, "fixed", 0.5).requests.unwrap();
     // M/M/1/3: at 15 of 20 a second a request finds the place full with probability rho^3 (1 - rho) / (1 - rho^4).
     let rho: f64 = 15.0 / 20.0;
     let expected = rho.powi(3) * (1.0 - rho) / (1.0 - rho.powi(4));
