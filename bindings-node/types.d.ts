@@ -607,6 +607,14 @@ export type RatePolicyKind = 'instances' | 'percent'
 export type Weekday = 'monday' | 'tuesday' | 'wednesday' | 'thursday' | 'friday' | 'saturday' | 'sunday'
 
 /**
+ * Where requests go when nobody balances.
+ *
+ * - `random`: Anywhere, by chance: what the fluid stands for.
+ * - `fewest`: Where the fewest requests are: ideal sharing, which needs one place that knows them all.
+ */
+export type Spread = 'random' | 'fewest'
+
+/**
  * Where the output of instances goes.
  *
  * - `inherit`: To that of the host.
@@ -755,14 +763,7 @@ export type ScalingNote =
  * - `regression`: A regression on means of the last half hour and on the move of a season ago.
  */
 export type ForecastModel =
-  | 'last_value'
-  | 'level'
-  | 'rise'
-  | 'trend'
-  | 'season'
-  | 'week'
-  | 'season_and_rise'
-  | 'regression'
+  'last_value' | 'level' | 'rise' | 'trend' | 'season' | 'week' | 'season_and_rise' | 'regression'
 
 /**
  * What a warning is about.
@@ -3806,6 +3807,8 @@ export interface ComparisonOptions {
    * where it is not given.
    */
   smoothing?: number | null
+  /** Play requests one by one, as these options say; as a fluid where they are not given. */
+  requests?: RequestOptions | null
   /** Points of the course that each run keeps, at most 100,000; 0 keeps none. */
   points?: number
 }
@@ -4090,6 +4093,28 @@ export interface ExecutionOptions {
   retryDelay?: number
 }
 
+/** How requests differ, where they go, and how instances begin and end. */
+export interface RequestOptions {
+  /** How much work requests need, around the plant's `serviceTime`. */
+  distribution?: WorkDistribution
+  /** Where requests go without a load balancer. */
+  spread?: Spread
+  /** Requests that an instance has at a time; it refuses further ones. 0 is no limit. */
+  queueLimit?: number
+  /** How often a request that was refused or broken off is sent again, elsewhere; 0 to 100. */
+  retries?: number
+  /** Seconds until a new instance works at full speed, because its caches are cold; 0 to 3600. */
+  warming?: number
+  /** The share of its speed that a new instance begins with, 0.01 to 1; it rises evenly. */
+  coldSpeed?: number
+  /** Seconds that an instance has to finish its requests once it should stop, 0 to 3600; those that are left break off. */
+  drain?: number
+  /** Seconds from a breakdown until no more requests are sent to the instance, 0 to 3600; it refuses them. */
+  noticed?: number
+  /** Seconds after an instance begins to work in which requests count as sent after growing, 1 to 3600. */
+  burstWindow?: number
+}
+
 /** Options of a `Kpa`. */
 export interface KpaOptions {
   /** What an instance should have: requests in flight, or requests a second. */
@@ -4197,6 +4222,25 @@ export interface PoolInstance {
   ended?: string | null
 }
 
+/** What is searched for, and on what service. */
+export interface RecommendOptions {
+  /**
+   * The service. Its `warmUp`, 0.1 to 0.9, is the share of the history that is searched, and the rest judges; its
+   * bounds are the widest that may come out.
+   */
+  plant?: Plant
+  /** Milliseconds that a request may take; those of `plant` where it is not given. */
+  objective?: number | null
+  /** The share of requests that may miss the objective, 0.000001 to 0.5. */
+  violations?: number
+  /** Where chance begins, a run each; at most 100. */
+  seeds?: number[]
+  /** Requests a second that the history is brought to on average; as it is where it is not given. */
+  meanRate?: number | null
+  /** Counts that are averaged over before; not at all where it is not given. */
+  smoothing?: number | null
+}
+
 /**
  * What is measured of a service at a time. What is not measured is left out; at least one of the numbers is needed to
  * change anything.
@@ -4268,12 +4312,16 @@ export interface ScalingComparison {
 export interface ScalingRun {
   /** The name of the policy. */
   policy: string
+  /** Who spread the requests, where they were played one by one: `random`, `fewest`, or a strategy of balancing. */
+  balancer?: string | null
   /** Its target; none for `engine`. */
   target?: number | null
   /** Where chance began. */
   seed: number
   /** What came of it. */
   result: ScalingSimulation
+  /** What came of the requests, where they were played one by one. */
+  requests?: RequestFigures | null
   /** What it was like, where points were asked for. */
   course?: ScalingCourse | null
 }
@@ -4298,6 +4346,8 @@ export interface ScalingSimulation {
   actionsPerDay: number
   /** Changes that turned the direction of the one before, a day. */
   reversalsPerDay: number
+  /** The mean response time; a request that was given up counts with the timeout. */
+  mean: number
   /** The median response time. */
   p50: number
   /** The response time that 5 % exceed. */
@@ -4306,6 +4356,30 @@ export interface ScalingSimulation {
   p99: number
   /** The response time that 5 % exceed while the trace is at its busiest: a tenth of the time. */
   busyP95: number
+}
+
+/** What came of requests, one by one. Counts are of the requests that came once results counted; shares are 0 to 1. */
+export interface RequestFigures {
+  /** Requests that came. */
+  arrived: number
+  /** Those that were answered. */
+  answered: number
+  /** Those that no instance took, for want of one or because of `queueLimit`. */
+  refused: number
+  /** Those that broke off with their instance. */
+  brokenOff: number
+  /** Those that were given up after the timeout. */
+  timedOut: number
+  /** Those that were still being worked on at the end. */
+  inFlight: number
+  /** Attempts by request: 1 without retries. */
+  attemptsPerRequest: number
+  /** Stretches of time after growing: those in which some instance had begun to work less than `burstWindow` ago. */
+  bursts: number
+  /** The share of requests over the objective, or given up, in such a stretch: the mean of all stretches. 0 without any. */
+  burstViolations: number
+  /** The same share at all other times. */
+  calmViolations: number
 }
 
 /** What a run was like, from its beginning: each point stands for the time since the one before. */
@@ -4320,6 +4394,8 @@ export interface ScalingCourse {
   ready: number[]
   /** The longest response time, in milliseconds. */
   responseTimes: number[]
+  /** Requests that turned out to be over the objective or were given up, as a share of those that came, 0 to 1. */
+  violations: number[]
 }
 
 /** What is to be done, and why. */
@@ -4386,6 +4462,91 @@ export interface ScalingLimit {
   wanted: number
   /** What is left of it. */
   allowed: number
+}
+
+/** Settings that hold a service level at the least cost that was found. */
+export interface ScalingRecommendation {
+  /** Ready to use. Its bounds are the smallest count that it used on the history and half as many again as the largest. */
+  config: ScalingConfig
+  /** Whether the level is held on the part that judges, with every seed. */
+  reached: boolean
+  /** The share of requests that may miss the objective. */
+  violations: number
+  /** What is to be expected, by the part that judges. */
+  expected: ScalingAlternative
+  /**
+   * Every other way at its own best target, the cheapest that holds the level first. `hpa_cpu` comes a second time with
+   * the target 0.5, as many run it.
+   */
+  alternatives: ScalingAlternative[]
+  /** What knowing the future would cost: no way can cost less and hold the level. */
+  limit: ScalingAlternative
+  /** What to know before it is used. */
+  warnings: ScalingWarning[]
+  /** The service that this holds for. */
+  plant: Plant
+  /** Seconds of the history that were searched. */
+  searched: number
+  /** Seconds of it that judged. */
+  judged: number
+}
+
+/** A way of scaling as it went on the part of the history that judges. */
+export interface ScalingAlternative {
+  /**
+   * Its name: `predictive`, `hybrid` and `cpu` are strategies of the engine; `hpa` is the HorizontalPodAutoscaler by
+   * requests, `hpa_cpu` by CPU usage; `kpa`, `target_tracking`, `fixed` (enough for the peak) and `oracle`, which knows
+   * the future, are policies of the simulator.
+   */
+  policy: string
+  /** Its target, as the share of its capacity that an instance should have to do. */
+  target: number
+  /** Whether the level is held with every seed. */
+  holds: boolean
+  /** The share of requests that miss the objective. */
+  violations: FigureRange
+  /** What a day costs. */
+  costPerDayMicros: MoneyRange
+  /** Hours of instances a day; this and what follows are medians. */
+  instanceHoursPerDay: number
+  /** The mean usage of instances that work, 0 to 1. */
+  usage: number
+  /** The response time that 5 % exceed, in milliseconds. */
+  p95: number
+  /** The same in the busiest tenth of the time. */
+  busyP95: number
+  /** Changes of direction, a day. */
+  reversalsPerDay: number
+  /** What the recommended way saves against it, a day; below 0 where that one costs more. */
+  savedPerDayMicros: number
+}
+
+/** A figure over all seeds. */
+export interface FigureRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** A sum of money over all seeds, in millionths of the currency unit. */
+export interface MoneyRange {
+  /** The smallest. */
+  low: number
+  /** The median; of two in the middle the lower one. */
+  median: number
+  /** The largest. */
+  high: number
+}
+
+/** Something that whoever follows a recommendation should know. */
+export interface ScalingWarning {
+  /** What it is about. */
+  kind: ScalingWarningKind
+  /** The whole in a sentence for people. */
+  sentence: string
 }
 
 /** What the host is to do now. */
@@ -4566,108 +4727,17 @@ export interface TraceOptions {
   step?: number | null
 }
 
-/** What is searched for, and on what service. */
-export interface RecommendOptions {
+/** Who spreads the requests. */
+export interface JointOptions {
   /**
-   * The service. Its `warmUp`, 0.1 to 0.9, is the share of the history that is searched, and the rest judges; its
-   * bounds are the widest that may come out.
+   * Strategies of balancing, such as `least_response_time` and `round_robin`, the default. `+slow_start` behind one lets
+   * new instances get their share step by step while they warm up.
    */
-  plant?: Plant
-  /** Milliseconds that a request may take; those of `plant` where it is not given. */
-  objective?: number | null
-  /** The share of requests that may miss the objective, 0.000001 to 0.5. */
-  violations?: number
-  /** Where chance begins, a run each; at most 100. */
-  seeds?: number[]
-  /** Requests a second that the history is brought to on average; as it is where it is not given. */
-  meanRate?: number | null
-  /** Counts that are averaged over before; not at all where it is not given. */
-  smoothing?: number | null
-}
-
-/** Settings that hold a service level at the least cost that was found. */
-export interface ScalingRecommendation {
-  /** Ready to use. Its bounds are the smallest count that it used on the history and half as many again as the largest. */
-  config: ScalingConfig
-  /** Whether the level is held on the part that judges, with every seed. */
-  reached: boolean
-  /** The share of requests that may miss the objective. */
-  violations: number
-  /** What is to be expected, by the part that judges. */
-  expected: ScalingAlternative
-  /**
-   * Every other way at its own best target, the cheapest that holds the level first. `hpa_cpu` comes a second time with
-   * the target 0.5, as many run it.
-   */
-  alternatives: ScalingAlternative[]
-  /** What knowing the future would cost: no way can cost less and hold the level. */
-  limit: ScalingAlternative
-  /** What to know before it is used. */
-  warnings: ScalingWarning[]
-  /** The service that this holds for. */
-  plant: Plant
-  /** Seconds of the history that were searched. */
-  searched: number
-  /** Seconds of it that judged. */
-  judged: number
-}
-
-/** A way of scaling as it went on the part of the history that judges. */
-export interface ScalingAlternative {
-  /**
-   * Its name: `predictive`, `hybrid` and `cpu` are strategies of the engine; `hpa` is the HorizontalPodAutoscaler by
-   * requests, `hpa_cpu` by CPU usage; `kpa`, `target_tracking`, `fixed` (enough for the peak) and `oracle`, which knows
-   * the future, are policies of the simulator.
-   */
-  policy: string
-  /** Its target, as the share of its capacity that an instance should have to do. */
-  target: number
-  /** Whether the level is held with every seed. */
-  holds: boolean
-  /** The share of requests that miss the objective. */
-  violations: FigureRange
-  /** What a day costs. */
-  costPerDayMicros: MoneyRange
-  /** Hours of instances a day; this and what follows are medians. */
-  instanceHoursPerDay: number
-  /** The mean usage of instances that work, 0 to 1. */
-  usage: number
-  /** The response time that 5 % exceed, in milliseconds. */
-  p95: number
-  /** The same in the busiest tenth of the time. */
-  busyP95: number
-  /** Changes of direction, a day. */
-  reversalsPerDay: number
-  /** What the recommended way saves against it, a day; below 0 where that one costs more. */
-  savedPerDayMicros: number
-}
-
-/** A figure over all seeds. */
-export interface FigureRange {
-  /** The smallest. */
-  low: number
-  /** The median; of two in the middle the lower one. */
-  median: number
-  /** The largest. */
-  high: number
-}
-
-/** A sum of money over all seeds, in millionths of the currency unit. */
-export interface MoneyRange {
-  /** The smallest. */
-  low: number
-  /** The median; of two in the middle the lower one. */
-  median: number
-  /** The largest. */
-  high: number
-}
-
-/** Something that whoever follows a recommendation should know. */
-export interface ScalingWarning {
-  /** What it is about. */
-  kind: ScalingWarningKind
-  /** The whole in a sentence for people. */
-  sentence: string
+  balancers?: string[]
+  /** Callers that each have a balancer of their own and know nothing of each other, 1 to 10,000. */
+  callers?: number
+  /** All else of each balancer. `strategy` is that of its name, and `seed` that of the run. */
+  balancer?: BalancerOptions
 }
 
 /** Every failure: a real `Error` with a stable `code`, and place and way out where known. */

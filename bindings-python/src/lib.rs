@@ -12,7 +12,6 @@
 //! | `words.rs` | those about transcripts and texts |
 //! | `discovery.rs` | lists of instances from elsewhere, and what HTTP says about sending again |
 //! | `upkeep.rs` | what keeps the instances of a load balancer as they should be |
-//! | `upkeep.rs` | what keeps the instances of a load balancer as they should be |
 //! | `job.rs` | long calls: a worker thread, progress callbacks, Ctrl-C, cancellation |
 //! | `part.rs` | the part of an analysis, which Python only hands on |
 //! | `hooks.rs` | callbacks written in Python |
@@ -81,6 +80,8 @@ mod _opusclip {
         Scaler, read_trace, recommend_scaling, scaling_cases, scaling_config, scaling_to_html, simulate_joint,
         simulate_scaling,
     };
+    #[pymodule_export]
+    use super::upkeep::{CheckRules, Fleet, Refresh};
     #[pymodule_export]
     use super::words::{
         read_subtitles, read_transcript, segment_topics, to_wav, transcribe, transcript_to_srt, transcript_to_vtt,

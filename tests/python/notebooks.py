@@ -46,7 +46,7 @@ def play(notebook: Path, folder: Path, *, pictures: int, cards: int) -> dict[str
     pyplot.close("all")
     found = [value._repr_html_() for value in shown if value is not None and not isinstance(value, Figure)]
     assert len(found) == cards
-    assert all('<div class="opusclip">' in card and "None" not in card for card in found)
+    assert all('<div class="opusclip' in card and ">None" not in card for card in found)
     return names
 
 

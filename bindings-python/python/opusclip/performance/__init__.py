@@ -128,15 +128,8 @@ from .discovery import (
 )
 from .fleet import Fleet
 from .pool import ProcessPool
-from .scaling import (
-    AutoScalingEngine,
-    Executor,
-    auto_scaling_engine,
-    recommend_scaling,
-    run_scaling_cases,
-    simulate_joint,
-    simulate_scaling,
-)
+from .replays import recommend_scaling, run_scaling_cases, simulate_joint, simulate_scaling
+from .scaling import AutoScalingEngine, Executor, auto_scaling_engine
 from .watching import Discovery, ThreadedDiscovery, dns_source
 
 __all__ = [

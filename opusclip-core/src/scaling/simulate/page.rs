@@ -11,6 +11,8 @@ const CLASS: &str = "opusclip-scaling";
 const MOST_DRAWN: usize = 6;
 /// Violations below this are drawn as this: a logarithm needs an end. In percent.
 const NONE: f64 = 1e-4;
+/// Policies that cost more than so many times the least at every target are not among the costs that are drawn.
+const MOST_TIMES: f64 = 2.0;
 
 const PAGE: &str = "\
 :root{color-scheme:light dark}
@@ -276,6 +278,11 @@ impl ScalingComparison {
         if lines.iter().all(|line| line.points.len() < 2) {
             return html! {};
         }
+        // The others could not be told apart beside a fleet for the peak.
+        let least = lines.iter().flat_map(|line| &line.points).map(|point| point.1).fold(f64::INFINITY, f64::min);
+        let all = lines.len();
+        lines.retain(|line| line.points.iter().any(|point| point.1 <= MOST_TIMES * least));
+        let left_out = lines.len() < all;
         let values =
             |of: fn(&(f64, f64)) -> f64| lines.iter().flat_map(|line| &line.points).map(of).collect::<Vec<_>>();
         let (x, y) = (values(|point| point.0).into_iter(), values(|point| point.1).into_iter());
@@ -289,7 +296,10 @@ impl ScalingComparison {
         };
         html! {
             h2 { "Cost, " (self.plant.price.currency) ", by violations" }
-            p.dim { "A dot for each target; lower and further left is better. None at all is drawn at " (NONE) " %." }
+            p.dim {
+                "A dot for each target; lower and further left is better. None at all is drawn at " (NONE) " %."
+                @if left_out { " Policies that always cost over twice the least are left out." }
+            }
             (chart.legend()) (chart.drawing())
         }
     }

@@ -85,10 +85,13 @@ from .scaling_options import (
     PredictionOptions,
     PriceModel,
     RatePolicy,
+    RequestOptions,
     ScaleToZero,
     ScalingRules,
     ScheduledBounds,
+    Spread,
     StartUp,
+    WorkDistribution,
 )
 from .shared import (
     Compatibility,
@@ -101,6 +104,7 @@ from .shared import (
     Weekday,
 )
 from .simulation import (
+    RequestFigures,
     ScalingComparison,
     ScalingCourse,
     ScalingRun,
@@ -160,6 +164,8 @@ __all__ = [
     "ProposalSource",
     "RatePolicy",
     "RatePolicyKind",
+    "RequestFigures",
+    "RequestOptions",
     "RequestOutcome",
     "Resized",
     "ResourceMetrics",
@@ -190,10 +196,12 @@ __all__ = [
     "ScheduledBounds",
     "SelectPolicy",
     "SlowStartOptions",
+    "Spread",
     "SrvRecord",
     "StartUp",
     "Stoppable",
     "TierSnapshot",
     "Trace",
     "Weekday",
+    "WorkDistribution",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import TypedDict
 
+from ..._data import Text
 from .shared import RatePolicyKind, SelectPolicy, Weekday
 
 
@@ -240,6 +241,67 @@ class RatePolicy(TypedDict, total=False):
     type: RatePolicyKind
     value: int
     period: float
+
+
+class Spread(Text):
+    """Where requests go when nobody balances."""
+
+    RANDOM = "random"
+    """Anywhere, by chance: what the fluid stands for."""
+    FEWEST = "fewest"
+    """Where the fewest requests are: ideal sharing, which needs one place that knows them all."""
+
+
+class WorkDistribution(Text):
+    """How much work requests need."""
+
+    CONSTANT = "constant"
+    """All the same."""
+    NORMAL = "normal"
+    """Normal with a standard deviation of a twentieth of the mean: all nearly the same."""
+    EXPONENTIAL = "exponential"
+    """Exponential: most little, some much."""
+    LOG_NORMAL = "log_normal"
+    """Log-normal with a standard deviation of twice the mean: few very much."""
+    BIMODAL = "bimodal"
+    """Nine of ten need half the mean, one five and a half times."""
+
+
+class RequestOptions(TypedDict, total=False):
+    """How requests differ, where they go, and how instances begin and end.
+
+    Attributes
+    ----------
+    distribution : WorkDistribution
+        How much work requests need, around the plant's `service_time`.
+    spread : Spread
+        Where requests go without a load balancer.
+    queue_limit : int
+        Requests that an instance has at a time; it refuses further ones. 0 is no limit.
+    retries : int
+        How often a request that was refused or broken off is sent again, elsewhere; 0 to 100.
+    warming : float
+        Seconds until a new instance works at full speed, because its caches are cold; 0 to 3600.
+    cold_speed : float
+        The share of its speed that a new instance begins with, 0.01 to 1; it rises evenly.
+    drain : float
+        Seconds that an instance has to finish its requests once it should stop, 0 to 3600; those that are left
+        break off.
+    noticed : float
+        Seconds from a breakdown until no more requests are sent to the instance, 0 to 3600; it refuses them.
+    burst_window : float
+        Seconds after an instance begins to work in which requests count as sent after growing, 1 to 3600.
+    """
+
+    distribution: WorkDistribution
+    spread: Spread
+    queue_limit: int
+    retries: int
+    warming: float
+    cold_speed: float
+    drain: float
+    noticed: float
+    burst_window: float
 
 
 class ScaleToZero(TypedDict, total=False):

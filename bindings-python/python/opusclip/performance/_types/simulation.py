@@ -10,6 +10,50 @@ from .scaling_options import Plant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestFigures(Data):
+    """What came of requests, one by one.
+
+    Counts are of the requests that came once results counted; shares are 0 to 1.
+
+    Attributes
+    ----------
+    arrived : int
+        Requests that came.
+    answered : int
+        Those that were answered.
+    refused : int
+        Those that no instance took, for want of one or because of `queue_limit`.
+    broken_off : int
+        Those that broke off with their instance.
+    timed_out : int
+        Those that were given up after the timeout.
+    in_flight : int
+        Those that were still being worked on at the end.
+    attempts_per_request : float
+        Attempts by request: 1 without retries.
+    bursts : int
+        Stretches of time after growing: those in which some instance had begun to work less than `burst_window`
+        ago.
+    burst_violations : float
+        The share of requests over the objective, or given up, in such a stretch: the mean of all stretches. 0
+        without any.
+    calm_violations : float
+        The same share at all other times.
+    """
+
+    arrived: int
+    answered: int
+    refused: int
+    broken_off: int
+    timed_out: int
+    in_flight: int
+    attempts_per_request: float
+    bursts: int
+    burst_violations: float
+    calm_violations: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ScalingCourse(Data):
     """What a run was like, from its beginning: each point stands for the time since the one before.
 
@@ -25,6 +69,9 @@ class ScalingCourse(Data):
         Those of them that work.
     response_times : Vector
         The longest response time, in milliseconds.
+    violations : Vector
+        Requests that turned out to be over the objective or were given up, as a share of those that came, 0 to
+        1.
     """
 
     times: Vector
@@ -32,6 +79,7 @@ class ScalingCourse(Data):
     instances: Vector
     ready: Vector
     response_times: Vector
+    violations: Vector
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +106,8 @@ class ScalingSimulation(Data):
         Changes of the count, a day.
     reversals_per_day : float
         Changes that turned the direction of the one before, a day.
+    mean : float
+        The mean response time; a request that was given up counts with the timeout.
     p50 : float
         The median response time.
     p95 : float
@@ -77,6 +127,7 @@ class ScalingSimulation(Data):
     usage: float
     actions_per_day: float
     reversals_per_day: float
+    mean: float
     p50: float
     p95: float
     p99: float
@@ -91,20 +142,27 @@ class ScalingRun(Data):
     ----------
     policy : str
         The name of the policy.
+    balancer : str | None
+        Who spread the requests, where they were played one by one: `random`, `fewest`, or a strategy of
+        balancing.
     target : float | None
         Its target; none for `engine`.
     seed : int
         Where chance began.
     result : ScalingSimulation
         What came of it.
+    requests : RequestFigures | None
+        What came of the requests, where they were played one by one.
     course : ScalingCourse | None
         What it was like, where points were asked for.
     """
 
     policy: str
+    balancer: str | None = None
     target: float | None = None
     seed: int
     result: ScalingSimulation
+    requests: RequestFigures | None = None
     course: ScalingCourse | None = None
 
 
