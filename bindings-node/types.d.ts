@@ -3417,6 +3417,11 @@ export interface ResponseTimeOptions {
   decay?: number
   /** Seconds that a failure counts as at least. */
   failurePenalty?: number
+  /**
+   * Weights follow response times: an instance that takes twice as long as the one in the middle counts half. For
+   * strategies that go by weights and measure nothing themselves; keys move as weights change.
+   */
+  weights?: boolean
 }
 
 /** Options of `prequal` (Wydrowski et al., "Load is not what you should balance", NSDI 2024). */
@@ -3480,7 +3485,7 @@ export interface InstanceSnapshot {
   reason: string
   /** Its weight. */
   weight: number
-  /** What its weight is multiplied by for what it said of its load; 1 where that does not count. */
+  /** What its weight is multiplied by, for what it said of its load and for how long it takes; 1 where neither counts. */
   loadFactor: number
   /** The share of its weight that it has in slow start, 0 to 1. */
   warmth: number

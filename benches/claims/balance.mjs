@@ -12,9 +12,9 @@ const HELP = `Usage: node benches/claims/balance.mjs [options]
   --python PATH     the interpreter that has httpx and opusclip (default python3)
   --warmup N        seconds at the beginning of each run that do not count (default 2)
   --seconds N       of each run that count (default 16)
-  --rate N          requests a second of the open loop (default 300)
+  --rate N          requests a second of the open loop (default 300; by httpx 120)
   --callers N       callers of the closed loop (default 64)
-  --service-ms N    mean time of a request on a server that is well (default 20)
+  --service-ms N    mean time of a request on a server that is well (default 20; by httpx 50)
   --workers N       requests that a server works on at a time (default 4)
   --slow N          how many times slower the slow one is (default 10)
   --period N        seconds of the flapping one's period, half of which it is down (default 4)
@@ -38,31 +38,42 @@ const number = (name, standard, least = Number.MIN_VALUE) => {
 }
 const warmup = number('warmup', 2, 0)
 const seconds = number('seconds', 16)
-const rate = number('rate', 300)
 const callers = number('callers', 64)
 const seed = number('seed', 1)
 const timeoutMs = number('timeout', 2) * 1000
 const work = {
   workers: number('workers', 4),
-  serviceMs: number('service-ms', 20),
   slowFactor: number('slow', 10),
   periodMs: number('period', 4) * 1000,
   seed,
 }
 
 const here = (name) => fileURLToPath(new URL(`balance/${name}`, import.meta.url))
-const PYTHON = { command: [python, here('httpx_client.py')], also: [] }
+// One process of Python sends some 350 requests a second: quicker servers would wait for it, whoever spreads the requests.
+const PYTHON = { command: [python, here('httpx_client.py')], also: [], serviceMs: 50, rate: 120 }
 const CLIENTS = {
-  undici: { command: [process.execPath, here('undici_client.mjs')], also: ['undici BalancedPool, retries'] },
+  undici: {
+    command: [process.execPath, here('undici_client.mjs')],
+    also: ['undici BalancedPool, retries'],
+    serviceMs: 20,
+    rate: 300,
+  },
   httpx: PYTHON,
   'httpx-sync': PYTHON,
 }
 
+/** How quick the servers are, and how many requests come. */
+const pace = (client) => ({
+  serviceMs: number('service-ms', CLIENTS[client].serviceMs),
+  rate: number('rate', CLIENTS[client].rate),
+})
+
 /** Fresh servers for each run, so that none finds another one's queue. */
 async function run(client, policy, clients) {
   const { command } = CLIENTS[client]
+  const { serviceMs, rate } = pace(client)
   const stdio = ['pipe', 'pipe', 'inherit']
-  const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify(work)], { stdio })
+  const servers = spawn(process.execPath, [here('servers.mjs'), JSON.stringify({ ...work, serviceMs })], { stdio })
   const [line] = await once(createInterface(servers.stdout), 'line')
   const asked = JSON.stringify({ client, policy, urls: JSON.parse(line), rate, clients, warmup, seconds, timeoutMs, seed })
   const sender = spawn(command[0], [...command.slice(1), asked], { stdio: ['ignore', 'pipe', 'inherit'] })
@@ -95,7 +106,8 @@ const row = ([first, ...cells]) =>
 
 async function table(client) {
   console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
-  console.log(`open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
+  const { serviceMs, rate } = pace(client)
+  console.log(`${serviceMs} ms in the mean where it is well; open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
   row(['policy', 'requests', 'answered', 'p50 ms', 'p99 ms', 'closed: answers/s'])
   const found = {}
   for (const policy of ['opusclip', 'round robin', 'round robin, retries', ...CLIENTS[client].also]) {

@@ -276,3 +276,15 @@ test('no more retries at a time than there may be', () => {
   retry.report()
   assert.equal(balancer.pickExcluding(['a']).id, 'b')
 })
+
+test('weights may follow response times', () => {
+  const balancer = new LoadBalancer({ strategy: 'weighted_round_robin', responseTime: { weights: true } })
+  for (const id of ['quick', 'slow', 'slow too']) balancer.addInstance(id, { now: 0 })
+  for (let at = 0; at < 20_000; at++) {
+    const pick = balancer.pick({ now: at / 100 })
+    pick.report({ now: at / 100 + (pick.id === 'quick' ? 0.1 : 0.2) })
+  }
+  // Twice as quick as the one in the middle; times are known to a sixty-fourth.
+  const factors = balancer.snapshot({ now: 200 }).instances.map((one) => one.loadFactor)
+  factors.forEach((factor, at) => assert.ok(Math.abs(factor - [2, 1, 1][at]) < 0.05, `${factors}`))
+})

@@ -317,6 +317,17 @@ def test_weights_follow_what_instances_say_of_their_load() -> None:
     assert (caught.value.code, caught.value.field) == ("config.not_finite", "utilization")
 
 
+def test_weights_may_follow_response_times() -> None:
+    lb = LoadBalancer("weighted_round_robin", response_time={"weights": True})
+    for id in ("quick", "slow", "slow too"):
+        lb.add_instance(id, now=0)
+    for at in range(20_000):
+        pick = lb.pick(now=at / 100)
+        pick.report(now=at / 100 + (0.1 if pick.id == "quick" else 0.2))
+    # Twice as quick as the one in the middle; times are known to a sixty-fourth.
+    assert [one.load_factor for one in lb.snapshot(now=200).instances] == pytest.approx([2, 1, 1], abs=0.05)
+
+
 def test_a_guard_knows_what_its_instance_was_added_with() -> None:
     lb = LoadBalancer()
     lb.add_instance("a", metadata={"url": "http://10.0.0.1", "Großes Wort": "ja"})

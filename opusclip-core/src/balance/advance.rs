@@ -4,7 +4,6 @@ use super::Inner;
 use super::health::{EjectionReason, Interval, OutlierOptions, Sweep, ejection_seconds, most_ejected};
 use super::instance::Instance;
 use super::latency::Histogram;
-use super::load_report::{self, Reported};
 use super::roster::Roster;
 use super::sync::atomic::Ordering::Relaxed;
 use super::types::{BalancerEvent, BalancerEventKind, InstanceState};
@@ -28,7 +27,7 @@ impl Inner {
             self.end_slow_starts(roster, now);
             self.compare_rates(roster, now);
             self.turn_latencies(roster, now);
-            self.weigh_reports(roster, now);
+            self.weigh(roster, now);
             // Also tells what is due next.
             self.publish(roster, now);
         } else if !roster.published {
@@ -112,19 +111,6 @@ impl Inner {
             roster.next_turn = Some(now + TURN);
             roster.records.values().for_each(|record| record.instance.load.latencies.turn());
         }
-    }
-
-    /// Let weights follow what instances have reported.
-    fn weigh_reports(&self, roster: &mut Roster, now: f64) {
-        if roster.next_factors.is_none_or(|due| now < due) {
-            return;
-        }
-        let options = &self.options.load_reports;
-        let reported: Vec<Option<Reported>> = roster.records.values().map(|record| record.reported).collect();
-        let factors = load_report::factors(&reported, options, now);
-        roster.records.values_mut().zip(&factors).for_each(|(record, factor)| record.factor = *factor);
-        let some = reported.iter().any(Option::is_some);
-        roster.next_factors = some.then_some(now + load_report::LOOK);
     }
 
     /// Leave an instance alone that asked for it, where the strategy would not.

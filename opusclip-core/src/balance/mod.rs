@@ -10,7 +10,7 @@
 //! | `roster.rs`, `publish.rs`, `advance.rs` | the list behind a lock, made into a table; what time brings |
 //! | `instance.rs`, `estimate.rs`, `latency.rs` | what is counted at an instance |
 //! | `health/` | checks, ejections, slow start, tiers and panic |
-//! | `load_report.rs` | weights from what instances say of their load |
+//! | `weigh.rs`, `load_report.rs` | weights that follow response times, and what instances say of their load |
 //! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
 //! | `tower` | a layer for tower services, also of those that a `Discover` finds (feature `tower`) |
 //! | `web` | a client of reqwest (feature `reqwest`) |
@@ -62,6 +62,7 @@ pub mod tower;
 mod types;
 #[cfg(feature = "reqwest")]
 pub mod web;
+mod weigh;
 
 #[cfg(test)]
 mod tests;

@@ -29,6 +29,8 @@ pub(super) struct Record {
     /// What it said of its load, and what that multiplies its weight by.
     pub(super) reported: Option<Reported>,
     pub(super) factor: f64,
+    /// How quick it is beside the others, where weights follow that; part of the factor.
+    pub(super) pace: f64,
     /// Results and failures at the last look at rates.
     pub(super) seen: (u64, u64),
     /// Picks and time at the last snapshot.
@@ -158,6 +160,7 @@ impl Roster {
             warm_since: (of.slow_start.window > 0.0 && now > began).then_some(now),
             reported: None,
             factor: 1.0,
+            pace: 1.0,
             seen: (0, 0),
             shown: (0, now),
             told: 0,

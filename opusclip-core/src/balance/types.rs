@@ -204,7 +204,7 @@ pub struct InstanceSnapshot {
     pub reason: String,
     /// Its weight.
     pub weight: f64,
-    /// What its weight is multiplied by for what it said of its load; 1 where that does not count.
+    /// What its weight is multiplied by, for what it said of its load and for how long it takes; 1 where neither counts.
     pub load_factor: f64,
     /// The share of its weight that it has in slow start, 0 to 1.
     pub warmth: f64,

@@ -62,11 +62,14 @@ pub struct ResponseTimeOptions {
     /// Seconds that a failure counts as at least.
     #[serde(deserialize_with = "number")]
     pub failure_penalty: f64,
+    /// Weights follow response times: an instance that takes twice as long as the one in the middle counts half. For
+    /// strategies that go by weights and measure nothing themselves; keys move as weights change.
+    pub weights: bool,
 }
 
 impl Default for ResponseTimeOptions {
     fn default() -> Self {
-        Self { assumed: 0.03, decay: 10.0, failure_penalty: 5.0 }
+        Self { assumed: 0.03, decay: 10.0, failure_penalty: 5.0, weights: false }
     }
 }
 

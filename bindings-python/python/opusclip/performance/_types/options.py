@@ -185,11 +185,15 @@ class ResponseTimeOptions(TypedDict, total=False):
         Seconds in which an observation loses about two thirds of its weight.
     failure_penalty : float
         Seconds that a failure counts as at least.
+    weights : bool
+        Weights follow response times: an instance that takes twice as long as the one in the middle counts half. For
+        strategies that go by weights and measure nothing themselves; keys move as weights change.
     """
 
     assumed: float
     decay: float
     failure_penalty: float
+    weights: bool
 
 
 class RetryBudgetOptions(TypedDict, total=False):
