@@ -40,11 +40,17 @@ def test_faults_are_found_out_by_who_looks() -> None:
 
 
 def test_the_same_seed_gives_the_same_run_and_runs_have_seeds_of_their_own() -> None:
-    arguments = ("equal", "--strategies", "random", "--requests", 5000, "--seed", 3, "--runs", 3)
+    arguments = ("equal", "--strategies", "random", "--requests", 20_000, "--seed", 3, "--runs", 3)
     report = simulated(*arguments)
     assert report == simulated(*arguments)
     assert [one["seed"] for one in report["runs"]] == [3, 4, 5]
     assert len({one["result"]["mean"] for one in report["runs"]}) == 3
+
+
+def test_requests_that_are_over_before_any_counts_are_too_few() -> None:
+    _, error = failed("simulate", "equal", "--requests", 5000)
+    assert (error["code"], error["field"]) == ("data.too_few", "requests")
+    assert error["message"] == "all 5000 requests come in the first 5 s, which are not counted"
 
 
 def test_a_queue_of_one_server_is_that_of_the_theory() -> None:

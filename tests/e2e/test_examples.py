@@ -135,7 +135,7 @@ def test_scaling(built: Path, tmp_path: Path) -> None:
     trace = tmp_path / "trace.csv"
     trace.write_text("hour,requests\n" + "".join(f"{hour},{rate:.0f}\n" for hour, rate in enumerate(rates)), "utf-8")
     said = run(built / "scaling", trace, "step=3600", "seeds=1").splitlines()
-    assert [line.split()[0] for line in said[2:8]] == ["ours", "hpa", "hpa_cpu", "kpa", "aws", "oracle"]
+    assert [line.split()[0] for line in said[2:9]] == ["ours", "seeing", "hpa", "hpa_cpu", "kpa", "aws", "oracle"]
     assert re.match(r"cost_vs_hpa=\S+ cost_vs_kpa=\S+ .*reversals_vs_hpa=\S+$", said[-1])
 
 

@@ -9,7 +9,7 @@ use super::scenario::Scenario;
 use super::server::Server;
 use crate::balance::RequestOutcome;
 use crate::balance::hash::{below, mix, unit};
-use crate::error::Result;
+use crate::error::{Error, ErrorCode, Result};
 use crate::virtual_time::exponential;
 
 /// What came of a run. Times are seconds; a failed request counts as having taken until the time limit.
@@ -65,7 +65,8 @@ struct Run<'a> {
 /// Put a scenario through with a policy.
 ///
 /// # Errors
-/// As [`Scenario::check`] and [`LoadBalancer::new`](crate::balance::LoadBalancer::new).
+/// As [`Scenario::check`] and [`LoadBalancer::new`](crate::balance::LoadBalancer::new);
+/// [`DataTooFew`](crate::ErrorCode::DataTooFew) where no request comes that counts.
 pub fn simulate(scenario: &Scenario, policy: &Policy, seed: u64) -> Result<SimulationResult> {
     scenario.check()?;
     let mut run = Run {
@@ -81,6 +82,12 @@ pub fn simulate(scenario: &Scenario, policy: &Policy, seed: u64) -> Result<Simul
         attempts: vec![0; scenario.servers.len()],
     };
     run.go()?;
+    if run.times.is_empty() {
+        let message =
+            format!("all {} requests come in the first {} s, which are not counted", run.jobs.len(), scenario.warm_up);
+        let more = "let more of them come, or set `warm_up` to less";
+        return Err(Error::new(ErrorCode::DataTooFew, message).field("requests").hint(more));
+    }
     Ok(run.result())
 }
 
