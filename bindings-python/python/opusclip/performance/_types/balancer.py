@@ -109,7 +109,8 @@ class InstanceSnapshot(Data):
     weight : float
         Its weight.
     load_factor : float
-        What its weight is multiplied by, for what it said of its load and for how long it takes; 1 where neither counts.
+        What its weight is multiplied by, for what it said of its load and for how long it takes; 1 where
+        neither counts.
     warmth : float
         The share of its weight that it has in slow start, 0 to 1.
     tier : int

@@ -186,8 +186,8 @@ class ResponseTimeOptions(TypedDict, total=False):
     failure_penalty : float
         Seconds that a failure counts as at least.
     weights : bool
-        Weights follow response times: an instance that takes twice as long as the one in the middle counts half. For
-        strategies that go by weights and measure nothing themselves; keys move as weights change.
+        Weights follow response times: an instance that takes twice as long as the one in the middle counts
+        half. For strategies that go by weights and measure nothing themselves; keys move as weights change.
     """
 
     assumed: float
