@@ -77,7 +77,7 @@ def test_requests_come_as_a_trace_says(tmp_path: Path) -> None:
 
 
 def test_servers_are_numbered_from_one() -> None:
-    options = ("--servers", 3, "--speed", "2=0.1", "--fault", "3=failing", "--fault", "1=dead:5", "--requests", 200)
+    options = ("--servers", 3, "--speed", "2=0.1", "--fault", "3=failing", "--fault", "1=dead:5", "--requests", 20_000)
     servers = simulated("equal", *options, "--strategies", "random")["scenario"]["servers"]
     assert [server["speed"] for server in servers] == [1.0, 0.1, 1.0]
     assert [server["fault"] for server in servers] == [{"dead": {"since": 5.0}}, "none", "failing_fast"]

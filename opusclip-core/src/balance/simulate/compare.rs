@@ -38,7 +38,7 @@ pub struct SimulationReport {
 /// ```
 /// use opusclip_core::balance::BalancingStrategy::{LeastResponseTime, RoundRobin};
 /// use opusclip_core::balance::simulate::{Policy, Scenario, compare};
-/// let scenario = Scenario { requests: 2_000, ..Scenario::named("faults")? };
+/// let scenario = Scenario { requests: 20_000, ..Scenario::named("faults")? };
 /// let report = compare(scenario, &[Policy::Strategy(RoundRobin), Policy::Strategy(LeastResponseTime)], &[1])?;
 /// assert!(report.median("least_response_time", |result| result.p99) < report.median("round_robin", |result| result.p99));
 /// # Ok::<(), opusclip_core::Error>(())

@@ -7,7 +7,7 @@
 //! ```
 //! use opusclip_core::balance::BalancingStrategy;
 //! use opusclip_core::balance::simulate::{Policy, Scenario, simulate};
-//! let scenario = Scenario { requests: 5_000, ..Scenario::named("half_slow")? };
+//! let scenario = Scenario { requests: 20_000, ..Scenario::named("half_slow")? };
 //! let learned = simulate(&scenario, &Policy::Strategy(BalancingStrategy::LeastResponseTime), 1)?;
 //! let blind = simulate(&scenario, &Policy::Strategy(BalancingStrategy::Random), 1)?;
 //! assert!(learned.p99 < blind.p99);
