@@ -13,7 +13,7 @@ const HELP = `Usage: node benches/claims/balance.mjs [options]
   --warmup N        seconds at the beginning of each run that do not count (default 2)
   --seconds N       of each run that count (default 16)
   --rate N          requests a second of the open loop (default 300; by httpx 120)
-  --callers N       callers of the closed loop (default 64)
+  --callers N       callers of the closed loop (default 64; by httpx 32)
   --service-ms N    mean time of a request on a server that is well (default 20; by httpx 50)
   --workers N       requests that a server works on at a time (default 4)
   --slow N          how many times slower the slow one is (default 10)
@@ -38,7 +38,6 @@ const number = (name, standard, least = Number.MIN_VALUE) => {
 }
 const warmup = number('warmup', 2, 0)
 const seconds = number('seconds', 16)
-const callers = number('callers', 64)
 const seed = number('seed', 1)
 const timeoutMs = number('timeout', 2) * 1000
 const work = {
@@ -49,23 +48,25 @@ const work = {
 }
 
 const here = (name) => fileURLToPath(new URL(`balance/${name}`, import.meta.url))
-// One process of Python sends some 350 requests a second: quicker servers would wait for it, whoever spreads the requests.
-const PYTHON = { command: [python, here('httpx_client.py')], also: [], serviceMs: 50, rate: 120 }
+// One process of Python sends some 400 requests a second: quicker servers would wait for it, whoever spreads the requests.
+const PYTHON = { command: [python, here('httpx_client.py')], also: [], serviceMs: 50, rate: 120, callers: 32 }
 const CLIENTS = {
   undici: {
     command: [process.execPath, here('undici_client.mjs')],
     also: ['undici BalancedPool, retries'],
     serviceMs: 20,
     rate: 300,
+    callers: 64,
   },
   httpx: PYTHON,
   'httpx-sync': PYTHON,
 }
 
-/** How quick the servers are, and how many requests come. */
+/** How quick the servers are, how many requests come, and how many callers wait for answers. */
 const pace = (client) => ({
   serviceMs: number('service-ms', CLIENTS[client].serviceMs),
   rate: number('rate', CLIENTS[client].rate),
+  callers: number('callers', CLIENTS[client].callers),
 })
 
 /** Fresh servers for each run, so that none finds another one's queue. */
@@ -106,7 +107,7 @@ const row = ([first, ...cells]) =>
 
 async function table(client) {
   console.log(`8 servers (5 well, 1 slow, 1 failing, 1 flapping) by ${client}; load of the machine ${loadavg()[0].toFixed(1)}`)
-  const { serviceMs, rate } = pace(client)
+  const { serviceMs, rate, callers } = pace(client)
   console.log(`${serviceMs} ms in the mean where it is well; open loop: ${rate} requests/s; closed loop: ${callers} callers; each ${seconds} s after ${warmup} s to warm up`)
   row(['policy', 'requests', 'answered', 'p50 ms', 'p99 ms', 'closed: answers/s'])
   const found = {}
