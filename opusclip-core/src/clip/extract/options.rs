@@ -309,7 +309,6 @@ mod tests {
         for (name, value) in [
             ("count", json!("three")),
             ("count", json!(2.5)),
-            ("width", json!(-5)),
             ("lufs", json!("loud")),
             ("layout", json!("cinema")),
             ("captions", json!(3)),
@@ -325,6 +324,7 @@ mod tests {
         ] {
             assert_eq!(refused(json!({ name: value })), (ErrorCode::ConfigInvalid, Some(name.into())));
         }
+        assert_eq!(refused(json!({"width": -5})), (ErrorCode::ConfigOutOfRange, Some("width".into())));
         for (style, name, code) in [
             (json!({"color": "yelow"}), "caption_style.color", ErrorCode::ConfigInvalid),
             (json!({"size": "big"}), "caption_style.size", ErrorCode::ConfigInvalid),
