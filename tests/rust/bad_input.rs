@@ -220,7 +220,7 @@ fn options_are_refused_before_the_video_is_looked_at() {
     let cases: &[(Value, &str, &str)] = &[
         (json!({"count": 0}), "config.out_of_range", "count"),
         (json!({"count": 1001}), "config.out_of_range", "count"),
-        (json!({"count": -1}), "config.invalid", "count"),
+        (json!({"count": -1}), "config.out_of_range", "count"),
         (json!({"count": 1.5}), "config.invalid", "count"),
         (json!({"min_duration": 30, "max_duration": 20}), "config.out_of_range", "min_duration"),
         (json!({"min_duration": "NaN"}), "config.not_finite", "min_duration"),
