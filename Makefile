@@ -12,7 +12,7 @@ MAKEFLAGS += --no-builtin-rules
 
 # Tools that live in .venv.
 MATURIN := maturin==1.16.0
-PYTHON_TEST_TOOLS := aiohttp==3.14.5 dnspython==2.9.2 grpcio==1.85.3 pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1 \
+PYTHON_TEST_TOOLS := aiohttp==3.14.5 dnspython==2.9.2 grpcio==1.85.3 pytest==9.2.0 pytest-asyncio==1.5.0 mypy==2.4.1 fastapi==0.165.0 httpx==0.28.1 kubernetes==37.0.2 \
 	numpy==2.2.6 pyarrow==23.0.1 duckdb==2.0.0 pandas==2.3.3 polars==2.1.0 matplotlib==3.10.9 \
 	opentimelineio==0.18.1 otio-cmx3600-adapter==1.0.0 protobuf==7.36.2
 
