@@ -43,6 +43,8 @@ pub mod error;
 mod files;
 #[cfg(all(feature = "balance", feature = "scaling"))]
 pub mod joint;
+#[cfg(any(feature = "clip", feature = "scaling"))]
+mod page;
 #[cfg(feature = "scaling")]
 pub mod scaling;
 #[cfg(any(feature = "analytics", feature = "balance", feature = "clip", feature = "scaling"))]

@@ -1,10 +1,11 @@
 //! A comparison as a page: the table, load and capacity, instances and violations over time, costs by violations.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::compare::{ComparisonRow, ScalingComparison, ScalingRun};
 use super::course::ScalingCourse;
 use crate::chart::{Chart, Kind, Scale, Series, style};
+use crate::page::page;
 
 const CLASS: &str = "opusclip-scaling";
 /// Runs that are drawn over time, at most: more cannot be told apart.
@@ -43,20 +44,7 @@ impl ScalingComparison {
     /// targets.
     pub fn to_html(&self, title: &str) -> String {
         let shown = if title.is_empty() { "Scaling, simulated" } else { title };
-        let page = html! {
-            (DOCTYPE)
-            html lang="en" {
-                head {
-                    meta charset="utf-8";
-                    meta name="viewport" content="width=device-width, initial-scale=1";
-                    meta name="generator" content=(concat!("opusclip ", env!("CARGO_PKG_VERSION")));
-                    title { (shown) }
-                    style { (PreEscaped(PAGE)) (PreEscaped(STYLE)) (PreEscaped(style(CLASS))) }
-                }
-                body { main class=(CLASS) { (self.content(shown)) } }
-            }
-        };
-        page.into_string()
+        page(shown, &[PAGE, STYLE, &style(CLASS)].concat(), CLASS, &self.content(shown))
     }
 
     /// The same as a part of a page, as notebooks show it.

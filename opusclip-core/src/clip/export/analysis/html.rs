@@ -1,10 +1,11 @@
 //! The page around the timeline: title, figures, damage, legend, table of shots.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, PreEscaped, html};
 
 use super::timeline::{drawing, percent, sign, signed};
 use super::words;
 use crate::clip::analysis::{Analysis, BoundaryKind, FoundBy};
+use crate::page::page as shell;
 use crate::time::{Span, clock};
 
 /// Rows of the table of shots, at most; so many can still be read, and the page stays small.
@@ -73,20 +74,7 @@ border:0;border-bottom:1px solid rgba(128,128,128,.25)}
 
 pub(super) fn page(analysis: &Analysis, title: &str) -> String {
     let shown = if title.is_empty() { "Analysis" } else { title };
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(concat!("opusclip ", env!("CARGO_PKG_VERSION")));
-                title { (shown) }
-                style { (PreEscaped(PAGE)) (PreEscaped("\n")) (PreEscaped(STYLE)) }
-            }
-            body { main.opusclip-analysis { (content(analysis, shown)) } }
-        }
-    };
-    page.into_string()
+    shell(shown, &[PAGE, "\n", STYLE].concat(), "opusclip-analysis", &content(analysis, shown))
 }
 
 pub(super) fn fragment(analysis: &Analysis, title: &str) -> String {
