@@ -3581,6 +3581,11 @@ export interface FleetOptions {
   drain?: number
   /** Which leave first. */
   leaveFirst?: LeaveFirst
+  /**
+   * Seconds until an instance that joins later than the first has its whole share, where `slowStart` of the balancer
+   * has no window of its own; 0 gives it at once, at most a year.
+   */
+  slowStartWindow?: number
 }
 
 /** How an instance is added. */

@@ -23,6 +23,18 @@ test('new ones join slowly, and those that leave drain first', () => {
   assert.deepEqual(balancer.pick({ exclude: ['a'], now: 204 }).metadata, { some_key: 'x' })
 })
 
+test('a balancer without a slow start gets that of the fleet', () => {
+  for (const [options, warmth] of [[{}, 0.5], [{ slowStartWindow: 60 }, 0.25], [{ slowStartWindow: 0 }, 1]]) {
+    const balancer = new LoadBalancer()
+    const fleet = new Fleet(balancer, options)
+    fleet.join([{ id: 'a' }], { now: 0 })
+    fleet.join([{ id: 'b' }], { now: 10 })
+    const [a, b] = balancer.snapshot({ now: 25 }).instances
+    assert.equal(a.warmth, 1)
+    assert.ok(Math.abs(b.warmth - warmth) < 0.01, `${b.warmth}`)
+  }
+})
+
 test('the time to drain ends', () => {
   const balancer = new LoadBalancer()
   const fleet = new Fleet(balancer, { drain: 5, leaveFirst: 'oldest' })
@@ -57,6 +69,7 @@ test('what cannot be is refused by name', () => {
   const balancer = new LoadBalancer()
   assert.throws(() => new Fleet(balancer, { drain: -1 }), { field: 'drain' })
   assert.throws(() => new Fleet(balancer, { leaveFirst: 'eldest' }), { field: 'leaveFirst' })
+  assert.throws(() => new Fleet(balancer, { slowStartWindow: NaN }), { field: 'slowStartWindow' })
   assert.throws(() => new Fleet({}), TypeError)
   const fleet = new Fleet(balancer)
   assert.throws(() => fleet.join([{ id: 'a' }, { id: 'a' }]), { field: 'instances[1].id' })

@@ -13,7 +13,7 @@ import pytest
 from opusclip import BalanceError
 from opusclip.performance import LoadBalancer
 from opusclip.performance.aiohttp import BalancedMiddleware
-from test_balance_httpx import Server, breaks_off, hangs, nobody, of, over, says, serve
+from test_balance_httpx import Server, breaks_off, hangs, nobody, of, over, rests_once, says, serve
 
 __all__ = ["nobody", "serve"]
 
@@ -68,6 +68,21 @@ async def test_what_may_not_be_sent_again_is_not(serve: Callable[..., Server], n
         with pytest.raises(aiohttp.ClientConnectionError):
             await http.post("/")
     assert len(bad.asked) == 1
+
+
+async def test_who_says_when_it_will_be_well_is_waited_for_where_nobody_else_is_there(
+    serve: Callable[..., Server],
+) -> None:
+    a, began = serve(rests_once(1)), time.monotonic()
+    lb = over(a.url)
+    async with session(lb) as http, http.get("/") as answer:
+        assert answer.status == 200
+    assert time.monotonic() - began >= 1
+    assert (len(a.asked), of(lb, a.url).failures, lb.snapshot().in_flight) == (2, 1, 0)
+    b = serve(rests_once(6))
+    async with session(over(b.url)) as http, http.get("/") as answer:
+        assert answer.status == 503
+    assert len(b.asked) == 1
 
 
 async def test_nobody_is_there() -> None:

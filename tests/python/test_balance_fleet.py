@@ -32,6 +32,15 @@ def test_new_ones_join_slowly_and_those_that_leave_drain_first() -> None:
     assert lb.instance_ids == ["a", "b", "c"]
 
 
+def test_a_balancer_without_a_slow_start_gets_that_of_the_fleet() -> None:
+    for options, warmth in (({}, 0.5), ({"slow_start_window": 60}, 0.25), ({"slow_start_window": 0}, 1.0)):
+        lb = LoadBalancer()
+        fleet = Fleet(lb, **options)
+        fleet.join(["a"], now=0)
+        fleet.join(["b"], now=10)
+        assert [one.warmth for one in lb.snapshot(now=25).instances] == pytest.approx([1.0, warmth], abs=0.01)
+
+
 def test_the_time_to_drain_ends() -> None:
     lb = LoadBalancer()
     fleet = Fleet(lb, drain=5, leave_first=LeaveFirst.OLDEST)
@@ -73,6 +82,9 @@ def test_what_cannot_be_is_refused_by_name() -> None:
     with pytest.raises(ConfigError) as caught:
         Fleet(lb, leave_first="eldest")
     assert caught.value.field == "leave_first"
+    with pytest.raises(ConfigError) as caught:
+        Fleet(lb, slow_start_window=float("nan"))
+    assert caught.value.field == "slow_start_window"
     fleet = Fleet(lb)
     with pytest.raises(ConfigError) as caught:
         fleet.join(["a", "a"])

@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opusclip import BalanceError
+from opusclip import BalanceError, ConfigError
 from opusclip.performance import InstanceSnapshot, LoadBalancer
 from opusclip.performance.httpx import AsyncBalancedTransport, BalancedTransport
 
@@ -212,6 +212,33 @@ def test_retries_are_within_their_number_and_the_budget(serve: Callable[..., Ser
     assert asked() == 5
 
 
+def rests_once(seconds: int) -> Answer:
+    """503 and ``Retry-After`` at first, 200 from then on."""
+    answers = [says(503, retry_after=str(seconds))]
+    return lambda handler: (answers.pop() if answers else says(200))(handler)
+
+
+def test_who_says_when_it_will_be_well_is_waited_for_where_nobody_else_is_there(serve: Callable[..., Server]) -> None:
+    a = serve(rests_once(1))
+    lb, began = over(a.url), time.monotonic()
+    with client(lb) as http:
+        assert http.get("/").status_code == 200
+    assert time.monotonic() - began >= 1
+    assert (len(a.asked), of(lb, a.url).failures, lb.snapshot().in_flight) == (2, 1, 0)
+    for answer, options in ((rests_once(6), {}), (rests_once(1), {"max_retry_after": 0.5}), (rests_once(0), {"retries": 0})):
+        b = serve(answer)
+        with client(over(b.url), **options) as http:
+            assert http.get("/").status_code == 503
+        assert len(b.asked) == 1
+    c = serve(rests_once(0))
+    with client(over(c.url)) as http:
+        assert http.post("/").status_code == 503
+    for wrong in (-1, float("nan"), float("inf")):
+        with pytest.raises(ConfigError) as caught:
+            BalancedTransport(lb, max_retry_after=wrong)
+        assert caught.value.field == "max_retry_after"
+
+
 def test_nobody_is_there(serve: Callable[..., Server]) -> None:
     with client(LoadBalancer()) as http, pytest.raises(httpx.ConnectError, match="no instances") as caught:
         http.get("/")
@@ -284,6 +311,18 @@ async def test_a_task_that_is_cancelled_says_nothing_of_the_instance(serve: Call
         with pytest.raises(asyncio.CancelledError):
             await task
     assert (of(lb, slow.url).cancelled, of(lb, slow.url).failures, lb.snapshot().in_flight) == (1, 0, 0)
+
+
+async def test_code_that_awaits_waits_for_who_says_when_it_will_be_well(serve: Callable[..., Server]) -> None:
+    a = serve(rests_once(1))
+    lb, began = over(a.url), time.monotonic()
+    async with aclient(lb) as http:
+        waiting = asyncio.create_task(http.get("/"))
+        while not a.asked:
+            await asyncio.sleep(0.01)
+        assert (await waiting).status_code == 200
+        assert time.monotonic() - began >= 1
+    assert (len(a.asked), lb.snapshot().in_flight) == (2, 0)
 
 
 async def test_an_awaited_answer_that_breaks_off_is_a_failure(serve: Callable[..., Server]) -> None:

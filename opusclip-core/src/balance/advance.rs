@@ -24,7 +24,7 @@ impl Inner {
         if now >= self.due.get() {
             self.end_ejections(roster, now);
             self.end_drains(roster, now);
-            self.end_slow_starts(roster, now);
+            end_slow_starts(roster, now);
             self.compare_rates(roster, now);
             self.turn_latencies(roster, now);
             self.weigh(roster, now);
@@ -56,12 +56,6 @@ impl Inner {
         for id in drained {
             // It is there: it was just listed.
             let _ = roster.remove(&id, now);
-        }
-    }
-
-    fn end_slow_starts(&self, roster: &mut Roster, now: f64) {
-        for record in roster.records.values_mut() {
-            record.warm_since = record.warm_since.filter(|since| now - since < self.options.slow_start.window);
         }
     }
 
@@ -162,10 +156,9 @@ impl Inner {
         let mut roster = self.roster.lock();
         let recovering = roster.record_of(instance).is_some_and(|record| record.ejection.recovering);
         if recovering && !failed {
-            let slow_start = self.options.slow_start.window > 0.0;
             if let Some(record) = roster.record_of(instance) {
                 record.ejection.recovering = false;
-                record.warm_since = slow_start.then_some(now);
+                record.warming = self.options.slow_start.begin(now);
             }
             instance.load.recovering.store(false, Relaxed);
             roster.changed();
@@ -181,5 +174,11 @@ impl Inner {
         if !roster.published {
             self.publish(&mut roster, now);
         }
+    }
+}
+
+fn end_slow_starts(roster: &mut Roster, now: f64) {
+    for record in roster.records.values_mut() {
+        record.warming = record.warming.filter(|warming| now < warming.until());
     }
 }

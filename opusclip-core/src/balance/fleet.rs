@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::LoadBalancer;
 use super::discovery::{self, InstanceChanges, InstanceSpec};
 use super::flight::Listed;
-use super::options::{LONGEST, time};
+use super::options::{BalancerOptions, LONGEST, time};
 use super::roster::{Record, Roster};
 use super::types::InstanceState;
 use crate::config::{number, within};
@@ -42,11 +42,15 @@ pub struct FleetOptions {
     pub drain: f64,
     /// Which leave first.
     pub leave_first: LeaveFirst,
+    /// Seconds until an instance that joins later than the first has its whole share, where `slow_start` of the balancer
+    /// has no window of its own; 0 gives it at once, at most a year.
+    #[serde(deserialize_with = "number")]
+    pub slow_start_window: f64,
 }
 
 impl Default for FleetOptions {
     fn default() -> Self {
-        Self { drain: 30.0, leave_first: LeaveFirst::default() }
+        Self { drain: 30.0, leave_first: LeaveFirst::default(), slow_start_window: 30.0 }
     }
 }
 
@@ -102,6 +106,8 @@ pub struct Stoppable {
 pub struct Fleet {
     balancer: LoadBalancer,
     options: FleetOptions,
+    /// The balancer's own, with a slow start for who joins.
+    joining: BalancerOptions,
     /// Those that leave and were not stopped yet.
     leaving: Mutex<BTreeMap<String, Listed>>,
 }
@@ -109,26 +115,30 @@ pub struct Fleet {
 impl Fleet {
     /// # Errors
     /// [`ConfigOutOfRange`](crate::ErrorCode::ConfigOutOfRange) or
-    /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) for `drain`.
+    /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) with the field.
     pub fn new(balancer: &LoadBalancer, options: FleetOptions) -> Result<Self> {
         within("drain", options.drain, 0.0, LONGEST)?;
-        Ok(Self { balancer: balancer.clone(), options, leaving: Mutex::default() })
+        within("slow_start_window", options.slow_start_window, 0.0, LONGEST)?;
+        let mut joining = balancer.options().clone();
+        if joining.slow_start.window == 0.0 {
+            joining.slow_start.window = options.slow_start_window;
+        }
+        Ok(Self { balancer: balancer.clone(), options, joining, leaving: Mutex::default() })
     }
 
-    /// Instances that run now join, with the slow start of the balancer's options. Those that are there stay as they are; those
-    /// that were leaving stay. Gives the ids of those that get requests from now on and did not before.
+    /// Instances that run now join, with a slow start where there were others before. Those that are there stay as they are;
+    /// those that were leaving stay. Gives the ids of those that get requests from now on and did not before.
     ///
     /// # Errors
     /// As [`LoadBalancer::set_instances`]; then none has joined.
     pub fn join(&self, instances: &[InstanceSpec], now: f64) -> Result<Vec<String>> {
         time(now)?;
         discovery::check(instances)?;
-        let options = self.balancer.options();
         let mut leaving = self.leaving.lock();
         self.balancer.change(now, |roster, now| {
             let mut changes = InstanceChanges::default();
             for spec in instances {
-                roster.adopt(spec, options, now, &mut changes)?;
+                roster.adopt(spec, &self.joining, now, &mut changes)?;
                 leaving.remove(&spec.id);
             }
             Ok(changes.added)

@@ -146,8 +146,7 @@ impl LoadBalancer {
     /// As [`LoadBalancer::new`].
     pub fn with_strategy(options: BalancerOptions, strategy: Box<dyn Strategy>) -> Result<Self> {
         options.check()?;
-        let warming = health::SlowStart::new(&options.slow_start);
-        let empty = Table { views: Box::default(), warming, seed: hash::mix(options.seed) };
+        let empty = Table { views: Box::default(), seed: hash::mix(options.seed) };
         let inner = Inner {
             number: BALANCERS.fetch_add(1, Relaxed),
             measures: strategy.measures(),
@@ -223,12 +222,12 @@ impl LoadBalancer {
     }
 
     fn set_disabled(&self, id: &str, disabled: bool, now: f64) -> Result<()> {
-        let slow_start = self.0.options.slow_start.window > 0.0;
+        let slow_start = &self.0.options.slow_start;
         self.change(now, |roster, now| {
             let record = roster.record(id)?;
             if record.disabled != disabled {
                 record.disabled = disabled;
-                record.warm_since = (slow_start && !disabled).then_some(now);
+                record.warming = if disabled { None } else { slow_start.begin(now) };
                 roster.say(now, id, if disabled { BalancerEventKind::Disabled } else { BalancerEventKind::Enabled });
                 roster.changed();
             }
@@ -259,7 +258,7 @@ impl LoadBalancer {
     /// # Errors
     /// [`BalanceUnknownInstance`](crate::ErrorCode::BalanceUnknownInstance).
     pub fn set_instance_health(&self, id: &str, healthy: bool, now: f64) -> Result<()> {
-        let slow_start = self.0.options.slow_start.window > 0.0;
+        let slow_start = &self.0.options.slow_start;
         self.change(now, |roster, now| roster.set_healthy(id, healthy, slow_start, now).map(drop))
     }
 

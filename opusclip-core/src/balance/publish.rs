@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::Inner;
 use super::hash::mix;
-use super::health::{SlowStart, panics, tier_shares};
+use super::health::{panics, tier_shares};
 use super::roster::{Record, Roster};
 use super::strategy::Members;
 use super::table::{Group, Member, Table, View};
@@ -15,8 +15,7 @@ impl Inner {
     /// Let those who pick see the roster as it is.
     pub(super) fn publish(&self, roster: &mut Roster, now: f64) {
         let views = (0..roster.subsets.len()).map(|view| self.view(roster, view, now)).collect();
-        let warming = SlowStart::new(&self.options.slow_start);
-        self.table.store(Table { views, warming, seed: mix(self.options.seed) });
+        self.table.store(Table { views, seed: mix(self.options.seed) });
         roster.published = true;
         self.due.set(self.next_due(roster, now));
     }
@@ -101,13 +100,13 @@ impl Inner {
     fn member(&self, record: &Record, panic: bool, now: f64) -> Member {
         let recovering = record.state() == InstanceState::Recovering && !panic;
         let limit = if recovering { 1 } else { record.limit };
-        let warm_since = record.warm_since.filter(|since| now - since < self.options.slow_start.window);
+        let warming = record.warming.filter(|warming| now < warming.until());
         Member {
             instance: record.instance.clone(),
             weight: record.weight * record.factor,
             limit,
-            warm_since,
-            gated: limit != u64::MAX || warm_since.is_some(),
+            gated: limit != u64::MAX || warming.is_some(),
+            warming: warming.map(Box::new),
         }
     }
 
@@ -123,8 +122,8 @@ impl Inner {
             if let Some(deadline) = record.draining {
                 consider(deadline.min(now + DRAIN_LOOK));
             }
-            if let Some(since) = record.warm_since {
-                consider(since + self.options.slow_start.window);
+            if let Some(warming) = record.warming {
+                consider(warming.until());
             }
         }
         due

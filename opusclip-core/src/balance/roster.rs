@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::flight::Listed;
-use super::health::{Checks, Ejection, EjectionReason};
+use super::health::{Checks, Ejection, EjectionReason, SlowStartOptions, Warming};
 use super::instance::{Instance, InstanceOptions};
 use super::load_report::Reported;
 use super::options::BalancerOptions;
@@ -24,8 +24,8 @@ pub(super) struct Record {
     /// The deadline of its draining.
     pub(super) draining: Option<f64>,
     pub(super) ejection: Ejection,
-    /// When its slow start began.
-    pub(super) warm_since: Option<f64>,
+    /// Its slow start, until it is over.
+    pub(super) warming: Option<Warming>,
     /// What it said of its load, and what that multiplies its weight by.
     pub(super) reported: Option<Reported>,
     pub(super) factor: f64,
@@ -157,7 +157,7 @@ impl Roster {
             draining: None,
             ejection: Ejection::default(),
             // Where all are new, all would be slow: only who joins later is.
-            warm_since: (of.slow_start.window > 0.0 && now > began).then_some(now),
+            warming: if now > began { of.slow_start.begin(now) } else { None },
             reported: None,
             factor: 1.0,
             pace: 1.0,
@@ -257,7 +257,13 @@ impl Roster {
     }
 
     /// Let an instance be well or not; gives whether that is new.
-    pub(super) fn set_healthy(&mut self, id: &str, healthy: bool, slow_start: bool, now: f64) -> Result<bool> {
+    pub(super) fn set_healthy(
+        &mut self,
+        id: &str,
+        healthy: bool,
+        slow_start: &SlowStartOptions,
+        now: f64,
+    ) -> Result<bool> {
         let record = self.record(id)?;
         let before = record.checks.healthy();
         record.checks.set(healthy);
@@ -265,12 +271,18 @@ impl Roster {
     }
 
     /// What follows from a check or the host's word, where health was `before`.
-    pub(super) fn health_moved(&mut self, id: &str, before: bool, slow_start: bool, now: f64) -> Result<bool> {
+    pub(super) fn health_moved(
+        &mut self,
+        id: &str,
+        before: bool,
+        slow_start: &SlowStartOptions,
+        now: f64,
+    ) -> Result<bool> {
         let record = self.record(id)?;
         let healthy = record.checks.healthy();
         let mut moved = before != healthy;
-        if healthy && !before && slow_start {
-            record.warm_since = Some(now);
+        if healthy && !before {
+            record.warming = slow_start.begin(now);
         }
         // Who was seen to be well need not wait for the end of its ejection.
         let ended = healthy && record.ejection.now.take().is_some();

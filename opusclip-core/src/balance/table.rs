@@ -10,7 +10,7 @@ use crossbeam_utils::CachePadded;
 
 use super::flight::Listed;
 use super::hash::{STEP, mix, unit};
-use super::health::SlowStart;
+use super::health::Warming;
 use super::strategy::{Chooser, Question};
 use super::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
@@ -21,8 +21,8 @@ pub(super) struct Member {
     pub(super) weight: f64,
     /// Requests that it may have at a time; `u64::MAX` without a limit.
     pub(super) limit: u64,
-    /// When it joined or recovered, while it is in its slow start.
-    pub(super) warm_since: Option<f64>,
+    /// Its slow start, while it is in it; elsewhere, so that members lie close together.
+    pub(super) warming: Option<Box<Warming>>,
     /// Whether there is anything to ask before it gets a request.
     pub(super) gated: bool,
 }
@@ -51,7 +51,6 @@ pub(super) struct View {
 #[derive(Debug)]
 pub(super) struct Table {
     pub(super) views: Box<[View]>,
-    pub(super) warming: SlowStart,
     pub(super) seed: u64,
 }
 
@@ -120,7 +119,7 @@ impl Table {
 
     #[inline]
     fn question<'a>(&'a self, group: &'a Group, wanted: &'a Wanted<'a>, turn: u64, random: u64) -> Question<'a> {
-        Question { members: &group.members, turn, random: Cell::new(random), wanted, warming: &self.warming }
+        Question { members: &group.members, turn, random: Cell::new(random), wanted }
     }
 
     /// Any instance that has room: of the group that was meant, else of the next ones, else of those before it.

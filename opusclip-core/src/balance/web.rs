@@ -7,7 +7,7 @@
 //! ended is told then, also where the caller gave up before the head, which counts as cancelled. A request with an idempotent
 //! method (RFC 9110) and a body that can be sent again goes to another instance where the first could not be reached or said
 //! 429, 500, 502, 503 or 504, as long as there are other instances, retries and room in the retry budget. Who says
-//! `Retry-After` is left alone for so long.
+//! `Retry-After` is left alone for so long; where no other instance is there, it is waited for, up to five seconds.
 //!
 //! ```no_run
 //! use opusclip_core::balance::web::BalancedClient;
@@ -24,16 +24,15 @@
 //! ```
 
 use std::collections::BTreeMap;
-use std::pin::Pin;
-use std::task::{Context, Poll, ready};
 
 use ::http::header;
-use http_body::{Body as HttpBody, Frame, SizeHint};
 use reqwest::{Body, Client, IntoUrl, Method, Request, Response, ResponseBuilderExt as _, Url};
 use tower_layer::Layer as _;
 
-use super::tower::{BalanceLayer, Balanced, BalancedError, Http, Protocol, Sent};
-use super::{LoadBalancer, OwnedPick, RequestEnd, RequestOutcome, http};
+use super::tower::{
+    AtBodyEnd, BalanceLayer, Balanced, BalancedError, Completion, Http, InFlight, InFlightBody, Protocol,
+};
+use super::{LoadBalancer, RequestEnd, RequestOutcome, http};
 use crate::error::{Error, ErrorCode, Result};
 
 impl Protocol<Request, Response, reqwest::Error> for Http {
@@ -85,8 +84,11 @@ impl Protocol<Request, Response, reqwest::Error> for Http {
 #[derive(Debug)]
 pub struct BalancedClient<P = Http> {
     client: Client,
-    balanced: Balanced<Client, P>,
+    balanced: Balanced<Client, P, AtBodyEnd>,
 }
+
+/// Seconds for which an instance is waited for, where nothing else is said.
+const MAX_RETRY_AFTER: f64 = 5.0;
 
 impl<P> Clone for BalancedClient<P> {
     fn clone(&self) -> Self {
@@ -95,9 +97,11 @@ impl<P> Clone for BalancedClient<P> {
 }
 
 impl BalancedClient {
-    /// Requests of this client by this balancer, with two retries at most and the system's clock.
+    /// Requests of this client by this balancer, with two retries at most, five seconds at most for `Retry-After`, and the
+    /// system's clock.
     pub fn new(client: Client, balancer: LoadBalancer) -> Self {
-        Self::by(client, &BalanceLayer::new(balancer, Http))
+        let layer = BalanceLayer::new(balancer, Http);
+        Self::by(client, layer.max_retry_after(MAX_RETRY_AFTER, |time| Box::pin(tokio::time::sleep(time))))
     }
 }
 
@@ -105,9 +109,9 @@ impl<P> BalancedClient<P>
 where
     P: Protocol<Request, Response, reqwest::Error> + Send + Sync + 'static,
 {
-    /// The same with retries, a clock and a protocol that a layer has.
-    pub fn by(client: Client, layer: &BalanceLayer<P>) -> Self {
-        Self { balanced: layer.layer(client.clone()), client }
+    /// The same with the retries, the patience, the clock and the protocol that a layer has.
+    pub fn by<C>(client: Client, layer: BalanceLayer<P, C>) -> Self {
+        Self { balanced: layer.until_body_end().layer(client.clone()), client }
     }
 
     /// A request by GET.
@@ -145,15 +149,7 @@ where
     /// # Errors
     /// [`BalancedError::Balancer`] where no instance may have it; [`BalancedError::Service`] for the last error of the client.
     pub async fn execute(&self, request: Request) -> std::result::Result<Response, BalancedError<reqwest::Error>> {
-        let clock = self.balanced.clock();
-        let Sent { result, mut pick, end } = self.balanced.clone().send(request).await?;
-        match result {
-            Ok(response) => Ok(followed(response, Reading { pick, end, clock })),
-            Err(error) => {
-                pick.end(end);
-                Err(BalancedError::Service(error))
-            }
-        }
+        self.balanced.clone().attempt(request).await
     }
 }
 
@@ -195,78 +191,17 @@ where
     }
 }
 
-/// A request that is in flight while its answer is read.
-struct Reading {
-    pick: OwnedPick,
-    end: RequestEnd,
-    clock: fn() -> f64,
-}
+impl Completion<Response> for AtBodyEnd {
+    type Answer = Response;
 
-impl Reading {
-    /// The first end counts.
-    fn ended(&mut self, outcome: RequestOutcome) {
-        self.pick.end(RequestEnd { outcome, now: (self.clock)(), ..self.end });
-    }
-}
-
-impl Drop for Reading {
-    /// The instance did its part, whether the caller reads all of it or not.
-    fn drop(&mut self) {
-        self.ended(self.end.outcome());
-    }
-}
-
-/// The same answer with a body that tells of its end.
-fn followed(response: Response, reading: Reading) -> Response {
-    let url = response.url().clone();
-    let (mut parts, body) = ::http::Response::<Body>::from(response).into_parts();
-    let named = ::http::Response::builder().url(url).body(());
-    if let Ok(named) = named {
-        parts.extensions.extend(named.into_parts().0.extensions);
-    }
-    let body = Followed { body, reading: Some(reading) };
-    Response::from(::http::Response::from_parts(parts, Body::wrap(body.begun())))
-}
-
-struct Followed {
-    body: Body,
-    reading: Option<Reading>,
-}
-
-impl Followed {
-    /// Where there is no body, the request has ended with its head.
-    fn begun(mut self) -> Self {
-        if self.body.is_end_stream() {
-            self.reading = None;
+    /// The same answer with a body that tells of its end.
+    fn complete(&self, in_flight: InFlight, answer: Response) -> Response {
+        let url = answer.url().clone();
+        let (mut parts, body) = ::http::Response::<Body>::from(answer).into_parts();
+        let named = ::http::Response::builder().url(url).body(());
+        if let Ok(named) = named {
+            parts.extensions.extend(named.into_parts().0.extensions);
         }
-        self
-    }
-}
-
-impl HttpBody for Followed {
-    type Data = <Body as HttpBody>::Data;
-    type Error = <Body as HttpBody>::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<std::result::Result<Frame<Self::Data>, Self::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(context));
-        let more = matches!(&frame, Some(Ok(_))) && !self.body.is_end_stream();
-        if let (Some(Err(_)), Some(reading)) = (&frame, &mut self.reading) {
-            reading.ended(RequestOutcome::LocalError);
-        }
-        if !more {
-            self.reading = None;
-        }
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        Response::from(::http::Response::from_parts(parts, Body::wrap(InFlightBody::new(in_flight, body))))
     }
 }

@@ -10,7 +10,8 @@
 ...             print(await answer.text())
 
 It does what the transports of `opusclip.performance.httpx` do: a request goes to the base URL of the instance that is
-picked, its end is told by status, and an idempotent one goes to another instance where the first failed.
+picked, its end is told by status, an idempotent one goes to another instance where the first failed, and ``Retry-After``
+is waited for where nobody else is there.
 
 A request is in flight until its body was read to its end, or its answer was released or closed, as the end of
 ``async with`` does. A body that broke off or was too slow is a local error; one whose reader was cancelled says nothing of
@@ -30,7 +31,7 @@ from aiohttp.payload import BytesPayload
 from yarl import URL
 
 from .._opusclip import Pick
-from ._http import REFUSED, Attempts, address, status_of
+from ._http import REFUSED, Attempts, address, patience, status_of
 from .balancer import LoadBalancer, Subset
 from .discovery import is_idempotent, is_retryable, retry_after
 
@@ -52,6 +53,9 @@ class BalancedMiddleware:
         Who picks.
     retries : int
         How often a request goes to another instance at most, default 2.
+    max_retry_after : float
+        Where no other instance is there, one that said ``Retry-After`` is waited for, for so many seconds at most, default
+        5.
     key : callable, optional
         Gives the key of a request, for strategies that hash one.
     subset : Subset, optional
@@ -64,10 +68,17 @@ class BalancedMiddleware:
     """
 
     def __init__(
-        self, balancer: LoadBalancer, *, retries: int = 2, key: KeyOf | None = None, subset: Subset | None = None
+        self,
+        balancer: LoadBalancer,
+        *,
+        retries: int = 2,
+        max_retry_after: float = 5.0,
+        key: KeyOf | None = None,
+        subset: Subset | None = None,
     ) -> None:
         self._balancer = balancer
         self._retries = retries
+        self._max_retry_after = patience(max_retry_after)
         self._key = key
         self._subset = subset
 
@@ -77,7 +88,7 @@ class BalancedMiddleware:
         """Send a request to an instance, or after a failure to others."""
         again = is_idempotent(request.method.upper()) and (not request.body or isinstance(request.body, BytesPayload))
         key = None if self._key is None else self._key(request)
-        attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
+        attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset, self._max_retry_after)
         asked = request.url
         # mypy takes the hash of an answer for that of its class.
         request.response_class = _followed(request.response_class)  # type: ignore[arg-type]
@@ -96,8 +107,13 @@ class BalancedMiddleware:
                 pick = other
                 continue
             if is_retryable(response.status):
-                pick.report(status=response.status, retry_after=retry_after(response.headers.get("retry-after")))
-                if (other := attempts.another()) is not None:
+                after = retry_after(response.headers.get("retry-after"))
+                pick.report(status=response.status, retry_after=after)
+                other = attempts.another()
+                if other is None and (seconds := attempts.wait(after)) is not None:
+                    await asyncio.sleep(seconds)
+                    other = attempts.again()
+                if other is not None:
                     response.release()
                     pick = other
                     continue

@@ -17,7 +17,7 @@ class Fleet(_opusclip.Fleet):
     """The instances of a balancer as an autoscaler has them: new ones join, those that leave drain before they are stopped.
 
     How many there should be is an `AutoScalingEngine`'s business or anybody else's, and the host starts and stops them: here
-    are only numbers and ids. Who joins later than the first gets its share step by step, by the balancer's ``slow_start``.
+    are only numbers and ids. Who joins later than the first gets its share step by step.
 
     Parameters
     ----------
@@ -28,12 +28,15 @@ class Fleet(_opusclip.Fleet):
     leave_first : LeaveFirst, optional
         Which leave first, default those with the fewest requests in flight, the newest among equals. Before any choice go
         those that are not well; after it, those that an operator disabled.
+    slow_start_window : float, optional
+        Seconds until an instance that joins later has its whole share, default 30, where the balancer's ``slow_start`` has
+        no window of its own; 0 gives it at once.
 
     Examples
     --------
     >>> from opusclip.performance import Fleet, LoadBalancer
-    >>> lb = LoadBalancer(slow_start={"window": 60})
-    >>> fleet = Fleet(lb)
+    >>> lb = LoadBalancer()
+    >>> fleet = Fleet(lb, slow_start_window=60)
     >>> fleet.join(["a", "b"], now=0)
     ('a', 'b')
     >>> fleet.resize(3, now=60).start
@@ -47,10 +50,15 @@ class Fleet(_opusclip.Fleet):
     """
 
     def __new__(
-        cls, balancer: LoadBalancer, *, drain: float | None = None, leave_first: LeaveFirst | str | None = None
+        cls,
+        balancer: LoadBalancer,
+        *,
+        drain: float | None = None,
+        leave_first: LeaveFirst | str | None = None,
+        slow_start_window: float | None = None,
     ) -> Fleet:
         """Make the fleet of a balancer; instances that it has belong to it."""
-        return super().__new__(cls, balancer, given(drain=drain, leave_first=leave_first))
+        return super().__new__(cls, balancer, given(drain=drain, leave_first=leave_first, slow_start_window=slow_start_window))
 
     def join(
         self, instances: Iterable[str | InstanceSpec | Mapping[str, Any]], *, now: Time | None = None

@@ -17,18 +17,21 @@ How a request ended is told to the balancer when its answer was read or closed: 
 where the instance could not be reached, broke off or was too slow. A request with an idempotent method (RFC 9110) and
 a body that can be sent again goes to another instance where the first could not be reached or said 429, 500, 502, 503
 or 504, as long as there are other instances, ``retries`` and room in the retry budget; else the last answer or error
-is the answer. Who says ``Retry-After`` is left alone for so long.
+is the answer. Who says ``Retry-After`` is left alone for so long; where nobody else is there, it is waited for, up to
+``max_retry_after`` seconds.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import TypeAlias
 
+import anyio
 import httpx
 
 from .._opusclip import Pick
-from ._http import REFUSED, Attempts, address, status_of
+from ._http import REFUSED, Attempts, address, patience, status_of
 from .balancer import LoadBalancer, Subset
 from .discovery import is_idempotent, is_retryable, retry_after
 
@@ -44,16 +47,19 @@ _OWN = (httpx.UnsupportedProtocol, httpx.LocalProtocolError, httpx.PoolTimeout)
 class _Balanced:
     """What both transports know and decide."""
 
-    def __init__(self, balancer: LoadBalancer, retries: int, key: KeyOf | None, subset: Subset | None) -> None:
+    def __init__(
+        self, balancer: LoadBalancer, retries: int, max_retry_after: float, key: KeyOf | None, subset: Subset | None
+    ) -> None:
         self._balancer = balancer
         self._retries = retries
+        self._max_retry_after = patience(max_retry_after)
         self._key = key
         self._subset = subset
 
     def _begin(self, request: httpx.Request) -> tuple[Attempts, Pick]:
         again = is_idempotent(request.method.upper()) and isinstance(request.stream, httpx.ByteStream)
         key = None if self._key is None else self._key(request)
-        attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset)
+        attempts = Attempts(self._balancer, self._retries if again else 0, key, self._subset, self._max_retry_after)
         try:
             return attempts, attempts.first()
         except REFUSED as error:
@@ -77,12 +83,11 @@ def _failed(pick: Pick, error: BaseException) -> bool:
     return unreachable
 
 
-def _refused(pick: Pick, response: httpx.Response) -> bool:
-    """Tell of an answer that another instance may not give."""
-    if not is_retryable(response.status_code):
-        return False
-    pick.report(status=response.status_code, retry_after=retry_after(response.headers.get("retry-after")))
-    return True
+def _refused(pick: Pick, response: httpx.Response) -> float | None:
+    """Tell of an answer that another instance may not give; gives after how many seconds it wants to be asked again."""
+    seconds = retry_after(response.headers.get("retry-after"))
+    pick.report(status=response.status_code, retry_after=seconds)
+    return seconds
 
 
 def _broken(pick: Pick, error: BaseException) -> None:
@@ -101,6 +106,9 @@ class BalancedTransport(_Balanced, httpx.BaseTransport):
         Who sends, default an `httpx.HTTPTransport`.
     retries : int
         How often a request goes to another instance at most, default 2.
+    max_retry_after : float
+        Where no other instance is there, one that said ``Retry-After`` is waited for, for so many seconds at most, default
+        5.
     key : callable, optional
         Gives the key of a request, for strategies that hash one.
     subset : Subset, optional
@@ -119,10 +127,11 @@ class BalancedTransport(_Balanced, httpx.BaseTransport):
         transport: httpx.BaseTransport | None = None,
         *,
         retries: int = 2,
+        max_retry_after: float = 5.0,
         key: KeyOf | None = None,
         subset: Subset | None = None,
     ) -> None:
-        super().__init__(balancer, retries, key, subset)
+        super().__init__(balancer, retries, max_retry_after, key, subset)
         self._transport = httpx.HTTPTransport() if transport is None else transport
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -137,10 +146,16 @@ class BalancedTransport(_Balanced, httpx.BaseTransport):
                     raise
                 pick = other
                 continue
-            if _refused(pick, response) and (other := attempts.another()) is not None:
-                response.close()
-                pick = other
-                continue
+            if is_retryable(response.status_code):
+                after = _refused(pick, response)
+                other = attempts.another()
+                if other is None and (seconds := attempts.wait(after)) is not None:
+                    time.sleep(seconds)
+                    other = attempts.again()
+                if other is not None:
+                    response.close()
+                    pick = other
+                    continue
             assert isinstance(response.stream, httpx.SyncByteStream)
             response.stream = _Body(response.stream, pick, status_of(response.status_code))
             response.extensions["opusclip_instance"] = pick.id
@@ -163,10 +178,11 @@ class AsyncBalancedTransport(_Balanced, httpx.AsyncBaseTransport):
         transport: httpx.AsyncBaseTransport | None = None,
         *,
         retries: int = 2,
+        max_retry_after: float = 5.0,
         key: KeyOf | None = None,
         subset: Subset | None = None,
     ) -> None:
-        super().__init__(balancer, retries, key, subset)
+        super().__init__(balancer, retries, max_retry_after, key, subset)
         self._transport = httpx.AsyncHTTPTransport() if transport is None else transport
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -181,10 +197,17 @@ class AsyncBalancedTransport(_Balanced, httpx.AsyncBaseTransport):
                     raise
                 pick = other
                 continue
-            if _refused(pick, response) and (other := attempts.another()) is not None:
-                await response.aclose()
-                pick = other
-                continue
+            if is_retryable(response.status_code):
+                after = _refused(pick, response)
+                other = attempts.another()
+                if other is None and (seconds := attempts.wait(after)) is not None:
+                    # httpx runs on asyncio and on trio.
+                    await anyio.sleep(seconds)
+                    other = attempts.again()
+                if other is not None:
+                    await response.aclose()
+                    pick = other
+                    continue
             assert isinstance(response.stream, httpx.AsyncByteStream)
             response.stream = _AsyncBody(response.stream, pick, status_of(response.status_code))
             response.extensions["opusclip_instance"] = pick.id

@@ -1,6 +1,7 @@
 //! Active checks as the host sees them: which are due, and what their answers change.
 
 use super::check::{Answer, HealthCheckOptions};
+use super::slow_start::SlowStartOptions;
 use crate::balance::LoadBalancer;
 use crate::balance::roster::{Record, Roster};
 use crate::balance::types::DueCheck;
@@ -22,7 +23,7 @@ impl LoadBalancer {
     /// As [`LoadBalancer::due_checks`].
     pub fn due_checks_up_to(&self, most: usize, now: f64) -> Result<Vec<DueCheck>> {
         let Some(options) = &self.0.options.health_check else { return Ok(Vec::new()) };
-        let slow_start = self.0.options.slow_start.window > 0.0;
+        let slow_start = &self.0.options.slow_start;
         self.change(now, |roster, now| {
             expire(roster, options, slow_start, now)?;
             let mut due: Vec<(f64, u64)> = Vec::new();
@@ -79,7 +80,7 @@ impl LoadBalancer {
 
     fn answer(&self, id: &str, answer: Answer<'_>, now: f64) -> Result<()> {
         let options = self.0.options.health_check.clone().unwrap_or_default();
-        let slow_start = self.0.options.slow_start.window > 0.0;
+        let slow_start = &self.0.options.slow_start;
         self.change(now, |roster, now| {
             let record = roster.record(id)?;
             let before = record.checks.healthy();
@@ -94,7 +95,7 @@ impl LoadBalancer {
 }
 
 /// Let checks fail that have had no answer in time.
-fn expire(roster: &mut Roster, options: &HealthCheckOptions, slow_start: bool, now: f64) -> Result<()> {
+fn expire(roster: &mut Roster, options: &HealthCheckOptions, slow_start: &SlowStartOptions, now: f64) -> Result<()> {
     let mut moved = Vec::new();
     for record in roster.records.values_mut().filter(|record| record.draining.is_none()) {
         let before = record.checks.healthy();

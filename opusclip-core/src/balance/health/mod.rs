@@ -22,6 +22,6 @@ pub(super) use outlier::success_rate_outliers;
 pub(super) use outlier::{Ejection, Interval, Sweep, ejection_seconds, most_ejected};
 pub use outlier::{EjectionReason, OutlierOptions};
 pub(super) use priority::{panics, tier_shares};
-pub(super) use slow_start::SlowStart;
 pub use slow_start::SlowStartOptions;
+pub(super) use slow_start::{SlowStart, Warming};
 pub use target::{CheckProtocol, CheckTarget, CheckerOptions};

@@ -35,13 +35,37 @@ impl SlowStartOptions {
         within("slow_start.aggression", self.aggression, 0.01, 100.0)?;
         within("slow_start.min_weight_percent", self.min_weight_percent, 1.0, 100.0).map(drop)
     }
+
+    /// A slow start that begins now, where there is to be one.
+    pub(in super::super) fn begin(&self, now: f64) -> Option<Warming> {
+        (self.window > 0.0).then(|| Warming { since: now, by: SlowStart::new(self) })
+    }
+}
+
+/// An instance's slow start.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(in super::super) struct Warming {
+    since: f64,
+    by: SlowStart,
+}
+
+impl Warming {
+    /// The share, 0 to 1, that the instance has by now.
+    pub(in super::super) fn share(self, now: f64) -> f64 {
+        self.by.share(now - self.since)
+    }
+
+    /// When it has its whole share.
+    pub(in super::super) fn until(self) -> f64 {
+        self.since + self.by.window
+    }
 }
 
 /// How the share grows: Envoy's rule,
 /// `max(min_weight, (max(age, 1 s) / window) ^ (1 / aggression))`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in super::super) struct SlowStart {
-    pub(in super::super) window: f64,
+    window: f64,
     exponent: f64,
     least: f64,
 }

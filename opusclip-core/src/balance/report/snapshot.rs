@@ -1,7 +1,6 @@
 //! Numbers of every instance.
 
 use crate::balance::LoadBalancer;
-use crate::balance::health::SlowStart;
 use crate::balance::latency::Histogram;
 use crate::balance::options::time;
 use crate::balance::roster::Record;
@@ -15,11 +14,10 @@ impl LoadBalancer {
     /// [`ConfigNotFinite`](crate::ErrorCode::ConfigNotFinite) for a time that is none.
     pub fn snapshot(&self, now: f64) -> Result<BalancerSnapshot> {
         let now = time(now)?;
-        let warming = SlowStart::new(&self.0.options.slow_start);
         let mut roster = self.0.roster.lock();
         self.0.bring_up(&mut roster, now);
         let instances: Vec<InstanceSnapshot> =
-            roster.records.values_mut().map(|record| instance(record, warming, now)).collect();
+            roster.records.values_mut().map(|record| instance(record, now)).collect();
         Ok(BalancerSnapshot {
             time: now,
             strategy: self.0.strategy.name().to_owned(),
@@ -37,7 +35,7 @@ impl LoadBalancer {
     }
 }
 
-fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapshot {
+fn instance(record: &mut Record, now: f64) -> InstanceSnapshot {
     let load = &record.instance.load;
     let mut recent = Histogram::new();
     load.latencies.add_to(&mut recent);
@@ -51,7 +49,7 @@ fn instance(record: &mut Record, warming: SlowStart, now: f64) -> InstanceSnapsh
         reason: record.reason(now),
         weight: record.weight,
         load_factor: record.factor,
-        warmth: record.warm_since.map_or(1.0, |since| warming.share(now - since)),
+        warmth: record.warming.map_or(1.0, |warming| warming.share(now)),
         tier: record.instance.tier,
         zone: record.instance.zone.to_string(),
         in_flight: record.instance.in_flight(),

@@ -48,7 +48,6 @@ pub struct Question<'a> {
     pub(in super::super) turn: u64,
     pub(in super::super) random: Cell<u64>,
     pub(in super::super) wanted: &'a Wanted<'a>,
-    pub(in super::super) warming: &'a crate::balance::health::SlowStart,
 }
 
 /// So many instances are all looked at where the least is wanted; of more, some at random.
@@ -92,8 +91,8 @@ impl Question<'_> {
         if !member.instance.has_room(member.limit) {
             return false;
         }
-        let share = match member.warm_since {
-            Some(since) if warming => self.warming.share(self.wanted.now - since),
+        let share = match &member.warming {
+            Some(start) if warming => start.share(self.wanted.now),
             _ => 1.0,
         };
         share >= 1.0 || self.unit() < share

@@ -32,6 +32,28 @@ fn who_joins_later_gets_its_share_step_by_step() {
 }
 
 #[test]
+fn a_balancer_without_a_slow_start_gets_that_of_the_fleet() {
+    let warmth = |window: Option<f64>| {
+        let balancer = balancer(BalancingStrategy::RoundRobin, &[]);
+        let options = window.map_or_else(FleetOptions::default, |slow_start_window| FleetOptions {
+            slow_start_window,
+            ..FleetOptions::default()
+        });
+        let fleet = Fleet::new(&balancer, options).unwrap();
+        fleet.join(&specs(&["a"]), 0.0).unwrap();
+        fleet.join(&specs(&["b"]), 100.0).unwrap();
+        assert_eq!(snapshot(&balancer, "a", 115.0).warmth, 1.0, "nobody was there before");
+        let picked = picks(&balancer, 1000, 115.0).concat().matches('b').count();
+        (snapshot(&balancer, "b", 115.0).warmth, picked, snapshot(&balancer, "b", 131.0).warmth)
+    };
+    // Half of the window of 30 s: b is meant 500 times and gets half of them; the rest goes to a.
+    let (half, picked, whole) = warmth(None);
+    assert!((half - 0.5).abs() < 0.01 && whole == 1.0);
+    assert!((200..=300).contains(&picked), "{picked}");
+    assert_eq!(warmth(Some(0.0)), (1.0, 500, 1.0));
+}
+
+#[test]
 fn who_leaves_gets_nothing_and_is_stopped_once_its_requests_have_ended() {
     let (balancer, fleet) = fleet(FleetOptions::default(), &["a", "b", "c"]);
     let mut held: Vec<OwnedPick> = (0..3).map(|_| balancer.pick_owned(&PickRequest::default(), 0.0).unwrap()).collect();
@@ -116,9 +138,11 @@ fn a_new_instance_of_the_same_name_is_not_stopped() {
 #[test]
 fn a_fleet_that_cannot_be_is_refused_by_name() {
     let balancer = balancer(BalancingStrategy::RoundRobin, &[]);
-    for drain in [-1.0, f64::NAN] {
-        let options = FleetOptions { drain, ..FleetOptions::default() };
-        assert_eq!(Fleet::new(&balancer, options).unwrap_err().field_name(), Some("drain"));
+    for wrong in [-1.0, f64::NAN] {
+        let drain = FleetOptions { drain: wrong, ..FleetOptions::default() };
+        assert_eq!(Fleet::new(&balancer, drain).unwrap_err().field_name(), Some("drain"));
+        let window = FleetOptions { slow_start_window: wrong, ..FleetOptions::default() };
+        assert_eq!(Fleet::new(&balancer, window).unwrap_err().field_name(), Some("slow_start_window"));
     }
     let fleet = Fleet::new(&balancer, FleetOptions::default()).unwrap();
     assert_eq!(fleet.join(&specs(&["a", "a"]), 0.0).unwrap_err().field_name(), Some("instances[1].id"));

@@ -16,6 +16,8 @@ pub(crate) enum Does {
     Says(u16),
     /// 503, and asks to be left alone for half a minute.
     Rests,
+    /// 503, and asks to be left alone for so many seconds; 200 from then on.
+    RestsOnce(u32),
     /// Says nothing.
     Hangs,
     /// Ends the connection.
@@ -85,10 +87,16 @@ async fn serve(mut stream: TcpStream, does: &Mutex<Does>, seen: &Mutex<Vec<Strin
         let Some(end) = head.windows(4).position(|four| four == b"\r\n\r\n") else { continue };
         seen.lock().push(String::from_utf8_lossy(&head[..end]).into_owned());
         head.clear();
-        let does = *does.lock();
+        let does = match &mut *does.lock() {
+            resting @ Does::RestsOnce(_) => std::mem::replace(resting, Does::Says(200)),
+            other => *other,
+        };
         let text = match does {
             Does::Says(status) => format!("HTTP/1.1 {status} x\r\ncontent-length: 4\r\n\r\nbody"),
             Does::Rests => "HTTP/1.1 503 x\r\ncontent-length: 0\r\nretry-after: 30\r\n\r\n".to_owned(),
+            Does::RestsOnce(seconds) => {
+                format!("HTTP/1.1 503 x\r\ncontent-length: 0\r\nretry-after: {seconds}\r\n\r\n")
+            }
             Does::Breaks | Does::Trickles => "HTTP/1.1 200 x\r\ncontent-length: 8\r\n\r\nhalf".to_owned(),
             // Until the other side gives up.
             Does::Hangs => {

@@ -8,6 +8,7 @@ use std::task::{Context, Poll};
 use ::http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use ::tower::discover::Change;
 use futures::executor::block_on;
+use http_body::Body as _;
 use parking_lot::Mutex;
 use tower_layer::Layer as _;
 use tower_service::Service;
@@ -128,6 +129,50 @@ fn who_asks_to_be_left_alone_is() {
     }
     assert_eq!(seen.lock().iter().filter(|uri| uri.contains("bad")).count(), 1);
     assert!(snapshot(&balancer, "http://bad:8000/v2/", 1.0).reason.contains("left alone"));
+}
+
+#[test]
+fn where_nobody_else_is_there_the_one_that_rests_is_waited_for() {
+    let waited = |most: f64, hosts: &[&str]| {
+        let (balancer, _, _) = service(hosts);
+        let client = Client { answer: by_name, seen: Arc::default() };
+        let seen = Arc::clone(&client.seen);
+        let times = Arc::<Mutex<Vec<u64>>>::default();
+        let told = Arc::clone(&times);
+        let layer = BalanceLayer::new(balancer.clone(), Http).clock(|| 1.0).max_retry_after(most, move |time| {
+            told.lock().push(time.as_secs());
+            Box::pin(ready(()))
+        });
+        let answer = block_on(layer.layer(client).call(request(Method::GET)));
+        assert!(calm(&balancer));
+        let seen = seen.lock().len();
+        (answer.unwrap().status().as_u16(), seen, std::mem::take(&mut *times.lock()))
+    };
+    // It rests for 30 s each time, and is asked three times in all.
+    assert_eq!(waited(30.0, &["bad"]), (503, 3, vec![30, 30]));
+    assert_eq!(waited(29.9, &["bad"]), (503, 1, vec![]));
+    assert_eq!(waited(f64::NAN, &["bad"]), (503, 1, vec![]));
+    assert_eq!(waited(30.0, &["bad", "well"]), (200, 2, vec![]));
+    assert_eq!(waited(30.0, &["busy"]), (429, 1, vec![]), "it did not say for how long");
+}
+
+#[test]
+fn a_request_is_in_flight_until_its_answer_has_come_or_its_body_has_ended() {
+    let (balancer, mut service, _) = service(&["well"]);
+    let _held = block_on(service.call(request(Method::GET))).unwrap();
+    assert!(calm(&balancer), "its head is enough");
+    let client = Client { answer: by_name, seen: Arc::default() };
+    let mut service = BalanceLayer::new(balancer.clone(), Http).clock(|| 1.0).until_body_end().layer(client);
+    let mut answer = block_on(service.call(request(Method::GET))).unwrap();
+    assert!(!calm(&balancer));
+    let mut context = Context::from_waker(std::task::Waker::noop());
+    let frame = Pin::new(answer.body_mut()).poll_frame(&mut context);
+    assert!(matches!(frame, Poll::Ready(Some(Ok(frame))) if frame.data_ref().unwrap() == "200"));
+    assert!(calm(&balancer), "there is no more of it");
+    drop(block_on(service.call(request(Method::GET))).unwrap());
+    assert!(calm(&balancer), "nobody reads it");
+    let counted = snapshot(&balancer, "http://well:8000/v2/", 1.0);
+    assert_eq!((counted.results, counted.failures, counted.cancelled), (3, 0, 0));
 }
 
 #[test]

@@ -123,6 +123,24 @@ async fn who_asks_to_be_left_alone_is() {
 }
 
 #[tokio::test]
+async fn where_nobody_else_is_there_the_one_that_rests_is_waited_for() {
+    let server = Server::that(Does::RestsOnce(1)).await;
+    let (balancer, client) = over(&[&server.url]);
+    let begun = std::time::Instant::now();
+    assert_eq!(client.get("http://clips/").send().await.unwrap().status(), 200);
+    assert!(begun.elapsed() >= Duration::from_secs(1), "{:?}", begun.elapsed());
+    assert_eq!(server.heads().len(), 2);
+    assert_eq!(of(&balancer, &server.url), (0, 2, 1, 0));
+    // Half a minute is too long to wait, and what may not be sent twice is not.
+    for (does, method) in [(Does::Rests, reqwest::Method::GET), (Does::RestsOnce(0), reqwest::Method::POST)] {
+        let server = Server::that(does).await;
+        let (_, client) = over(&[&server.url]);
+        assert_eq!(client.request(method, "http://clips/").send().await.unwrap().status(), 503);
+        assert_eq!(server.heads().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_is_given_up_is_cancelled_and_one_that_is_too_slow_has_failed() {
     let server = Server::that(Does::Hangs).await;
     let (balancer, client) = over(&[&server.url]);
@@ -177,7 +195,7 @@ impl Protocol<reqwest::Request, reqwest::Response, reqwest::Error> for ByUser {
 async fn a_protocol_of_the_callers_may_ask_for_a_key() {
     let (a, b) = (Server::that(Does::Says(200)).await, Server::that(Does::Says(200)).await);
     let balancer = balancer(BalancingStrategy::Rendezvous, &[&a.url, &b.url]);
-    let client = BalancedClient::by(reqwest::Client::new(), &BalanceLayer::new(balancer, ByUser));
+    let client = BalancedClient::by(reqwest::Client::new(), BalanceLayer::new(balancer, ByUser));
     for _ in 0..5 {
         client.get("http://clips/").header("x-user", "ann").send().await.unwrap();
     }

@@ -12,7 +12,7 @@ use tower::discover::{Change, Discover};
 use tower_layer::Layer as _;
 use tower_service::Service;
 
-use super::{BalanceLayer, Balanced, BalancedError, Protocol};
+use super::{AtAnswer, BalanceLayer, Balanced, BalancedError, Completion, Protocol};
 use crate::balance::{InstanceOptions, LoadBalancer, PickRequest, RequestEnd};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -23,31 +23,30 @@ type Kept<S> = Arc<RwLock<HashMap<String, S>>>;
 ///
 /// Keys are ids of instances. The list changes when the service is asked whether it is ready. Those that are gone from the
 /// list get no more requests; what they have goes on. An error of the source is given once, and the instances it had go on.
-pub struct Discovered<D: Discover, P> {
+pub struct Discovered<D: Discover, P, C = AtAnswer> {
     source: Pin<Box<D>>,
     ended: bool,
     services: Kept<D::Service>,
     balancer: LoadBalancer,
     clock: fn() -> f64,
-    inner: Balanced<Found<D::Service>, ByKey<P>>,
+    inner: Balanced<Found<D::Service>, ByKey<P>, C>,
 }
 
-impl<D: Discover, P> fmt::Debug for Discovered<D, P> {
+impl<D: Discover, P, C> fmt::Debug for Discovered<D, P, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Discovered").field("balancer", &self.balancer).finish_non_exhaustive()
     }
 }
 
-impl<P> BalanceLayer<P> {
-    /// A service of what a source finds, by the balancer, the retries and the clock of this layer. What a request, an answer
+impl<P, C: Clone> BalanceLayer<P, C> {
+    /// A service of what a source finds, by the balancer and all else that this layer has. What a request, an answer
     /// and an error are is the protocol's business; where a request goes is not, as each key has a service of its own.
-    pub fn discover<D: Discover>(&self, source: D) -> Discovered<D, P>
+    pub fn discover<D: Discover>(&self, source: D) -> Discovered<D, P, C>
     where
         D::Service: Clone,
     {
         let services: Kept<D::Service> = Arc::default();
-        let protocol = ByKey(Arc::clone(&self.protocol));
-        let layer = BalanceLayer::new(self.balancer.clone(), protocol).retries(self.retries).clock(self.clock);
+        let layer = self.speaking(Arc::new(ByKey(Arc::clone(&self.protocol))));
         Discovered {
             source: Box::pin(source),
             ended: false,
@@ -59,7 +58,7 @@ impl<P> BalanceLayer<P> {
     }
 }
 
-impl<D: Discover, P> Discovered<D, P>
+impl<D: Discover, P, C> Discovered<D, P, C>
 where
     D::Key: ToString,
     D::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -106,7 +105,7 @@ where
 
 type Answering<T, E> = Pin<Box<dyn Future<Output = std::result::Result<T, BalancedError<E>>> + Send>>;
 
-impl<D, P, R> Service<R> for Discovered<D, P>
+impl<D, P, C, R> Service<R> for Discovered<D, P, C>
 where
     D: Discover,
     D::Key: ToString,
@@ -116,9 +115,10 @@ where
     <D::Service as Service<R>>::Response: Send + Sync,
     <D::Service as Service<R>>::Error: Send + Sync,
     P: Protocol<R, <D::Service as Service<R>>::Response, <D::Service as Service<R>>::Error> + Send + Sync + 'static,
+    C: Completion<<D::Service as Service<R>>::Response> + Clone + Send + Sync + 'static,
     R: Send + Sync + 'static,
 {
-    type Response = <D::Service as Service<R>>::Response;
+    type Response = C::Answer;
     type Error = BalancedError<<D::Service as Service<R>>::Error>;
     type Future = Answering<Self::Response, <D::Service as Service<R>>::Error>;
 

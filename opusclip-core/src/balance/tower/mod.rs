@@ -3,9 +3,10 @@
 //! What a request, an answer and an error are is a [`Protocol`]'s business; [`Http`] is the one of `http::Request`. The service
 //! inside sends a request where it says, such as a client of hyper.
 //!
-//! A request is in flight until its answer has come (of HTTP its head), failed, or its future was dropped, which counts
-//! as cancelled. Attempts are made one after the other, on other instances, within the retry budget. `Retry-After` is told
-//! to the balancer, which leaves the instance alone; nobody waits for it here, because that would take a runtime's timer.
+//! A request is in flight until its answer has come (of HTTP its head; with [`BalanceLayer::until_body_end`] the end of its
+//! body), failed, or its future was dropped, which counts as cancelled. Attempts are made one after the other, on other
+//! instances, within the retry budget. `Retry-After` is told to the balancer, which leaves the instance alone; where there is
+//! no other, [`BalanceLayer::max_retry_after`] says for how long it is waited for, by whose timer.
 //!
 //! ```
 //! use std::convert::Infallible;
@@ -40,13 +41,16 @@
 //! # }).unwrap();
 //! ```
 
+mod completion;
 mod discovered;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use ::http::uri::{PathAndQuery, Uri};
 use ::http::{Request, Response, header};
@@ -57,6 +61,7 @@ use super::clock::system_clock;
 use super::{LoadBalancer, OwnedPick, PickRequest, RequestEnd, RequestOutcome, http};
 use crate::error::{Error, ErrorCode, Result};
 
+pub use completion::{AtAnswer, AtBodyEnd, Completion, InFlight, InFlightBody};
 pub use discovered::Discovered;
 
 /// How often a request goes to another instance, where nothing else is said.
@@ -146,25 +151,54 @@ pub enum BalancedError<E> {
     Discovery(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// Waits for so long, by the timer of a runtime.
+type Sleep = dyn Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
+
 /// Makes services whose requests go to instances of a balancer.
-#[derive(Debug, Clone)]
-pub struct BalanceLayer<P> {
+pub struct BalanceLayer<P, C = AtAnswer> {
     balancer: LoadBalancer,
     protocol: Arc<P>,
     retries: usize,
+    /// For how many seconds an instance is waited for that asked for it, and by what.
+    patience: Option<(f64, Arc<Sleep>)>,
     clock: fn() -> f64,
+    completion: C,
 }
 
 impl<P> BalanceLayer<P> {
     /// With two retries at most, and the system's clock.
     pub fn new(balancer: LoadBalancer, protocol: P) -> Self {
-        Self { balancer, protocol: Arc::new(protocol), retries: RETRIES, clock: system_clock }
+        let (protocol, clock) = (Arc::new(protocol), system_clock);
+        Self { balancer, protocol, retries: RETRIES, patience: None, clock, completion: AtAnswer }
     }
+}
 
+impl<P, C> BalanceLayer<P, C> {
     /// How often a request goes to another instance at most.
     #[must_use]
     pub fn retries(mut self, retries: usize) -> Self {
         self.retries = retries;
+        self
+    }
+
+    /// Where no other instance is there, one that said `Retry-After` is waited for and asked again, for so many seconds at
+    /// most. Not where this is not called: waiting takes a runtime's timer.
+    ///
+    /// ```
+    /// use opusclip_core::balance::tower::{BalanceLayer, Http};
+    /// use opusclip_core::balance::{BalancerOptions, LoadBalancer};
+    /// let layer = BalanceLayer::new(LoadBalancer::new(BalancerOptions::default())?, Http)
+    ///     .max_retry_after(5.0, |time| Box::pin(tokio::time::sleep(time)));
+    /// # let _ = layer;
+    /// # Ok::<(), opusclip_core::Error>(())
+    /// ```
+    #[must_use]
+    pub fn max_retry_after(
+        mut self,
+        seconds: f64,
+        sleep: impl Fn(Duration) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync + 'static,
+    ) -> Self {
+        self.patience = Some((seconds, Arc::new(sleep)));
         self
     }
 
@@ -174,51 +208,97 @@ impl<P> BalanceLayer<P> {
         self.clock = clock;
         self
     }
+
+    /// A request of HTTP is in flight until the body of its answer was read to its end, broke off, or was dropped: answers
+    /// have an [`InFlightBody`].
+    #[must_use]
+    pub fn until_body_end(self) -> BalanceLayer<P, AtBodyEnd> {
+        self.completion(AtBodyEnd)
+    }
+
+    /// When a request is over is said otherwise.
+    #[must_use]
+    pub fn completion<D>(self, completion: D) -> BalanceLayer<P, D> {
+        let Self { balancer, protocol, retries, patience, clock, completion: _ } = self;
+        BalanceLayer { balancer, protocol, retries, patience, clock, completion }
+    }
+
+    /// The same for another protocol.
+    fn speaking<Q>(&self, protocol: Arc<Q>) -> BalanceLayer<Q, C>
+    where
+        C: Clone,
+    {
+        BalanceLayer {
+            balancer: self.balancer.clone(),
+            protocol,
+            retries: self.retries,
+            patience: self.patience.clone(),
+            clock: self.clock,
+            completion: self.completion.clone(),
+        }
+    }
+
+    /// How long to wait where nobody else may have a request that ended so.
+    fn wait(&self, refusal: &Error, end: &RequestEnd) -> Option<Pin<Box<dyn Future<Output = ()> + Send>>> {
+        let (most, sleep) = self.patience.as_ref()?;
+        let seconds = end.retry_after.filter(|seconds| seconds <= most)?;
+        // A budget that is used up is not waited for.
+        (refusal.code() == ErrorCode::BalanceNoInstance).then(|| sleep(Duration::from_secs_f64(seconds)))
+    }
 }
 
-impl<S, P> Layer<S> for BalanceLayer<P> {
-    type Service = Balanced<S, P>;
+impl<P, C: Clone> Clone for BalanceLayer<P, C> {
+    fn clone(&self) -> Self {
+        self.speaking(Arc::clone(&self.protocol))
+    }
+}
+
+impl<P, C> fmt::Debug for BalanceLayer<P, C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let patience = self.patience.as_ref().map(|(seconds, _)| seconds);
+        formatter
+            .debug_struct("BalanceLayer")
+            .field("balancer", &self.balancer)
+            .field("retries", &self.retries)
+            .field("max_retry_after", &patience)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<S, P, C: Clone> Layer<S> for BalanceLayer<P, C> {
+    type Service = Balanced<S, P, C>;
 
     fn layer(&self, service: S) -> Self::Service {
-        let Self { balancer, protocol, retries, clock } = self;
-        let layer =
-            Self { balancer: balancer.clone(), protocol: Arc::clone(protocol), retries: *retries, clock: *clock };
-        Balanced { service, layer }
+        Balanced { service, layer: self.clone() }
     }
 }
 
 /// A service whose requests go to instances of a balancer; made by [`BalanceLayer`].
 #[derive(Debug)]
-pub struct Balanced<S, P> {
+pub struct Balanced<S, P, C = AtAnswer> {
     service: S,
-    layer: BalanceLayer<P>,
+    layer: BalanceLayer<P, C>,
 }
 
-impl<S, P> Balanced<S, P> {
-    #[cfg(feature = "reqwest")]
-    pub(in crate::balance) fn clock(&self) -> fn() -> f64 {
-        self.layer.clock
-    }
-}
-
-impl<S: Clone, P> Clone for Balanced<S, P> {
+impl<S: Clone, P, C: Clone> Clone for Balanced<S, P, C> {
     fn clone(&self) -> Self {
         self.layer.layer(self.service.clone())
     }
 }
 
-impl<S, P, R> Service<R> for Balanced<S, P>
+impl<S, P, C, R> Service<R> for Balanced<S, P, C>
 where
     S: Service<R> + Clone + Send + 'static,
     S::Future: Send,
     S::Response: Send + Sync,
     S::Error: Send + Sync,
     P: Protocol<R, S::Response, S::Error> + Send + Sync + 'static,
+    C: Completion<S::Response> + Clone + Send + Sync + 'static,
     R: Send + Sync + 'static,
 {
-    type Response = S::Response;
+    type Response = C::Answer;
     type Error = BalancedError<S::Error>;
-    type Future = Pin<Box<dyn Future<Output = std::result::Result<S::Response, Self::Error>> + Send>>;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<C::Answer, Self::Error>> + Send>>;
 
     /// Always: whether the service inside is, is asked before each attempt.
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Self::Error>> {
@@ -231,25 +311,35 @@ where
 }
 
 /// A request that was sent, whose end is not told yet.
-pub(in crate::balance) struct Sent<T, E> {
-    pub(in crate::balance) result: std::result::Result<T, E>,
-    pub(in crate::balance) pick: OwnedPick,
-    pub(in crate::balance) end: RequestEnd,
+struct Sent<T, E> {
+    result: std::result::Result<T, E>,
+    pick: OwnedPick,
+    end: RequestEnd,
 }
 
-impl<S, P> Balanced<S, P> {
-    async fn attempt<R>(self, request: R) -> std::result::Result<S::Response, BalancedError<S::Error>>
+impl<S, P, C> Balanced<S, P, C> {
+    pub(in crate::balance) async fn attempt<R>(
+        self,
+        request: R,
+    ) -> std::result::Result<C::Answer, BalancedError<S::Error>>
     where
         S: Service<R>,
         P: Protocol<R, S::Response, S::Error>,
+        C: Completion<S::Response> + Clone,
     {
+        let (completion, clock) = (self.layer.completion.clone(), self.layer.clock);
         let Sent { result, mut pick, end } = self.send(request).await?;
-        pick.end(end);
-        result.map_err(BalancedError::Service)
+        match result {
+            Ok(answer) => Ok(completion.complete(InFlight::new(pick, end, clock), answer)),
+            Err(error) => {
+                pick.end(end);
+                Err(BalancedError::Service(error))
+            }
+        }
     }
 
     /// Attempts until one is good enough, or there is no other.
-    pub(in crate::balance) async fn send<R>(
+    async fn send<R>(
         mut self,
         mut request: R,
     ) -> std::result::Result<Sent<S::Response, S::Error>, BalancedError<S::Error>>
@@ -259,7 +349,7 @@ impl<S, P> Balanced<S, P> {
     {
         let (protocol, clock) = (Arc::clone(&self.layer.protocol), self.layer.clock);
         let mut tried: Vec<String> = Vec::new();
-        let mut pick = self.layer.pick(&request, &tried).map_err(BalancedError::Balancer)?;
+        let mut pick = self.layer.pick(&request, &tried, false).map_err(BalancedError::Balancer)?;
         loop {
             tried.push(pick.id().to_owned());
             let copy = if tried.len() <= self.layer.retries { protocol.again(&request) } else { None };
@@ -275,7 +365,7 @@ impl<S, P> Balanced<S, P> {
             let wanted = end.outcome().is_failure() && protocol.is_retryable(result.as_ref());
             let Some(copy) = copy.filter(|_| wanted) else { return Ok(Sent { result, pick, end }) };
             pick.end(end);
-            match self.layer.pick(&copy, &tried) {
+            match self.layer.another(&copy, &tried, &end).await {
                 Ok(another) => (pick, request) = (another, copy),
                 // What the last one said is the better answer.
                 Err(_) => return Ok(Sent { result, pick, end }),
@@ -284,15 +374,28 @@ impl<S, P> Balanced<S, P> {
     }
 }
 
-impl<P> BalanceLayer<P> {
-    /// An instance for a request that those have failed already.
-    fn pick<R, T, E>(&self, request: &R, tried: &[String]) -> Result<OwnedPick>
+impl<P, C> BalanceLayer<P, C> {
+    /// An instance for a request that those have failed already, or after a while one of them.
+    async fn another<R, T, E>(&self, request: &R, tried: &[String], end: &RequestEnd) -> Result<OwnedPick>
+    where
+        P: Protocol<R, T, E>,
+    {
+        let refusal = match self.pick(request, tried, true) {
+            Ok(pick) => return Ok(pick),
+            Err(refusal) => refusal,
+        };
+        let Some(wait) = self.wait(&refusal, end) else { return Err(refusal) };
+        wait.await;
+        self.pick(request, &[], true)
+    }
+
+    fn pick<R, T, E>(&self, request: &R, tried: &[String], retry: bool) -> Result<OwnedPick>
     where
         P: Protocol<R, T, E>,
     {
         let asks = self.protocol.asks(request);
         let exclude: Vec<&str> = asks.exclude.iter().copied().chain(tried.iter().map(String::as_str)).collect();
-        let retry = asks.retry || !tried.is_empty();
+        let retry = asks.retry || retry;
         self.balancer.pick_owned(&PickRequest { exclude: &exclude, retry, ..asks }, (self.clock)())
     }
 }

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::SelectionPage;
 use super::timeline::{drawing, shortened};
@@ -57,48 +57,36 @@ ul{margin:4px 0;padding-left:18px}
 pub(super) fn page(selection: &Selection, page: &SelectionPage<'_>, stills: &[Option<Vec<u8>>]) -> String {
     let title = if page.title.is_empty() { "Clips" } else { page.title };
     let still = |at: usize| stills.get(at).and_then(Option::as_deref);
-    let markup = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="generator" content=(concat!("opusclip ", env!("CARGO_PKG_VERSION")));
-                title { (title) }
-                style { (PreEscaped(STYLE)) }
+    let content = html! {
+        h1 { (title) }
+        p.dim { (summary(selection)) }
+        @if let Some(drawing) = drawing(selection) { div.scroll { (drawing) } }
+        @for (at, plan) in selection.clips.iter().enumerate() {
+            (clip(at, plan, selection, page, still(at)))
+        }
+        @if !selection.nearly.is_empty() {
+            h2 { "Nearly chosen" }
+            table {
+                tr { th { "" } th { "when" } th { "score" } th { "why not" } th { "what is said" } }
+                @for (at, near) in selection.nearly.iter().enumerate() {
+                    (nearly(near, page, still(selection.clips.len() + at)))
+                }
             }
-            body { main {
-                h1 { (title) }
-                p.dim { (summary(selection)) }
-                @if let Some(drawing) = drawing(selection) { div.scroll { (drawing) } }
-                @for (at, plan) in selection.clips.iter().enumerate() {
-                    (clip(at, plan, selection, page, still(at)))
+        }
+        @if selection.topics.len() > 1 {
+            h2 { "Topics" }
+            table {
+                @for topic in &selection.topics {
+                    tr { td.t { (clock(topic.start)) " – " (clock(topic.end)) } td { (topic.keywords.join(", ")) } }
                 }
-                @if !selection.nearly.is_empty() {
-                    h2 { "Nearly chosen" }
-                    table {
-                        tr { th { "" } th { "when" } th { "score" } th { "why not" } th { "what is said" } }
-                        @for (at, near) in selection.nearly.iter().enumerate() {
-                            (nearly(near, page, still(selection.clips.len() + at)))
-                        }
-                    }
-                }
-                @if selection.topics.len() > 1 {
-                    h2 { "Topics" }
-                    table {
-                        @for topic in &selection.topics {
-                            tr { td.t { (clock(topic.start)) " – " (clock(topic.end)) } td { (topic.keywords.join(", ")) } }
-                        }
-                    }
-                }
-                @if !selection.notes.is_empty() {
-                    h2 { "Notes" }
-                    ul { @for note in &selection.notes { li { (note) } } }
-                }
-            } }
+            }
+        }
+        @if !selection.notes.is_empty() {
+            h2 { "Notes" }
+            ul { @for note in &selection.notes { li { (note) } } }
         }
     };
-    markup.into_string()
+    crate::page::page(title, STYLE, "clips", &content)
 }
 
 fn summary(selection: &Selection) -> String {
