@@ -140,6 +140,7 @@ test-features:
 	@cargo clippy --release -p opusclip-core --no-default-features --features balance -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features tower -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features tokio -- -D warnings
+	@cargo clippy --release -p opusclip-core --no-default-features --features dns -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features reqwest -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features clip -- -D warnings
 	@cargo clippy --release -p opusclip-core --no-default-features --features scaling -- -D warnings

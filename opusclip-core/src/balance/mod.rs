@@ -14,7 +14,7 @@
 //! | `retry.rs`, [`http`] | the budget of retries, hedging; what HTTP says about them |
 //! | `tower` | a layer for tower services, also of those that a `Discover` finds (feature `tower`) |
 //! | `web` | a client of reqwest (feature `reqwest`) |
-//! | `tasks` | checks and lists of instances by tasks of tokio (feature `tokio`) |
+//! | `tasks` | checks and lists of instances by tasks of tokio (feature `tokio`; SRV records `dns`) |
 //! | `fleet.rs` | instances that an autoscaler starts and stops |
 //! | [`discovery`] | lists of instances from name servers and Kubernetes |
 //! | `report/` | snapshots, Prometheus text, explanations |

@@ -22,6 +22,8 @@
 
 mod checker;
 mod discovery;
+#[cfg(feature = "dns")]
+mod srv;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,8 @@ use tokio::task::JoinHandle;
 
 pub use checker::HealthChecker;
 pub use discovery::{Discovery, lookup};
+#[cfg(feature = "dns")]
+pub use srv::{lookup_srv, lookup_srv_by};
 
 /// A task that goes on until this is dropped.
 #[derive(Debug)]
