@@ -1,11 +1,17 @@
 // The examples do what they say.
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { execFile, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:https'
 import { dirname, join } from 'node:path'
 import { describe, test } from 'node:test'
+import { promisify } from 'node:util'
 
+import { AutoScalingEngine } from 'opusclip'
+
+import { client, executor, measured } from '../../examples/node/kubernetes.mjs'
 import { service } from '../../examples/node/service.mjs'
+import { bodyOf, serve } from './servers.mjs'
 import { QUICK, ROOT, entries, media, scratch } from './support.mjs'
 
 const EXAMPLES = join(ROOT, 'examples', 'node')
@@ -119,6 +125,119 @@ describe('service.mjs', () => {
     const asked = performance.now()
     while (entries(out).length > 0 && performance.now() - asked < 2000) await new Promise((go) => setTimeout(go, 20))
     assert.deepEqual(entries(out), [])
+  })
+})
+
+describe('kubernetes.mjs', () => {
+  const PATH = '/apis/apps/v1/namespaces/media/deployments/render'
+
+  /** As much of a cluster's server as a deployment needs to be scaled. */
+  class Cluster {
+    replicas = 4
+    version = 1
+    conflicts = 0
+    asked = []
+
+    answer = async (request, response) => {
+      const { method, url, headers } = request
+      this.asked.push(`${method} ${url.replace(PATH, '')}`)
+      const send = (status, body) => void response.writeHead(status).end(JSON.stringify(body))
+      if (headers.authorization !== 'Bearer secret') return send(401, { message: 'Unauthorized' })
+      if (method === 'PUT') return send(...this.put(JSON.parse(await bodyOf(request))))
+      if (url.endsWith('/scale')) return send(200, this.scale())
+      return send(200, { status: { replicas: this.replicas, readyReplicas: this.replicas } })
+    }
+
+    scale() {
+      const metadata = { name: 'render', namespace: 'media', resourceVersion: String(this.version) }
+      return { kind: 'Scale', apiVersion: 'autoscaling/v1', metadata, spec: { replicas: this.replicas } }
+    }
+
+    put({ kind, metadata, spec }) {
+      assert.equal(kind, 'Scale')
+      // Somebody else comes between.
+      if (this.conflicts-- > 0) this.version++
+      if (metadata.resourceVersion !== String(this.version)) return [409, { message: 'the object has been modified' }]
+      this.replicas = spec.replicas
+      this.version++
+      return [200, this.scale()]
+    }
+  }
+
+  function account(t, token = 'secret') {
+    const folder = scratch(t)
+    writeFileSync(join(folder, 'ca.crt'), '')
+    writeFileSync(join(folder, 'token'), `${token}\n`)
+    return folder
+  }
+
+  async function scaled(t, cluster, folder) {
+    const { url } = await serve(t, cluster.answer)
+    const ask = client({ server: url, account: folder })
+    const config = { execution: { retryDelay: 0 } }
+    const engine = new AutoScalingEngine(config, { executor: executor(ask, 'media', 'render') })
+    const metrics = await measured(ask, 'media', 'render', 95)
+    assert.deepEqual(metrics, { cpuUsage: 95, instances: 4, readyInstances: 4 })
+    return { ask, engine, decision: engine.evaluate(metrics) }
+  }
+
+  test('where somebody else came between, it reads again', async (t) => {
+    const cluster = Object.assign(new Cluster(), { conflicts: 1 })
+    const { engine, decision } = await scaled(t, cluster, account(t))
+    assert.equal(await engine.executeScalingAction(decision), true)
+    assert.deepEqual([cluster.replicas, decision.targetInstances], [6, 6])
+    assert.deepEqual(cluster.asked, ['GET ', 'GET /scale', 'PUT /scale', 'GET /scale', 'PUT /scale'])
+    const [{ attempts, error }] = engine.actions
+    assert.equal(attempts, 2)
+    assert.match(error, /409 .*the object has been modified/)
+  })
+
+  test('a count that is there already is not written', async (t) => {
+    const cluster = new Cluster()
+    const { engine, decision } = await scaled(t, cluster, account(t))
+    cluster.replicas = 6
+    assert.equal(await engine.executeScalingAction(decision), true)
+    assert.deepEqual(cluster.asked, ['GET ', 'GET /scale'])
+  })
+
+  test('a token that was replaced is read again, and one that is wrong is refused', async (t) => {
+    const folder = account(t)
+    const cluster = new Cluster()
+    const { ask, engine, decision } = await scaled(t, cluster, folder)
+    writeFileSync(join(folder, 'token'), 'other')
+    await assert.rejects(measured(ask, 'media', 'render', 95), /401 .*Unauthorized/)
+    assert.equal(await engine.executeScalingAction(decision), false)
+    assert.deepEqual([cluster.replicas, engine.actions[0].state], [4, 'given_up'])
+  })
+
+  const openssl = spawnSync('openssl', ['version']).status === 0
+  test('it trusts the certificate of the account alone', { skip: openssl ? false : 'needs openssl' }, async (t) => {
+    const signed = () => {
+      const folder = account(t)
+      const files = ['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'ca.crt')]
+      const name = ['-subj', '/CN=cluster', '-addext', 'subjectAltName=IP:127.0.0.1']
+      const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+      const made = spawnSync('openssl', ['req', '-x509', ...key, ...files, ...name], { encoding: 'utf8' })
+      assert.equal(made.status, 0, made.stderr)
+      return folder
+    }
+    const [own, foreign] = [signed(), signed()]
+    const cluster = new Cluster()
+    const files = { key: readFileSync(join(own, 'key.pem')), cert: readFileSync(join(own, 'ca.crt')) }
+    const server = createServer(files, cluster.answer).listen(0, '127.0.0.1')
+    t.after(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    await new Promise((listening) => server.once('listening', listening))
+    const asked = (folder) => {
+      const env = { ...process.env, SERVER: `https://127.0.0.1:${server.address().port}`, ACCOUNT: folder }
+      return promisify(execFile)(process.execPath, [join(EXAMPLES, 'kubernetes.mjs'), 'media', 'render', '95'], { env })
+    }
+    const { stdout } = await asked(own)
+    assert.match(stdout, /^Scale up from 4 to 6.*\ndone\n$/)
+    assert.equal(cluster.replicas, 6)
+    await assert.rejects(asked(foreign), /self-signed certificate|unable to verify/)
   })
 })
 

@@ -70,7 +70,8 @@ impl Routing for Balanced {
                 self.picks.insert(request, pick);
                 Ok(instance)
             }
-            Err(error) if error.code() == ErrorCode::BalanceNoInstance => Ok(None),
+            // Nobody is there, or there are as many requests as there may be: both refuse it.
+            Err(error) if matches!(error.code(), ErrorCode::BalanceNoInstance | ErrorCode::LimitExceeded) => Ok(None),
             Err(error) => Err(error),
         }
     }

@@ -22,6 +22,8 @@
 mod balanced;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod vectors;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -66,6 +66,19 @@ fn a_broken_instance_costs_requests_until_it_is_noticed_and_retries_spare_them()
 }
 
 #[test]
+fn a_request_beyond_a_balancers_limit_is_refused() {
+    let policies = vec!["fixed".to_owned()];
+    let comparison = ComparisonOptions { policies, ..ComparisonOptions::default() };
+    let refused = |max_requests: u32| {
+        let balancer = BalancerOptions { max_requests, ..BalancerOptions::default() };
+        let joint = JointOptions { balancer, ..JointOptions::default() };
+        figures(&simulate(&waves(), &comparison, &joint).unwrap().runs[0]).refused
+    };
+    assert_eq!(refused(0), 0, "0 is no limit");
+    assert!(refused(5) > 0);
+}
+
+#[test]
 fn what_is_no_balancer_is_named() {
     let trace = waves();
     let said = |joint: JointOptions| simulate(&trace, &ComparisonOptions::default(), &joint).unwrap_err();
