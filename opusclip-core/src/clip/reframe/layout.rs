@@ -2,7 +2,7 @@
 
 use super::look::Look;
 use super::path::{Room, Wanted, follow};
-use super::saliency::best_window;
+use super::saliency::{Cells, best_window};
 use super::subject::SubjectKind;
 use super::track::{Track, tracks};
 use super::{CameraPoint, Crop, Layout, ShotFraming, Slot, View, centre_crop, slots, speaker};
@@ -151,7 +151,11 @@ impl Shot<'_> {
             let centre = best_window(&look.cells.profile(across), window).0;
             Wanted { time: look.sighting.time, centre, low: centre, high: centre }
         };
-        let wanted = calm(&self.looks.iter().map(place).collect::<Vec<_>>());
+        let mut wanted = calm(&self.looks.iter().map(place).collect::<Vec<_>>());
+        if let Some(text) = Cells::standing_text(self.looks.iter().map(|look| &look.cells)) {
+            let (low, high) = if across { (text.x, text.right()) } else { (text.y, text.bottom()) };
+            wanted.iter_mut().for_each(|wanted| *wanted = whole(*wanted, low, high, window));
+        }
         let view = self.view(
             self.span,
             self.crop(),
@@ -392,6 +396,15 @@ fn calm(wanted: &[Wanted]) -> Vec<Wanted> {
     wanted.iter().enumerate().map(moved).collect()
 }
 
+/// The same with all from `low` to `high` in a frame so wide, where it fits.
+fn whole(wanted: Wanted, low: f64, high: f64, frame: f64) -> Wanted {
+    if high - low > frame {
+        return wanted;
+    }
+    let centre = wanted.centre.clamp(high - frame / 2.0, low + frame / 2.0);
+    Wanted { centre, low: low.min(centre), high: high.max(centre), ..wanted }
+}
+
 /// A view from its places along both axes.
 fn view(crop: Crop, x: &[(f64, f64)], y: &[(f64, f64)]) -> View {
     let value = |points: &[(f64, f64)], time: f64| {
@@ -442,4 +455,19 @@ fn shown(track: &Track, span: Span, view: &View, slot: &Slot, frame: &Frame<'_>,
     let Crop { x, y, width, height } = seen.reduce(|all, face| all.union(&face))?;
     let round = |value: f64| (value * 1e4).round() / 1e4;
     Some(Crop { x: round(x), y: round(y), width: round(width), height: round(height) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_fits_is_whole_wherever_the_eye_is_drawn() {
+        let drawn = |centre: f64| Wanted { time: 0.0, centre, low: centre, high: centre };
+        for (eye, centre) in [(0.9, 0.55), (0.5, 0.5), (0.1, 0.45)] {
+            let shown = whole(drawn(eye), 0.4, 0.6, 0.3);
+            assert!((shown.centre - centre).abs() < 1e-9 && shown.low <= 0.4 && shown.high >= 0.6, "{shown:?}");
+        }
+        assert_eq!(whole(drawn(0.9), 0.3, 0.7, 0.3), drawn(0.9), "it does not fit");
+    }
 }

@@ -62,6 +62,22 @@ impl Cells {
         all.filter(|_| count * 25 >= self.text.len())
     }
 
+    /// The smallest part with all text that stands still over most of these pictures, such as a title, with some room
+    /// around it.
+    pub(super) fn standing_text<'a>(pictures: impl ExactSizeIterator<Item = &'a Self>) -> Option<Crop> {
+        let count = pictures.len();
+        let mut seen = vec![0; ACROSS * DOWN];
+        for picture in pictures {
+            seen.iter_mut().zip(&picture.text).for_each(|(seen, text)| *seen += usize::from(*text));
+        }
+        let standing: Vec<bool> = seen.iter().map(|seen| 2 * seen > count).collect();
+        let text = lines(&standing).into_iter().enumerate().filter(|(_, text)| *text).map(|(at, _)| cell(at));
+        let part = text.reduce(|all, cell| all.union(&cell))?;
+        let (x, y) = (1.0 / ACROSS as f64, 1.0 / DOWN as f64);
+        let roomy = Crop { x: part.x - x, y: part.y - y, width: part.width + 2.0 * x, height: part.height + 2.0 * y };
+        Some(roomy.intersection(&Crop::WHOLE))
+    }
+
     /// Mean change from one picture to the next outside of a part, in levels of luma.
     pub(super) fn motion_outside(&self, part: &Crop) -> f64 {
         let outside = |cell: &usize| {
@@ -187,6 +203,24 @@ mod tests {
         let cells = Cells::of(&picture(|_, _| 90), None, WIDTH);
         assert!((best_window(&cells.profile(true), 0.3164).0 - 0.5).abs() < 0.02);
         assert_eq!(cells.text(), None);
+    }
+
+    #[test]
+    fn text_stands_where_most_pictures_have_it() {
+        let letters = |left: usize| {
+            picture(
+                move |x, y| if (left..left + 80).contains(&x) && (40..60).contains(&y) && x % 6 < 3 { 240 } else { 30 },
+            )
+        };
+        let cells = |left: usize| Cells::of(&letters(left), None, WIDTH);
+        let title = [cells(200), cells(200), cells(40)];
+        let text = Cells::standing_text(title.iter()).unwrap();
+        // From 200 to 280 of 480 pixels, and 40 to 60 of 270, with a cell around.
+        assert!((text.x - 190.0 / 480.0).abs() < 0.03 && (text.right() - 290.0 / 480.0).abs() < 0.03, "{text:?}");
+        assert!((text.y - 30.0 / 270.0).abs() < 0.05 && text.bottom() < 0.32, "{text:?}");
+        let scrolls = [cells(40), cells(160), cells(280)];
+        assert_eq!(Cells::standing_text(scrolls.iter()), None);
+        assert_eq!(Cells::standing_text([].iter()), None);
     }
 
     #[test]
