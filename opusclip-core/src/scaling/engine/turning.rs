@@ -8,10 +8,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::scaling::config::TOLERANCE;
-use crate::scaling::hpa::Tolerance;
-use crate::scaling::hpa::replicas::{by_average_value, round_up};
-use crate::scaling::hpa::stabilize::Extremes;
+use crate::scaling::hpa::replicas::round_up;
+use crate::scaling::hpa::shadow::Shadow;
 
 /// The band in usual errors of the forecast: at first, at least and at most.
 const BAND: f64 = 5.0;
@@ -30,8 +28,6 @@ const TURNS: f64 = 0.9;
 /// Seconds in which what was learned of the band fades by a factor of e: turns of a beginning, when nothing was known of
 /// demand yet, are no reason to hold for ever.
 const FADING: f64 = 86_400.0;
-/// Its window to shrink, in seconds.
-const WINDOW: f64 = 300.0;
 
 /// Need as a forecast has it, in instances.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +63,7 @@ fn whole(count: f64) -> u32 {
 
 impl Default for Turning {
     fn default() -> Self {
-        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside::default() }
+        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside { shadow: Shadow::default(), grew: true } }
     }
 }
 
@@ -112,32 +108,27 @@ impl Turning {
     /// Move all times.
     pub(super) fn shift(&mut self, by: f64) {
         self.seen = self.seen.map(|seen| seen + by);
-        self.beside.recent.shift(by);
+        self.beside.shadow.shift(by);
     }
 }
 
-/// The HorizontalPodAutoscaler with its defaults, on the same demand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// The HorizontalPodAutoscaler on the same demand, without bounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Beside {
-    count: u32,
+    shadow: Shadow,
     grew: bool,
-    recent: Extremes,
 }
 
 impl Beside {
     /// Whether it turns.
     fn turns(&mut self, demand: f64, now: f64) -> bool {
-        let tolerance = Tolerance { up: TOLERANCE, down: TOLERANCE };
-        let proposed = by_average_value(self.count, demand, 1.0, tolerance).unwrap_or(self.count).max(1);
-        self.recent.record(proposed, now, 0.0, WINDOW);
-        let count = self.recent.apply(self.count, proposed, 0.0, WINDOW, now);
-        let first = self.count == 0;
-        let turns = !first && count != self.count && (count > self.count) != self.grew;
-        if count != self.count {
-            self.grew = count > self.count;
-        }
-        self.count = count;
-        turns
+        let before = self.shadow.count();
+        self.shadow.follow(demand, 1, u32::MAX, now);
+        let Some((before, count)) = before.zip(self.shadow.count()).filter(|(before, count)| before != count) else {
+            return false;
+        };
+        let grows = count > before;
+        std::mem::replace(&mut self.grew, grows) != grows
     }
 }
 
