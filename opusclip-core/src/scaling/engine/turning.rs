@@ -1,10 +1,13 @@
-//! When a forecast that falls is reason enough to remove instances.
+//! When a forecast is reason enough to add or remove instances.
 //!
 //! An instance that is removed and needed again costs a start, and whoever watches a service wants it calm. So the first
 //! removal after instances were added waits until need lies a whole band below what there is; those after it follow need
 //! at half a band, so that a small rise starts nothing. For need that walks at random, that is the least that is held for
 //! a given number of turns, of all pairs of such distances. The band is as wide as makes turns about as rare as those of
 //! the HorizontalPodAutoscaler, whose rule is followed beside on the same demand, as long as that is worth its price.
+//!
+//! A rise that a forecast cannot tell from its own errors starts nothing either. The target that holds an objective then
+//! lies a little lower, which costs less than as many turns do by a wider band.
 
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +31,8 @@ const TURNS: f64 = 0.9;
 /// Seconds in which what was learned of the band fades by a factor of e: turns of a beginning, when nothing was known of
 /// demand yet, are no reason to hold for ever.
 const FADING: f64 = 86_400.0;
+/// Need that lies above what there is by less than this many usual errors starts nothing.
+const SLACK: f64 = 0.5;
 
 /// Need as a forecast has it, in instances.
 #[derive(Debug, Clone, Copy)]
@@ -83,7 +88,8 @@ impl Turning {
         let widest = MOST.max(MOST_OF_NEED * need.count / usual);
         self.band = self.band.clamp(LEAST.ln(), widest.ln());
         let wanted = need.instances().max(least);
-        if wanted > current {
+        let slack = (SLACK * usual).min(NEVER_ABOVE * need.count);
+        if whole(need.count - slack).max(least) > current {
             self.turn(true);
             return wanted;
         }
@@ -150,7 +156,11 @@ mod tests {
         // Half of it on the way down.
         assert_eq!(turning.follow(10, need(7.6), 1), 9);
         assert_eq!(turning.follow(9, need(8.3), 1), 9);
-        assert_eq!(turning.follow(9, need(9.1), 1), 10);
+        // A rise of less than half a usual error starts nothing.
+        assert_eq!(turning.follow(9, need(9.2), 1), 9);
+        assert_eq!(turning.follow(9, need(9.3), 1), 10);
+        // What metrics ask for now is there in any case.
+        assert_eq!(turning.follow(10, need(10.1), 11), 11);
     }
 
     #[test]
