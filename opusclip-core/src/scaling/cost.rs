@@ -6,8 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::config::{PriceModel, ScalingConfig};
-use super::hpa::Tolerance;
-use super::hpa::stabilize::Extremes;
+use super::hpa::shadow::Shadow;
 
 /// What instances have cost since the first evaluation, and what others would have.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -137,34 +136,11 @@ pub(super) struct Meter {
     own: Bill,
     fixed: Bill,
     hpa: Bill,
+    /// The HorizontalPodAutoscaler beside the engine.
     shadow: Shadow,
     /// What it had cost by the hour, for a day.
     #[serde(default)]
     hourly: VecDeque<(f64, i64)>,
-}
-
-/// The HorizontalPodAutoscaler beside the engine.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Shadow {
-    count: Option<u32>,
-    recent: Extremes,
-}
-
-impl Shadow {
-    /// Seconds whose largest proposal is kept, by default.
-    const WINDOW: f64 = 300.0;
-
-    /// `load`: instances that would be at their target.
-    fn follow(&mut self, load: f64, config: &ScalingConfig, now: f64) {
-        let current =
-            self.count.unwrap_or_else(|| (load.ceil() as u32).clamp(config.min_instances, config.max_instances));
-        let ratio = load / f64::from(current.max(1));
-        let wanted = if Tolerance::default().holds(ratio) { current } else { load.ceil() as u32 };
-        self.recent.record(wanted, now, 0.0, Self::WINDOW);
-        let kept = self.recent.apply(current, wanted, 0.0, Self::WINDOW, now);
-        let most = current.saturating_mul(2).max(current + 4);
-        self.count = Some(kept.min(most).clamp(config.min_instances.max(1), config.max_instances));
-    }
 }
 
 impl Meter {
@@ -183,11 +159,11 @@ impl Meter {
         let from = if self.since.is_some() { self.last } else { now };
         self.since.get_or_insert(now);
         if let Some(load) = load {
-            self.shadow.follow(load, config, now);
+            self.shadow.follow(load, config.min_instances, config.max_instances, now);
         }
         self.own.advance(price, from, now, count);
         self.fixed.advance(price, from, now, config.max_instances);
-        if let Some(count) = self.shadow.count {
+        if let Some(count) = self.shadow.count() {
             self.hpa.advance(price, from, now, count);
         }
         self.last = now;
@@ -217,14 +193,14 @@ impl Meter {
         self.since = self.since.map(|since| since + by);
         self.last += by;
         [&mut self.own, &mut self.fixed, &mut self.hpa].into_iter().for_each(|bill| bill.shift(by));
-        self.shadow.recent.shift(by);
+        self.shadow.shift(by);
         self.hourly.iter_mut().for_each(|(time, _)| *time += by);
     }
 
     pub(super) fn report(&self, price: &PriceModel) -> CostReport {
         let cost = self.own.micros();
         let fixed = self.fixed.micros();
-        let hpa = self.shadow.count.map(|_| self.hpa.micros());
+        let hpa = self.shadow.count().map(|_| self.hpa.micros());
         CostReport {
             currency: price.currency.clone(),
             seconds: self.since.map_or(0.0, |since| self.last - since),

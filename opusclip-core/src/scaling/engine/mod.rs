@@ -50,7 +50,7 @@ struct Saved<S> {
 }
 
 /// Of [`Saved`]; a state of another version is refused.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 impl ScalingEngine {
     /// An engine that has seen nothing yet.

@@ -1,17 +1,18 @@
-//! When a forecast that falls is reason enough to remove instances.
+//! When a forecast is reason enough to add or remove instances.
 //!
 //! An instance that is removed and needed again costs a start, and whoever watches a service wants it calm. So the first
 //! removal after instances were added waits until need lies a whole band below what there is; those after it follow need
 //! at half a band, so that a small rise starts nothing. For need that walks at random, that is the least that is held for
 //! a given number of turns, of all pairs of such distances. The band is as wide as makes turns about as rare as those of
 //! the HorizontalPodAutoscaler, whose rule is followed beside on the same demand, as long as that is worth its price.
+//!
+//! A rise that a forecast cannot tell from its own errors starts nothing either. The target that holds an objective then
+//! lies a little lower, which costs less than as many turns do by a wider band.
 
 use serde::{Deserialize, Serialize};
 
-use crate::scaling::config::TOLERANCE;
-use crate::scaling::hpa::Tolerance;
-use crate::scaling::hpa::replicas::{by_average_value, round_up};
-use crate::scaling::hpa::stabilize::Extremes;
+use crate::scaling::hpa::replicas::round_up;
+use crate::scaling::hpa::shadow::Shadow;
 
 /// The band in usual errors of the forecast: at first, at least and at most.
 const BAND: f64 = 5.0;
@@ -30,8 +31,8 @@ const TURNS: f64 = 0.9;
 /// Seconds in which what was learned of the band fades by a factor of e: turns of a beginning, when nothing was known of
 /// demand yet, are no reason to hold for ever.
 const FADING: f64 = 86_400.0;
-/// Its window to shrink, in seconds.
-const WINDOW: f64 = 300.0;
+/// Need that lies above what there is by less than this many usual errors starts nothing.
+const SLACK: f64 = 0.5;
 
 /// Need as a forecast has it, in instances.
 #[derive(Debug, Clone, Copy)]
@@ -67,7 +68,7 @@ fn whole(count: f64) -> u32 {
 
 impl Default for Turning {
     fn default() -> Self {
-        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside::default() }
+        Self { grew: true, band: BAND.ln(), seen: None, beside: Beside { shadow: Shadow::default(), grew: true } }
     }
 }
 
@@ -87,7 +88,8 @@ impl Turning {
         let widest = MOST.max(MOST_OF_NEED * need.count / usual);
         self.band = self.band.clamp(LEAST.ln(), widest.ln());
         let wanted = need.instances().max(least);
-        if wanted > current {
+        let slack = (SLACK * usual).min(NEVER_ABOVE * need.count);
+        if whole(need.count - slack).max(least) > current {
             self.turn(true);
             return wanted;
         }
@@ -112,32 +114,27 @@ impl Turning {
     /// Move all times.
     pub(super) fn shift(&mut self, by: f64) {
         self.seen = self.seen.map(|seen| seen + by);
-        self.beside.recent.shift(by);
+        self.beside.shadow.shift(by);
     }
 }
 
-/// The HorizontalPodAutoscaler with its defaults, on the same demand.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+/// The HorizontalPodAutoscaler on the same demand, without bounds.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Beside {
-    count: u32,
+    shadow: Shadow,
     grew: bool,
-    recent: Extremes,
 }
 
 impl Beside {
     /// Whether it turns.
     fn turns(&mut self, demand: f64, now: f64) -> bool {
-        let tolerance = Tolerance { up: TOLERANCE, down: TOLERANCE };
-        let proposed = by_average_value(self.count, demand, 1.0, tolerance).unwrap_or(self.count).max(1);
-        self.recent.record(proposed, now, 0.0, WINDOW);
-        let count = self.recent.apply(self.count, proposed, 0.0, WINDOW, now);
-        let first = self.count == 0;
-        let turns = !first && count != self.count && (count > self.count) != self.grew;
-        if count != self.count {
-            self.grew = count > self.count;
-        }
-        self.count = count;
-        turns
+        let before = self.shadow.count();
+        self.shadow.follow(demand, 1, u32::MAX, now);
+        let Some((before, count)) = before.zip(self.shadow.count()).filter(|(before, count)| before != count) else {
+            return false;
+        };
+        let grows = count > before;
+        std::mem::replace(&mut self.grew, grows) != grows
     }
 }
 
@@ -159,7 +156,11 @@ mod tests {
         // Half of it on the way down.
         assert_eq!(turning.follow(10, need(7.6), 1), 9);
         assert_eq!(turning.follow(9, need(8.3), 1), 9);
-        assert_eq!(turning.follow(9, need(9.1), 1), 10);
+        // A rise of less than half a usual error starts nothing.
+        assert_eq!(turning.follow(9, need(9.2), 1), 9);
+        assert_eq!(turning.follow(9, need(9.3), 1), 10);
+        // What metrics ask for now is there in any case.
+        assert_eq!(turning.follow(10, need(10.1), 11), 11);
     }
 
     #[test]

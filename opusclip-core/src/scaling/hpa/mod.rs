@@ -19,6 +19,7 @@
 pub mod combine;
 pub mod rate;
 pub mod replicas;
+pub(in crate::scaling) mod shadow;
 pub mod stabilize;
 
 use schemars::JsonSchema;

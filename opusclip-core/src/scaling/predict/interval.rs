@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 /// Errors that are remembered.
 const MEMORY: usize = 2880;
-/// How fast the level follows what was covered (the step of Gibbs and Candès).
-const PACE: f64 = 0.005;
+/// How fast the level follows what was covered over a horizon (the step of Gibbs and Candès). Errors of forecasts that
+/// overlap are nearly one error: each moves the level by its part only, lest a single one drive it to its end.
+const PACE: f64 = 0.02;
 
 /// The latest errors of a model, in order, and the levels at which they are read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -49,9 +50,10 @@ impl Errors {
         Some(low + (high - low) * place.fract())
     }
 
-    /// Where demand lay, for levels that should cover `quantile`.
-    pub(super) fn adapt(&mut self, above: bool, below: bool, quantile: f64) {
-        let moved = |outside: bool| PACE * (f64::from(u8::from(outside)) - (1.0 - quantile));
+    /// Where demand lay that was forecast so many steps ahead, for levels that should cover `quantile`.
+    pub(super) fn adapt(&mut self, above: bool, below: bool, quantile: f64, ahead: usize) {
+        let pace = PACE / ahead.max(1) as f64;
+        let moved = |outside: bool| pace * (f64::from(u8::from(outside)) - (1.0 - quantile));
         self.upper = (self.upper + moved(above)).clamp(0.5, 1.0);
         self.lower = (self.lower - moved(below)).clamp(0.0, 0.5);
     }

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::config::PredictionOptions;
 use model::{DAY, Past, WEEK};
 use regression::{Features, Regression};
-use tracked::Tracked;
+use tracked::{Issued, Tracked};
 
 pub use model::ForecastModel;
 
@@ -88,13 +88,13 @@ pub(super) struct Predictor {
     open: VecDeque<Open>,
 }
 
-/// What was forecast for a step to come, by each model, with the scale of its errors.
+/// What was forecast for a step to come, by each model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct Open {
     due: i64,
     last: f64,
     features: Option<Features>,
-    forecasts: Vec<Option<(f64, f64)>>,
+    forecasts: Vec<Option<Issued>>,
 }
 
 impl Predictor {
@@ -178,23 +178,21 @@ impl Predictor {
     }
 
     fn end_step(&mut self, step: i64, actual: f64, options: &PredictionOptions) {
+        // Before anything is learned of this step: what was told in its course knew no more.
+        let features = self.regression.features(&self.past, actual, self.ahead);
+        let forecast = |tracked: &Tracked| Some(tracked.issue(self.by(tracked.model, actual, features.as_ref())?));
+        let forecasts = self.models.iter().map(forecast).collect();
         while self.open.front().is_some_and(|open| open.due <= step) {
             let Some(open) = self.open.pop_front().filter(|open| open.due == step) else { continue };
             for (tracked, forecast) in self.models.iter_mut().zip(open.forecasts) {
-                if let Some((forecast, scale)) = forecast {
-                    tracked.score(forecast, scale, open.last, actual, options);
+                if let Some(issued) = forecast {
+                    tracked.score(&issued, open.last, self.ahead, actual, options);
                 }
             }
             if let Some(features) = open.features {
                 self.regression.learn(&features, actual);
             }
         }
-        let features = self.regression.features(&self.past, actual, self.ahead);
-        let forecast = |tracked: &Tracked| {
-            let forecast = self.by(tracked.model, actual, features.as_ref())?;
-            Some((forecast, tracked.scale(forecast)))
-        };
-        let forecasts = self.models.iter().map(forecast).collect();
         self.open.push_back(Open { due: step + self.ahead as i64, last: actual, features, forecasts });
         self.past.push(actual);
         self.choose();
@@ -230,7 +228,7 @@ impl Predictor {
         let regressed = tracked.model == ForecastModel::Regression;
         let features = if regressed { self.regression.features(&self.past, last, self.ahead) } else { None };
         let value = self.by(tracked.model, last, features.as_ref())?;
-        let (lower, upper) = tracked.interval(value, tracked.scale(value))?;
+        let (lower, upper) = tracked.issue(value).interval?;
         let horizon = self.ahead as f64 * self.step;
         Some(DemandForecast { model: tracked.model, horizon, value, upper, lower })
     }

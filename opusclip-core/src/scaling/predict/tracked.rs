@@ -22,6 +22,14 @@ const NEW: f64 = 0.001;
 /// Demand that falls further below a forecast than so many usual errors says nothing of how far it may rise.
 const MOST_BELOW: f64 = 2.0;
 
+/// What a model forecasts, with the scale of its errors and, once enough of them are known, an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(super) struct Issued {
+    value: f64,
+    scale: f64,
+    pub(super) interval: Option<(f64, f64)>,
+}
+
 /// A model, and what became of its forecasts. Sums decay.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(super) struct Tracked {
@@ -72,7 +80,7 @@ impl Tracked {
     }
 
     /// The size of its errors around a forecast, as far as is known.
-    pub(super) fn scale(&self, forecast: f64) -> f64 {
+    fn scale(&self, forecast: f64) -> f64 {
         let size = OF_DEMAND * self.usual_error(forecast) + (1.0 - OF_DEMAND) * self.recent;
         if size > 0.0 { size } else { growth(forecast) }
     }
@@ -83,16 +91,24 @@ impl Tracked {
     }
 
     /// Its interval around a forecast with that scale.
-    pub(super) fn interval(&self, forecast: f64, scale: f64) -> Option<(f64, f64)> {
+    fn interval(&self, forecast: f64, scale: f64) -> Option<(f64, f64)> {
         let (low, high) = self.errors.interval().filter(|_| self.scored >= FEWEST)?;
         Some(((forecast + low * scale).max(0.0), (forecast + high * scale).max(0.0)))
     }
 
-    /// What it forecast, with what scale, when `last` was the last value, and what came.
-    pub(super) fn score(&mut self, forecast: f64, scale: f64, last: f64, actual: f64, options: &PredictionOptions) {
-        if let Some((lower, upper)) = self.interval(forecast, scale) {
+    /// What it says with a forecast of its own.
+    pub(super) fn issue(&self, value: f64) -> Issued {
+        let scale = self.scale(value);
+        Issued { value, scale, interval: self.interval(value, scale) }
+    }
+
+    /// What it forecast for a value so many steps after `last`, and what came.
+    pub(super) fn score(&mut self, issued: &Issued, last: f64, ahead: usize, actual: f64, options: &PredictionOptions) {
+        let Issued { value: forecast, scale, interval } = *issued;
+        // As it was issued: by errors that were seen since, which are much like this one, it would look better than it was.
+        if let Some((lower, upper)) = interval {
             let (above, below) = (actual > upper, actual < lower);
-            self.errors.adapt(above, below, options.quantile);
+            self.errors.adapt(above, below, options.quantile, ahead);
             let changed = self.last_upper.map_or(0.0, |last| (upper - last).abs());
             self.last_upper = Some(upper);
             let charged = (upper - actual).max(0.0) + options.shortage() * (actual - upper).max(0.0);

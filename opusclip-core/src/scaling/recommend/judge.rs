@@ -64,7 +64,7 @@ impl Judged {
         Ok(judged)
     }
 
-    /// At the target that was found, or the first lower one that holds the level.
+    /// At the target that was found, or the highest lower one that holds the level and costs no more for it.
     pub(super) fn tightened(
         trace: &Trace,
         options: &RecommendOptions,
@@ -73,15 +73,27 @@ impl Judged {
         control: &Control,
     ) -> Result<Self> {
         let mut percent = (target * 100.0).round() as u32;
-        loop {
+        let mut missed = None;
+        let mut held = loop {
             let last = percent <= LOWEST;
             let wanted = |judged: &Self| last || judged.holds(options);
             let judged = Self::play_while(trace, options, way, share(percent), control, wanted)?;
             if wanted(&judged) {
-                return Ok(judged);
+                break judged;
             }
+            missed = Some(percent);
             percent = percent.saturating_sub(TIGHTER).max(LOWEST);
+        };
+        while let Some(high) = missed.filter(|high| high - percent > 1 && held.holds(options)) {
+            let middle = u32::midpoint(percent, high);
+            let judged = Self::play_while(trace, options, way, share(middle), control, |judged| judged.holds(options))?;
+            if judged.holds(options) && judged.cost_per_day().median <= held.cost_per_day().median {
+                (percent, held) = (middle, judged);
+            } else {
+                missed = Some(middle);
+            }
         }
+        Ok(held)
     }
 
     /// Whether the level is held with every seed so far.

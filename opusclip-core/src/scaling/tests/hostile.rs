@@ -72,7 +72,7 @@ fn no_instance_that_works_says_nothing_of_usage() {
 #[test]
 fn a_damaged_state_is_refused() {
     let saved = engine(ScalingConfig::default()).save().unwrap();
-    for damaged in ["", "{}", &saved[..saved.len() / 2], &saved.replace("\"version\":2", "\"version\":9")] {
+    for damaged in ["", "{}", &saved[..saved.len() / 2], &saved.replace("\"version\":3", "\"version\":9")] {
         let error = ScalingEngine::restore(ScalingConfig::default(), damaged).unwrap_err();
         assert_eq!(error.code(), ErrorCode::SnapshotInvalid);
     }
