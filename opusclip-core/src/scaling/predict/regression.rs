@@ -22,6 +22,8 @@ const MEMORY: f64 = 7.0 * 86_400.0;
 const RIDGE: f64 = 30.0;
 /// Steps between two times that coefficients are worked out.
 const PACE: u64 = 60;
+/// Observations in a row that must look elsewhere before what was learned is given up.
+const PATIENCE: u32 = 40;
 /// Steps of evidence that are needed.
 const FEWEST: u64 = 240;
 /// What moved further from its mean than by this is cut off: it is no law.
@@ -47,6 +49,8 @@ pub(super) struct Regression {
     base: usize,
     /// Steps ahead that were learned.
     ahead: usize,
+    /// Observations in a row with another distance.
+    astray: u32,
     learned: u64,
     usual_error: f64,
     /// Sums of products of features, by rows up to the diagonal, and of features with what came.
@@ -63,6 +67,7 @@ impl Regression {
             stretches: STRETCHES.map(steps),
             base: steps(BASE),
             ahead: 0,
+            astray: 0,
             learned: 0,
             usual_error: 0.0,
             products: [[0.0; FEATURES]; FEATURES],
@@ -71,11 +76,14 @@ impl Regression {
         }
     }
 
-    /// Forecasts are for so many steps ahead. What was learned holds for about the same distance only.
+    /// Forecasts are for so many steps ahead. What was learned holds for about the same distance only; metrics that come
+    /// late for once are no other one.
     pub(super) fn aim(&mut self, ahead: usize) {
         let off = self.ahead.abs_diff(ahead);
-        if off > 1 && off * 4 > self.ahead {
+        self.astray = if off > 1 && off * 4 > self.ahead { self.astray + 1 } else { 0 };
+        if self.astray > 0 && (self.ahead == 0 || self.astray >= PATIENCE) {
             self.ahead = ahead;
+            self.astray = 0;
             self.learned = 0;
             self.usual_error = 0.0;
             self.products = [[0.0; FEATURES]; FEATURES];

@@ -138,6 +138,26 @@ fn demand_that_swings_back_is_forecast_better_than_by_its_last_value() {
     assert!(regression.bias.abs() < 0.01, "{regression:?}");
 }
 
+/// Metrics that come late now and then must be looked ahead of further, which is no reason to forget.
+#[test]
+fn what_was_learned_outlives_metrics_that_are_late_for_once() {
+    let smooth = |at: u32| 500.0 + (0..20).map(|ago| 60.0 * noise(at + 20 - ago)).sum::<f64>() / 4.0;
+    let error = |late: f64| {
+        let start_up = StartUp { seconds: Some(15.0), ..StartUp::default() };
+        let mut engine = engine(ScalingConfig { start_up, evaluation_period: 15.0, ..predictive().config().clone() });
+        for at in 0..2880 {
+            let now = START + 15.0 * f64::from(at);
+            let age = if at % 15 == 14 { late } else { 20.0 };
+            let timestamp = Some(now - age);
+            engine.evaluate(&ResourceMetrics { timestamp, ..requests(smooth(at)) }, now).unwrap();
+        }
+        let accuracy = engine.status(START + 15.0 * 2880.0).unwrap().accuracy;
+        accuracy.iter().find(|accuracy| accuracy.model == ForecastModel::Regression).map(|accuracy| accuracy.mase)
+    };
+    let (punctual, late) = (error(20.0).unwrap(), error(50.0).unwrap());
+    assert!(late < 1.2 * punctual, "{punctual} {late}");
+}
+
 #[test]
 fn one_instance_is_enough_for_next_to_nothing() {
     type Load = fn(u32) -> ResourceMetrics;
