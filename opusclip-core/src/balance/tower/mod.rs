@@ -58,6 +58,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::clock::system_clock;
+use super::options::LONGEST;
 use super::{LoadBalancer, OwnedPick, PickRequest, RequestEnd, RequestOutcome, http};
 use crate::error::{Error, ErrorCode, Result};
 
@@ -243,7 +244,8 @@ impl<P, C> BalanceLayer<P, C> {
         let (most, sleep) = self.patience.as_ref()?;
         let seconds = end.retry_after.filter(|seconds| seconds <= most)?;
         // A budget that is used up is not waited for.
-        (refusal.code() == ErrorCode::BalanceNoInstance).then(|| sleep(Duration::from_secs_f64(seconds)))
+        let alone = refusal.code() == ErrorCode::BalanceNoInstance;
+        alone.then(|| sleep(Duration::from_secs_f64(seconds.clamp(0.0, LONGEST))))
     }
 }
 
