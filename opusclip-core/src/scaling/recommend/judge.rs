@@ -72,23 +72,23 @@ impl Judged {
         target: f64,
         control: &Control,
     ) -> Result<Self> {
-        let mut percent = (target * 100.0).round() as u32;
+        let mut thousandths = (target * 1000.0).round() as u32;
         let mut missed = None;
         let mut held = loop {
-            let last = percent <= LOWEST;
+            let last = thousandths <= LOWEST;
             let wanted = |judged: &Self| last || judged.holds(options);
-            let judged = Self::play_while(trace, options, way, share(percent), control, wanted)?;
+            let judged = Self::play_while(trace, options, way, share(thousandths), control, wanted)?;
             if wanted(&judged) {
                 break judged;
             }
-            missed = Some(percent);
-            percent = percent.saturating_sub(TIGHTER).max(LOWEST);
+            missed = Some(thousandths);
+            thousandths = thousandths.saturating_sub(TIGHTER).max(LOWEST);
         };
-        while let Some(high) = missed.filter(|high| high - percent > 1 && held.holds(options)) {
-            let middle = u32::midpoint(percent, high);
+        while let Some(high) = missed.filter(|high| high - thousandths > 1 && held.holds(options)) {
+            let middle = u32::midpoint(thousandths, high);
             let judged = Self::play_while(trace, options, way, share(middle), control, |judged| judged.holds(options))?;
             if judged.holds(options) && judged.cost_per_day().median <= held.cost_per_day().median {
-                (percent, held) = (middle, judged);
+                (thousandths, held) = (middle, judged);
             } else {
                 missed = Some(middle);
             }

@@ -6,14 +6,17 @@ use crate::control::Control;
 use crate::error::{Error, ErrorCode, Result};
 use crate::scaling::simulate::{Plant, ScalingSimulation, Trace, play};
 
-/// Targets of the sweep, in percent of what an instance can do.
-const SWEEP: [u32; 7] = [30, 40, 50, 60, 70, 80, 90];
+/// Targets of the sweep, in thousandths of what an instance can do: close to its limits, a hundredth is too coarse to tell
+/// levels apart.
+const SWEEP: [u32; 7] = [300, 400, 500, 600, 700, 800, 900];
 /// Between two of them.
-const STRIDE: u32 = 10;
-/// How far a target that misses the level is lowered at once, in percent.
-pub(super) const TIGHTER: u32 = 5;
+const STRIDE: u32 = 100;
+/// Halves of that until neighbours are left.
+const BISECTIONS: usize = 7;
+/// How far a target that misses the level is lowered at once, in thousandths.
+pub(super) const TIGHTER: u32 = 50;
 /// The lowest target: what is late with four fifths of all instances idle is late with more of them, too.
-pub(super) const LOWEST: u32 = 20;
+pub(super) const LOWEST: u32 = 200;
 /// Simulated seconds after which a run looks whether it is to stop: some milliseconds.
 const LOOK: usize = 1000;
 /// The share of the searched part that policies learn from, before results count.
@@ -41,8 +44,8 @@ pub(super) struct Found {
     pub(super) violations: f64,
 }
 
-pub(super) fn share(percent: u32) -> f64 {
-    f64::from(percent) / 100.0
+pub(super) fn share(thousandths: u32) -> f64 {
+    f64::from(thousandths) / 1000.0
 }
 
 /// A run that can be stopped. `watch` hears of the number of instances.
@@ -79,15 +82,16 @@ impl<'a> Search<'a> {
 
     /// The target at which a way is cheapest, of those that hold the level with every seed; the lowest one where none does.
     pub(super) fn best(&self, way: &Way, control: &Control) -> Result<Found> {
-        let mut work = Work { control, done: 0, all: SWEEP.len() + 4 * self.options.seeds.len() };
+        let mut work = Work { control, done: 0, all: SWEEP.len() + BISECTIONS * self.options.seeds.len() };
         let mut swept = Vec::with_capacity(SWEEP.len());
-        for percent in SWEEP {
+        for thousandths in SWEEP {
             let first = self.options.seeds.get(..1).unwrap_or_default();
-            let tried = self.tried(way, percent, first, &mut work)?;
-            swept.push((percent, tried));
+            let tried = self.tried(way, thousandths, first, &mut work)?;
+            swept.push((thousandths, tried));
         }
         let holding = swept.iter().filter(|(_, tried)| tried.holds);
-        let mut low = holding.min_by_key(|(_, tried)| tried.cost_micros).map_or(SWEEP[0], |(percent, _)| *percent);
+        let mut low =
+            holding.min_by_key(|(_, tried)| tried.cost_micros).map_or(SWEEP[0], |(thousandths, _)| *thousandths);
         let mut best = self.tried(way, low, &self.options.seeds, &mut work)?;
         let mut high = low + STRIDE;
         while !best.holds && low > LOWEST {
@@ -108,9 +112,9 @@ impl<'a> Search<'a> {
     }
 
     /// A target with some seeds, of which the first that misses the level is the last.
-    fn tried(&self, way: &Way, percent: u32, seeds: &[u64], work: &mut Work<'_>) -> Result<Found> {
+    fn tried(&self, way: &Way, thousandths: u32, seeds: &[u64], work: &mut Work<'_>) -> Result<Found> {
         let mut costs = Vec::with_capacity(seeds.len());
-        let mut found = Found { target: share(percent), holds: true, cost_micros: 0, violations: 0.0 };
+        let mut found = Found { target: share(thousandths), holds: true, cost_micros: 0, violations: 0.0 };
         for seed in seeds {
             let result = run(&self.trace, &self.plant, way, found.target, *seed, work.control, |_| ())?;
             work.step();
