@@ -26,6 +26,19 @@ QUICK: dict[str, Any] = {
 SLOW: dict[str, Any] = {"count": 3, "min_duration": 15, "max_duration": 30, "speed": "slow"}
 
 
+# Numbers that JSON cannot say, as test vectors write them.
+TEXTS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
+
+
+def numbers(given: Any) -> Any:
+    """The same with the numbers that JSON cannot say."""
+    if isinstance(given, dict):
+        return {name: numbers(value) for name, value in given.items()}
+    if isinstance(given, list):
+        return [numbers(value) for value in given]
+    return TEXTS.get(given, given) if isinstance(given, str) else given
+
+
 def media_path(name: str) -> Path:
     path = MEDIA / name
     if not path.exists():

@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, numbers
 from opusclip import OpusClipError
 from opusclip.performance import LoadBalancer, run_cases
 
 SHARED = ROOT.parent / "shared" / "cases" / "lb_cases.json"
-TEXTS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
 def cases() -> list[Any]:
@@ -21,13 +20,6 @@ def cases() -> list[Any]:
             found.append(pytest.param(case, id=f"{file.stem}: {case['name']}"))
     assert len(found) > 50, "vectors are missing"
     return found
-
-
-def numbers(given: Any) -> Any:
-    """The same with the numbers that JSON cannot say."""
-    if isinstance(given, dict):
-        return {name: numbers(value) for name, value in given.items()}
-    return TEXTS.get(given, given) if isinstance(given, str) else given
 
 
 def made(options: dict[str, Any]) -> LoadBalancer:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, numbers
 from opusclip import OpusClipError
 from opusclip.performance import (
     AutoScalingEngine,
@@ -20,7 +20,6 @@ FOLDER = ROOT / "tests" / "vectors" / "scaling"
 #: Its cases have a format of their own, which `run_scaling_cases` reads.
 CASES = FOLDER / "hpa.json"
 SHARED = ROOT.parent / "shared" / "cases" / "hpa_cases.json"
-TEXTS = {"NaN": float("nan"), "Infinity": float("inf")}
 
 
 def cases() -> list[Any]:
@@ -31,15 +30,6 @@ def cases() -> list[Any]:
                 found.append(pytest.param(case, id=f"{file.stem}: {case['name']}"))
     assert len(found) > 60, "vectors are missing"
     return found
-
-
-def numbers(given: Any) -> Any:
-    """The same with the numbers that JSON cannot say."""
-    if isinstance(given, dict):
-        return {name: numbers(value) for name, value in given.items()}
-    if isinstance(given, list):
-        return [numbers(value) for value in given]
-    return TEXTS.get(given, given) if isinstance(given, str) else given
 
 
 def made(config: dict[str, Any]) -> ScalingConfig:

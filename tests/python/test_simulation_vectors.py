@@ -6,12 +6,11 @@ from typing import Any
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, numbers
 from opusclip import OpusClipError
 from opusclip.performance import ScalingComparison, Trace, simulate_joint, simulate_scaling
 
 FOLDER = ROOT / "tests" / "vectors" / "simulations"
-TEXTS = {"NaN": float("nan"), "Infinity": float("inf")}
 
 
 def cases() -> list[Any]:
@@ -25,15 +24,6 @@ def cases() -> list[Any]:
             found.append(pytest.param(case, id=f"{path.stem}: {case['name']}"))
     assert len(found) > 30, "vectors are missing"
     return found
-
-
-def numbers(given: Any) -> Any:
-    """The same with the numbers that JSON cannot say."""
-    if isinstance(given, dict):
-        return {name: numbers(value) for name, value in given.items()}
-    if isinstance(given, list):
-        return [numbers(value) for value in given]
-    return TEXTS.get(given, given) if isinstance(given, str) else given
 
 
 def played(case: dict[str, Any]) -> ScalingComparison:
