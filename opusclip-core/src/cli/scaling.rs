@@ -256,7 +256,7 @@ fn print_recommendation(out: &mut dyn Write, found: &ScalingRecommendation) -> i
     let verdict = if found.reached { "holds" } else { "does not hold" };
     writeln!(
         out,
-        "{} with a target of {:.0} % and {} to {} instances {verdict} {level}",
+        "{} with a target of {:.1} % and {} to {} instances {verdict} {level}",
         expected.policy,
         expected.target * 100.0,
         config.min_instances,
@@ -297,7 +297,7 @@ fn print_alternative(out: &mut dyn Write, name: &str, other: &ScalingAlternative
     let saved = if cost > 0 { 100.0 * other.saved_per_day_micros as f64 / cost as f64 } else { 0.0 };
     writeln!(
         out,
-        "  {name:16} {:6.0}% {:>6} {:13.3} {:11.2} {saved:9.1} {:8.1} {:7.0} ms",
+        "  {name:16} {:6.1}% {:>6} {:13.3} {:11.2} {saved:9.1} {:8.1} {:7.0} ms",
         other.target * 100.0,
         if other.holds { "yes" } else { "no" },
         other.violations.median * 100.0,
